@@ -20,7 +20,8 @@ async function handshake(shown: Issued, trusted: string, servername?: string): P
     await once(socket, 'secureConnect');
     return socket.authorized ? 'secure' : String(socket.authorizationError);
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    // Not `instanceof Error`: under jest, Node's own errors come from another realm.
+    return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
   } finally {
     socket.destroy();
     server.close();

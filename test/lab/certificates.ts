@@ -1,6 +1,9 @@
 import { webcrypto } from 'node:crypto';
+import type { JsonGeneralName, X509Certificate } from '@peculiar/x509';
 import './reflection.ts';
-import * as x509 from '@peculiar/x509';
+
+// Not a static import: jest evaluates CommonJS packages while linking, before reflection.ts has run.
+const x509 = await import('@peculiar/x509');
 
 const KEY = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 24 * 60 * 60 * 1000;
@@ -10,7 +13,7 @@ x509.cryptoProvider.set(webcrypto);
 /** A throw-away certificate authority, good for one test run; `ca` is its certificate in PEM. */
 export type Authority = {
   readonly ca: string;
-  readonly certificate: x509.X509Certificate;
+  readonly certificate: X509Certificate;
   readonly keys: webcrypto.CryptoKeyPair;
 };
 
@@ -59,7 +62,7 @@ export async function createAuthority(name = 'Lab authority'): Promise<Authority
 export async function issue(authority: Authority, request: CertificateRequest): Promise<Issued> {
   const keys = await newKeys();
   const now = Date.now();
-  const names: x509.JsonGeneralName[] = [
+  const names: JsonGeneralName[] = [
     ...request.dns.map(value => ({ type: 'dns' as const, value })),
     ...request.ip.map(value => ({ type: 'ip' as const, value })),
   ];
