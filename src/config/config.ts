@@ -1,0 +1,74 @@
+import type { Flavour, Severity } from '../base/index.ts';
+
+/** A secret, resolved from its reference when the configuration is used, never stored elsewhere. */
+export type Secret = {
+  readonly reveal: () => string /** e.g. `env AD_PASSWORD`, fit to print */;
+  readonly from: string;
+};
+
+/** How to read Active Directory. */
+export type AdSource = {
+  /** ldaps:// URLs, or ldap:// with `startTls`; tried in order. */
+  readonly urls: readonly string[];
+  readonly startTls: boolean;
+  /** PEM of extra trusted authorities. */
+  readonly ca: string | undefined;
+  /** Name to check the certificate against; default: the host of the URL. */
+  readonly serverName: string | undefined;
+  readonly bind: { readonly user: string; readonly password: Secret };
+  /** DN of the domain; default: the server's defaultNamingContext. */
+  readonly base: string | undefined;
+  readonly containers: readonly { readonly dn: string; readonly flavour: Flavour | undefined }[];
+  readonly syncIdentities: readonly string[];
+  readonly trustedWriters: readonly string[];
+  readonly timeoutMs: number;
+};
+
+export type Cloud = 'global' | 'usgov' | 'usgov-dod' | 'china';
+
+export type GraphAuth =
+  | { readonly kind: 'client-secret'; readonly clientId: string; readonly secret: Secret }
+  | {
+      readonly kind: 'client-certificate';
+      readonly clientId: string /** path of a PEM with key and certificate */;
+      readonly certificate: string;
+    }
+  | { readonly kind: 'managed-identity'; readonly clientId: string | undefined }
+  | { readonly kind: 'workload-identity'; readonly clientId: string | undefined }
+  | { readonly kind: 'github-oidc'; readonly clientId: string }
+  | { readonly kind: 'azure-cli' }
+  | { readonly kind: 'token'; readonly token: Secret };
+
+/** How to read Microsoft Graph. */
+export type GraphSource = {
+  readonly tenant: string;
+  readonly cloud: Cloud;
+  /** Origin that overrides the cloud's (a private cloud, a test double); https only. */
+  readonly endpoint: string | undefined;
+  /** Origin of the token authority that overrides the cloud's; https only. */
+  readonly authority: string | undefined;
+  /** PEM of extra trusted authorities. */
+  readonly ca: string | undefined;
+  readonly auth: GraphAuth;
+  /** How long the whole collection may keep retrying, and one attempt may take. */
+  readonly deadlineMs: number;
+  readonly attemptTimeoutMs: number;
+  readonly connections: number;
+};
+
+/** A gap that is known and accepted until a date; it stays in every report but does not decide the exit code. */
+export type AcceptedUnknown = { readonly facet: string; readonly reason: string; readonly until: string };
+
+/** `tallystick.yaml`, read and checked; paths are absolute. */
+export type Config = {
+  readonly file: string | undefined;
+  readonly ad: AdSource | undefined;
+  readonly graph: GraphSource | undefined;
+  readonly flavours: readonly Flavour[];
+  readonly policies: readonly string[];
+  readonly snapshots: string;
+  readonly reports: string;
+  readonly acceptUnknown: readonly AcceptedUnknown[];
+  readonly failOn: Severity | 'none' | undefined;
+  readonly maxUnknown: number | undefined;
+};

@@ -1,0 +1,59 @@
+import type { Flavour, Json } from '../base/index.ts';
+import type { FacetName, Source } from './facets.ts';
+import type { TableName } from './tables.ts';
+
+/** One read of a source: what was asked, how it ended, how much was announced and got. Times are durations, so equal runs differ only here. */
+export type QueryRecord = {
+  readonly source: Source;
+  readonly facet: FacetName;
+  /** LDAP base, scope, filter and attributes, or method and path with query; never a secret. */
+  readonly request: string;
+  readonly pages: number;
+  readonly expected: number | null;
+  readonly retrieved: number;
+  readonly retries: number;
+  readonly durationMs: number;
+  readonly complete: boolean;
+  /** Why not complete; null when complete. */
+  readonly reason: string | null;
+  /** Ids of the objects that are affected when not the whole query is; at most 1,000, the rest counted in `reason`. */
+  readonly objects: readonly string[];
+};
+
+/** Who was asked, as whom, and who answered. */
+export type SourceRecord = {
+  readonly source: Source;
+  readonly endpoint: string;
+  readonly identity: string;
+  /** AD: dnsHostName, invocationId, domain, forest, highestCommittedUSN before and after. Graph: tenant id, cloud, permissions in the token. */
+  readonly server: Readonly<Record<string, Json>>;
+  /** Server clock minus ours, in milliseconds; null when the server sent none. */
+  readonly clockSkewMs: number | null;
+};
+
+/** Rows and SHA-256 of one table file. */
+export type TableRecord = {
+  readonly table: TableName;
+  readonly file: string;
+  readonly rows: number;
+  readonly sha256: string;
+  readonly bytes: number;
+};
+
+/** What the run was asked to look at. */
+export type Scope = {
+  readonly flavours: readonly Flavour[];
+  readonly containers: readonly { readonly dn: string; readonly flavour: Flavour | null }[];
+};
+
+/** `manifest.json`: everything needed to know what a snapshot holds and to prove that it is unaltered. Its canonical SHA-256 is the snapshot's id. */
+export type Manifest = {
+  readonly format: 'tallystick/snapshot/v1';
+  readonly tool: { readonly name: 'tallystick'; readonly version: string };
+  readonly start: string;
+  readonly end: string;
+  readonly scope: Scope;
+  readonly sources: readonly SourceRecord[];
+  readonly tables: readonly TableRecord[];
+  readonly queries: readonly QueryRecord[];
+};

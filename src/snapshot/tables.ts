@@ -1,0 +1,373 @@
+/** How a column is stored: `uuid` and `sid` travel as text in rows (lower-case GUID, S-1-…); `instant` as milliseconds since 1970 UTC. */
+export type ColumnType = 'uuid' | 'text' | 'bool' | 'int' | 'long' | 'instant' | 'text[]';
+
+type Column = { readonly type: ColumnType; readonly required: boolean; readonly about: string };
+
+/** One Parquet table of a snapshot: its columns in order, and the columns it is sorted by. */
+export type Table = {
+  readonly about: string;
+  readonly sortedBy: readonly string[];
+  readonly columns: Readonly<Record<string, Column>>;
+};
+
+const must = <T extends ColumnType>(type: T, about: string) => ({ type, required: true, about }) as const;
+const may = <T extends ColumnType>(type: T, about: string) => ({ type, required: false, about }) as const;
+
+const adPrincipalNames = {
+  dn: must('text', 'distinguishedName'),
+  cn: may('text', 'cn'),
+  sam_account_name: may('text', 'sAMAccountName'),
+  display_name: may('text', 'displayName'),
+} as const;
+
+const anchors = {
+  admin_description: may('text', 'adminDescription, as stored'),
+  external_id: may('text', 'msDS-ExternalDirectoryObjectId, as stored'),
+} as const;
+
+/**
+ * Every table of a snapshot. Source tables stay faithful to the source: no joining, no interpretation beyond decoding. Add a column here and the
+ * writer, the reader, the schema and the docs follow. A NULL is "read, not set"; whether something was read at all is said by `coverage` alone.
+ */
+export const tables = {
+  ad_domain: {
+    about: 'One row per AD domain read, with the forest facts seen from it',
+    sortedBy: ['dn'],
+    columns: {
+      dn: must('text', 'DN of the domain'),
+      dns_name: must('text', 'DNS name of the domain'),
+      sid: must('text', 'SID of the domain'),
+      guid: must('uuid', 'objectGUID of the domain object'),
+      forest_dns_name: may('text', 'DNS name of the forest root'),
+      domain_level: may('int', 'domainFunctionality (7 = 2016)'),
+      schema_version: may('int', 'objectVersion of the schema (87 = 2016)'),
+      external_id_in_schema: may('bool', 'whether the schema has msDS-ExternalDirectoryObjectId'),
+      recycle_bin: may('bool', 'whether the AD Recycle Bin is enabled'),
+      exchange_schema_version: may('int', 'rangeUpper of ms-Exch-Schema-Version-Pt; absent without Exchange'),
+      exchange_org_version: may('int', 'objectVersion of the Exchange organisation; absent without Exchange'),
+      exchange_domain_version: may('int', 'objectVersion of CN=Microsoft Exchange System Objects'),
+    },
+  },
+  ad_container: {
+    about: 'Objects whose access control list guards writeback: configured containers, AdminSDHolder, the domain root',
+    sortedBy: ['kind', 'dn'],
+    columns: {
+      kind: must('text', 'writeback, adminsdholder or domain'),
+      dn: must('text', 'DN as configured, or as read for the other kinds'),
+      flavour: may('text', 'flavour that the configuration gives to the container'),
+      found: must('bool', 'whether the object exists'),
+      guid: may('uuid', 'objectGUID'),
+      object_class: may('text', 'most specific object class'),
+      well_known: may('bool', 'whether the domain lists it in wellKnownObjects'),
+    },
+  },
+  ad_group: {
+    about:
+      'Groups in the writeback containers, every object with a writeback marker, groups nested with them, and protected groups',
+    sortedBy: ['guid'],
+    columns: {
+      guid: must('uuid', 'objectGUID'),
+      sid: may('text', 'objectSid; absent on objects that are not security principals'),
+      domain_dn: must('text', 'DN of the domain'),
+      ...adPrincipalNames,
+      object_class: must('text', 'most specific object class: group, or another class that carries a marker'),
+      in_container: must('bool', 'whether it lies in a configured writeback container'),
+      group_type: may('int', 'groupType, signed'),
+      description: may('text', 'description'),
+      ...anchors,
+      mail: may('text', 'mail'),
+      mail_nickname: may('text', 'mailNickname'),
+      proxy_addresses: must('text[]', 'proxyAddresses, as stored'),
+      show_in_address_book: must('text[]', 'showInAddressBook'),
+      hidden_from_address_lists: may('bool', 'msExchHideFromAddressLists'),
+      admin_count: may('int', 'adminCount'),
+      critical: may('bool', 'isCriticalSystemObject'),
+      object_soa: may('text', 'msDS-ObjectSoa'),
+      created: may('instant', 'whenCreated'),
+      changed: may('instant', 'whenChanged'),
+      usn_changed: may('long', 'uSNChanged'),
+    },
+  },
+  ad_member: {
+    about: 'Direct members (member) of the groups in the containers and of every marked group, as objectGUIDs',
+    sortedBy: ['group_guid', 'member_guid'],
+    columns: {
+      group_guid: must('uuid', 'objectGUID of the group'),
+      member_guid: must('uuid', 'objectGUID of the member'),
+    },
+  },
+  ad_parent: {
+    about: 'Groups that contain a written-back group, upwards to the top (memberOf)',
+    sortedBy: ['child_guid', 'parent_guid'],
+    columns: {
+      child_guid: must('uuid', 'objectGUID of the contained group'),
+      parent_guid: must('uuid', 'objectGUID of the containing group'),
+    },
+  },
+  ad_user: {
+    about:
+      'Members that are not groups: users, computers, contacts, foreign security principals; and users with a User_ anchor',
+    sortedBy: ['guid'],
+    columns: {
+      guid: must('uuid', 'objectGUID'),
+      sid: may('text', 'objectSid'),
+      ...adPrincipalNames,
+      object_class: must('text', 'most specific object class'),
+      upn: may('text', 'userPrincipalName'),
+      mail: may('text', 'mail'),
+      enabled: may('bool', 'userAccountControl without ACCOUNTDISABLE'),
+      consistency_guid: may('uuid', 'mS-DS-ConsistencyGuid when it has 16 bytes, in AD byte order'),
+      ...anchors,
+      admin_count: may('int', 'adminCount'),
+    },
+  },
+  ad_address: {
+    about: 'Every SMTP address in the forest (proxyAddresses and mail), lower case, without the smtp: prefix',
+    sortedBy: ['address', 'object_guid', 'attribute'],
+    columns: {
+      address: must('text', 'the address'),
+      object_guid: must('uuid', 'objectGUID of the object that holds it'),
+      attribute: must('text', 'proxyAddresses or mail'),
+      object_class: must('text', 'most specific object class of the holder'),
+      dn: must('text', 'DN of the holder'),
+    },
+  },
+  ad_security: {
+    about: 'Owner and access control list of groups and containers; equal lists share one acl id',
+    sortedBy: ['object_guid'],
+    columns: {
+      object_guid: must('uuid', 'objectGUID'),
+      owner_sid: may('text', 'owner'),
+      acl: may(
+        'uuid',
+        'id of the DACL in ad_ace: first 16 bytes of the SHA-256 of its bytes; absent = no DACL (everyone may do anything)',
+      ),
+      protected: may('bool', 'whether inheritance is switched off'),
+    },
+  },
+  ad_ace: {
+    about: 'The entries of each distinct DACL',
+    sortedBy: ['acl', 'ordinal'],
+    columns: {
+      acl: must('uuid', 'id of the DACL'),
+      ordinal: must('int', 'place in the DACL, from 0'),
+      allow: must('bool', 'allow or deny'),
+      trustee_sid: must('text', 'whom it concerns'),
+      mask: must('long', 'access mask, unsigned'),
+      object_type: may('uuid', 'ObjectType: attribute, property set, extended right or class'),
+      inherited_object_type: may('uuid', 'InheritedObjectType: the class that inherits it'),
+      inherited: must('bool', 'INHERITED_ACE'),
+      inherit_only: must('bool', 'INHERIT_ONLY_ACE: it does not apply to the object itself'),
+      flags: must('int', 'ACE flags'),
+    },
+  },
+  ad_schema: {
+    about: 'GUIDs of the schema and of extended rights that the policies name, read from the directory',
+    sortedBy: ['name'],
+    columns: {
+      name: must('text', 'lDAPDisplayName of the attribute or class, or name of the right or property set'),
+      guid: must('uuid', 'schemaIDGUID or rightsGuid'),
+    },
+  },
+  ad_trustee: {
+    about: 'Names of the SIDs that own or are granted something',
+    sortedBy: ['sid'],
+    columns: {
+      sid: must('text', 'SID'),
+      name: may('text', 'sAMAccountName or cn; absent when the SID resolves to nothing'),
+      object_class: may('text', 'most specific object class'),
+      dn: may('text', 'DN'),
+    },
+  },
+  ad_identity: {
+    about: 'Identities that may write: the sync identities and the trusted writers, resolved to SIDs',
+    sortedBy: ['role', 'name', 'sid'],
+    columns: {
+      role: must('text', 'sync or trusted'),
+      name: must('text', 'as configured, or as found'),
+      sid: may('text', 'SID; absent when nothing of that name exists'),
+      guessed: must('bool', 'whether the name was guessed by pattern because none is configured'),
+    },
+  },
+  ad_deleted: {
+    about: 'Deleted AD objects that still carry a writeback marker',
+    sortedBy: ['guid'],
+    columns: {
+      guid: must('uuid', 'objectGUID'),
+      sid: may('text', 'objectSid'),
+      dn: must('text', 'DN below Deleted Objects'),
+      last_known_parent: may('text', 'lastKnownParent'),
+      ...anchors,
+      changed: may('instant', 'whenChanged'),
+    },
+  },
+  cloud_group: {
+    about: 'Active groups of the tenant',
+    sortedBy: ['id'],
+    columns: {
+      id: must('uuid', 'id'),
+      display_name: may('text', 'displayName'),
+      description: may('text', 'description'),
+      group_types: must('text[]', 'groupTypes'),
+      security_enabled: may('bool', 'securityEnabled'),
+      mail_enabled: may('bool', 'mailEnabled'),
+      mail: may('text', 'mail'),
+      mail_nickname: may('text', 'mailNickname'),
+      proxy_addresses: must('text[]', 'proxyAddresses'),
+      visibility: may('text', 'visibility'),
+      membership_rule: may('text', 'membershipRule'),
+      membership_rule_state: may('text', 'membershipRuleProcessingState'),
+      assignable_to_role: may('bool', 'isAssignableToRole'),
+      created: may('instant', 'createdDateTime'),
+      security_identifier: may('text', 'securityIdentifier (the cloud SID)'),
+      on_premises_sync_enabled: may('bool', 'onPremisesSyncEnabled'),
+      on_premises_sid: may('text', 'onPremisesSecurityIdentifier'),
+      on_premises_sam_account_name: may('text', 'onPremisesSamAccountName'),
+      on_premises_domain_name: may('text', 'onPremisesDomainName'),
+      on_premises_last_sync: may('instant', 'onPremisesLastSyncDateTime'),
+    },
+  },
+  cloud_writeback: {
+    about: 'beta writebackConfiguration of groups',
+    sortedBy: ['group_id'],
+    columns: {
+      group_id: must('uuid', 'id of the group'),
+      enabled: may('bool', 'writebackConfiguration.isEnabled; null has a meaning of its own'),
+      on_premises_group_type: may('text', 'writebackConfiguration.onPremisesGroupType'),
+    },
+  },
+  cloud_managed_group: {
+    about: 'Groups whose source of authority was converted to the cloud (isCloudManaged)',
+    sortedBy: ['group_id'],
+    columns: { group_id: must('uuid', 'id of the group') },
+  },
+  cloud_member: {
+    about: 'Direct members of the groups in audit scope',
+    sortedBy: ['group_id', 'member_id'],
+    columns: {
+      group_id: must('uuid', 'id of the group'),
+      member_id: must('uuid', 'id of the member'),
+      kind: must('text', 'user, group, device, orgContact, servicePrincipal or other, from @odata.type'),
+    },
+  },
+  cloud_user: {
+    about: 'Users of the tenant',
+    sortedBy: ['id'],
+    columns: {
+      id: must('uuid', 'id'),
+      display_name: may('text', 'displayName'),
+      upn: may('text', 'userPrincipalName'),
+      mail: may('text', 'mail'),
+      enabled: may('bool', 'accountEnabled'),
+      user_type: may('text', 'userType: Member or Guest'),
+      on_premises_sync_enabled: may('bool', 'onPremisesSyncEnabled'),
+      immutable_id: may('text', 'onPremisesImmutableId, as stored'),
+      immutable_guid: may('uuid', 'onPremisesImmutableId when it is the base64 of 16 bytes, in AD byte order'),
+      on_premises_sid: may('text', 'onPremisesSecurityIdentifier'),
+      on_premises_sam_account_name: may('text', 'onPremisesSamAccountName'),
+      on_premises_domain_name: may('text', 'onPremisesDomainName'),
+      on_premises_dn: may('text', 'onPremisesDistinguishedName'),
+      on_premises_last_sync: may('instant', 'onPremisesLastSyncDateTime'),
+    },
+  },
+  cloud_deleted_group: {
+    about: 'Soft-deleted groups',
+    sortedBy: ['id'],
+    columns: {
+      id: must('uuid', 'id'),
+      display_name: may('text', 'displayName'),
+      deleted: may('instant', 'deletedDateTime'),
+      group_types: must('text[]', 'groupTypes'),
+      security_enabled: may('bool', 'securityEnabled'),
+      mail_enabled: may('bool', 'mailEnabled'),
+    },
+  },
+  cloud_tenant: {
+    about: 'The tenant: one row',
+    sortedBy: ['id'],
+    columns: {
+      id: must('uuid', 'organization.id'),
+      display_name: may('text', 'displayName'),
+      on_premises_sync_enabled: may('bool', 'onPremisesSyncEnabled'),
+      last_sync: may('instant', 'onPremisesLastSyncDateTime'),
+      verified_domains: must('text[]', 'names of the verified domains'),
+    },
+  },
+  cloud_sync_feature: {
+    about: 'Flags of directory/onPremisesSynchronization.features',
+    sortedBy: ['name'],
+    columns: {
+      name: must('text', 'name of the feature, e.g. groupWriteBackEnabled'),
+      enabled: may('bool', 'its value'),
+    },
+  },
+  cloud_setting: {
+    about: 'Values of group settings',
+    sortedBy: ['template', 'name'],
+    columns: {
+      template: must('text', 'displayName of the setting, e.g. Group.Unified'),
+      name: must('text', 'name of the value'),
+      value: may('text', 'the value'),
+    },
+  },
+  cloud_job: {
+    about: 'Synchronization jobs of the tenant (Cloud Sync)',
+    sortedBy: ['id'],
+    columns: {
+      id: must('text', 'id of the job'),
+      service_principal_id: must('uuid', 'id of the service principal'),
+      service_principal_name: may('text', 'displayName of the service principal'),
+      template_id: must('text', 'templateId, e.g. AAD2ADGroupProvisioning'),
+      schedule_interval_seconds: may('long', 'schedule.interval'),
+      schedule_state: may('text', 'schedule.state'),
+      status_code: may('text', 'status.code'),
+      quarantine_reason: may('text', 'status.quarantine.reason; absent when not in quarantine'),
+      quarantine_began: may('instant', 'status.quarantine.currentBegan'),
+      quarantine_error: may('text', 'status.quarantine.error.code and message'),
+      last_success: may('instant', 'status.lastSuccessfulExecution.timeEnded'),
+      last_state: may('text', 'status.lastExecution.state'),
+      complete_failures: may('int', 'status.countSuccessiveCompleteFailures'),
+      escrowed: may('long', 'status.lastExecution.countEscrowed'),
+      target_container: may('text', 'constant parentDistinguishedName of the group mapping'),
+      cn_expression: may('text', 'expression of the cn mapping'),
+    },
+  },
+  scope_flavour: {
+    about: 'Flavours that the configuration declares',
+    sortedBy: ['flavour'],
+    columns: { flavour: must('text', 'connect-v1, connect-v2 or cloud-sync') },
+  },
+  coverage: {
+    about:
+      'What was read in full. object = "" speaks for the whole facet, other rows for single objects where they differ; no row = never read',
+    sortedBy: ['facet', 'object'],
+    columns: {
+      facet: must('text', 'name of the facet'),
+      object: must('text', 'id of the object (GUID text, job id), or empty for the facet as a whole'),
+      complete: must('bool', 'whether everything was read'),
+      reason: may('text', 'why not'),
+      expected: may('long', 'how many items the source announced'),
+      retrieved: may('long', 'how many items were read'),
+    },
+  },
+} as const satisfies Record<string, Table>;
+
+export type TableName = keyof typeof tables;
+
+type Value<T> = T extends 'bool'
+  ? boolean
+  : T extends 'int' | 'long' | 'instant'
+    ? number
+    : T extends 'text[]'
+      ? readonly string[]
+      : string;
+type Columns<N extends TableName> = (typeof tables)[N]['columns'];
+
+/** One row of a table. Optional columns hold null when the source has no value. */
+export type Row<N extends TableName> = {
+  readonly [C in keyof Columns<N>]: Columns<N>[C] extends { readonly type: infer T; readonly required: infer R }
+    ? R extends true
+      ? Value<T>
+      : Value<T> | null
+    : never;
+};
