@@ -1,0 +1,289 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'ldapts';
+import { type Authority, createAuthority, issue } from '../certificates.ts';
+import * as directory from './directory.ts';
+import { ensureSamba, type SambaInstall } from './install.ts';
+import {
+  type Account,
+  adminOf,
+  auditorOf,
+  directoryAt,
+  domainSidOf,
+  restoreTemplate,
+  type Shape,
+  writeConf,
+} from './template.ts';
+
+const PREFIX = 'tallystick-samba-run-';
+const PORTS = [389, 636, 3268, 3269] as const;
+const READY_WITHIN = 30_000;
+const STOP_WITHIN = 3_000;
+
+/** How a domain controller is to be; everything has a default. */
+export type DomainControllerOptions = {
+  /** DNS name of the domain in upper case; default `LAB.TEST`. Each has its own SIDs and GUIDs, always the same ones. */
+  readonly realm?: string;
+  /** Loopback address to listen on; default one that is free and belongs to this process. */
+  readonly address?: string;
+  /** Whether the Exchange 2016 CU23 schema is there; default true. */
+  readonly exchange?: boolean;
+  /** Who issues the certificate; default an authority of its own. */
+  readonly authority?: Authority;
+  /** Issue a certificate that has run out. */
+  readonly expired?: boolean;
+  /** Let simple binds through without TLS; default false, as domain controllers are set up today. */
+  readonly plaintext?: boolean;
+};
+
+/** A running domain controller. Everything it has lies below `path`, which goes with it when it stops. */
+export type DomainController = {
+  readonly ldaps: string;
+  readonly ldap: string;
+  readonly address: string;
+  /** The DNS name in its certificate, which no resolver knows. */
+  readonly host: string;
+  readonly ca: { readonly path: string; readonly pem: string };
+  readonly realm: string;
+  readonly base: string;
+  readonly domainSid: string;
+  readonly admin: Account;
+  readonly auditor: Account;
+  readonly samba: SambaInstall;
+  readonly path: string;
+  readonly samDb: string;
+  readonly log: string;
+  readonly pid: number;
+  /** Adds objects from LDIF texts; see `directory.ts` for what may be given. */
+  load(texts: readonly string[]): Promise<void>;
+  /** Applies LDIF change records. */
+  modify(text: string): Promise<void>;
+  /** Applies LDIF change records below the directory's rules. */
+  stamp(text: string): Promise<void>;
+  /** Replaces the parts of a security descriptor that the SDDL text names. */
+  sddl(dn: string, sddl: string): Promise<void>;
+  /** Puts access control entries in front of those that an object has. */
+  grant(dn: string, aces: string): Promise<void>;
+  /** The security descriptor of an object in SDDL, DACL only. */
+  descriptor(dn: string): Promise<string>;
+  /** Finds objects past any access control. */
+  find(filter: string, attributes: readonly string[], where?: directory.Scope): Promise<readonly directory.Row[]>;
+  /** The SID of an account by its `sAMAccountName`. */
+  sid(account: string): Promise<string>;
+  /** Ends the server and removes its files; more than once does no harm. */
+  stop(): Promise<void>;
+};
+
+/** Starts a domain controller on loopback; needs root, because its ports are fixed. Rejects with what the server said when it does not come up. */
+export async function startDomainController(options: DomainControllerOptions = {}): Promise<DomainController> {
+  if (process.getuid?.() !== 0) throw new Error('the Samba lab listens on ports 389 and 636 and must be run as root');
+  const samba = await ensureSamba();
+  const shape: Shape = { realm: options.realm ?? 'LAB.TEST', exchange: options.exchange ?? true };
+  await sweep();
+  const path = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const forget = removeAtExit(path);
+  try {
+    await restoreTemplate(samba, shape, path);
+    const address = options.address ?? (await freeAddress());
+    const tls = await writeCertificates(path, shape, address, options);
+    await writeConf(samba, shape, path, [
+      `interfaces = ${address}/8`,
+      `tls cafile = ${tls.path}`,
+      `tls certfile = ${join(path, 'server.pem')}`,
+      `tls keyfile = ${join(path, 'server.key')}`,
+      `ldap server require strong auth = ${options.plaintext === true ? 'no' : 'yes'}`,
+    ]);
+    const server = await launch(path, address);
+    try {
+      await untilReady(server, address, path);
+    } catch (error) {
+      await end(server.process);
+      throw error;
+    }
+    return describe({ samba, shape, path, address, ca: tls, server, forget });
+  } catch (error) {
+    await forget();
+    throw error;
+  }
+}
+
+type Server = { readonly process: ChildProcess; readonly pid: number; readonly log: string };
+
+type Running = {
+  readonly samba: SambaInstall;
+  readonly shape: Shape;
+  readonly path: string;
+  readonly address: string;
+  readonly ca: DomainController['ca'];
+  readonly server: Server;
+  readonly forget: () => Promise<void>;
+};
+
+function describe({ samba, shape, path, address, ca, server, forget }: Running): DomainController {
+  const database = directoryAt(shape, path);
+  return {
+    ldaps: `ldaps://${address}:636`,
+    ldap: `ldap://${address}:389`,
+    address,
+    host: hostOf(shape),
+    ca,
+    realm: shape.realm,
+    base: database.base,
+    domainSid: domainSidOf(shape.realm),
+    admin: adminOf(shape.realm),
+    auditor: auditorOf(shape.realm),
+    samba,
+    path,
+    samDb: database.samDb,
+    log: server.log,
+    pid: server.pid,
+    load: texts => directory.load(database, texts),
+    modify: text => directory.modify(database, text),
+    stamp: text => directory.stamp(database, text),
+    sddl: (dn, sddl) => directory.setDescriptor(database, dn, sddl),
+    grant: (dn, aces) => directory.grant(database, dn, aces),
+    descriptor: dn => directory.readDescriptor(database, dn),
+    find: (filter, attributes, where) => directory.find(database, filter, attributes, where),
+    sid: account => directory.sidOf(database, account),
+    stop: async () => {
+      await end(server.process);
+      await forget();
+    },
+  };
+}
+
+function hostOf(shape: Shape): string {
+  return `dc1.${shape.realm.toLowerCase()}`;
+}
+
+async function writeCertificates(
+  path: string,
+  shape: Shape,
+  address: string,
+  options: DomainControllerOptions,
+): Promise<DomainController['ca']> {
+  const authority = options.authority ?? (await createAuthority());
+  const issued = await issue(authority, {
+    dns: [hostOf(shape)],
+    ip: [address],
+    ...(options.expired === undefined ? {} : { expired: options.expired }),
+  });
+  const ca = join(path, 'ca.pem');
+  await writeFile(ca, issued.ca);
+  await writeFile(join(path, 'server.pem'), issued.cert);
+  await writeFile(join(path, 'server.key'), issued.key, { mode: 0o600 }); // the server refuses a readable key
+  return { path: ca, pem: issued.ca };
+}
+
+/** An address of the loopback network with all ports free. It is made from the process id, so that two runs do not meet. */
+async function freeAddress(): Promise<string> {
+  for (let third = 64; third < 128; third += 1) {
+    const address = `127.${third}.${(process.pid >>> 8) & 0xff}.${process.pid & 0xff || 1}`;
+    const free = await Promise.all(PORTS.map(port => isFree(address, port)));
+    if (free.every(Boolean)) return address;
+  }
+  throw new Error('no loopback address has the ports 389, 636, 3268 and 3269 free');
+}
+
+async function isFree(address: string, port: number): Promise<boolean> {
+  const probe = createServer();
+  try {
+    probe.listen(port, address);
+    await once(probe, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.close();
+  }
+}
+
+/**
+ * Starts the server in one process. Its standard input is a pipe that this process holds: Samba ends by itself when
+ * the pipe closes, and so does not outlive a test run that crashes or is killed.
+ */
+async function launch(path: string, address: string): Promise<Server> {
+  const log = join(path, 'samba.log');
+  const output = await open(log, 'a');
+  const args = ['--foreground', '--model=single', `--configfile=${join(path, 'smb.conf')}`, '--debug-stdout'];
+  const child = spawn('samba', args, { stdio: ['pipe', output.fd, output.fd], detached: true });
+  child.on('error', () => undefined); // told by the missing process id
+  child.stdin?.on('error', () => undefined);
+  child.unref();
+  await output.close();
+  if (child.pid === undefined) throw new Error(`samba could not be started on ${address}`);
+  return { process: child, pid: child.pid, log };
+}
+
+async function untilReady(server: Server, address: string, path: string): Promise<void> {
+  const ca = await readFile(join(path, 'ca.pem'), 'utf8');
+  const give = Date.now() + READY_WITHIN;
+  for (;;) {
+    if (server.process.exitCode !== null || server.process.signalCode !== null || Date.now() > give) {
+      const said = (await readFile(server.log, 'utf8')).slice(-2000).trim();
+      throw new Error(`the domain controller on ${address} did not come up: ${said}`);
+    }
+    if (await isReady(address, ca)) return;
+    await delay(25);
+  }
+}
+
+/** Asks the root entry over LDAPS, which any client may; the certificate's date is not what this is about. */
+async function isReady(address: string, ca: string): Promise<boolean> {
+  const client = new Client({
+    url: `ldaps://${address}:636`,
+    timeout: 2000,
+    connectTimeout: 2000,
+    tlsOptions: { ca: [ca], rejectUnauthorized: false },
+  });
+  try {
+    const { searchEntries } = await client.search('', { scope: 'base', attributes: ['isSynchronized'] });
+    return searchEntries[0]?.isSynchronized === 'TRUE';
+  } catch {
+    return false;
+  } finally {
+    await client.unbind().catch(() => undefined);
+  }
+}
+
+/** Ends a server and waits for it: gently by closing its input, then with SIGKILL to its whole process group. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.ref();
+  child.stdin?.end();
+  child.kill('SIGTERM');
+  const late = await Promise.race([gone.then(() => false), delay(STOP_WITHIN, true, { ref: false })]);
+  if (!late) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL');
+  }
+  await gone;
+}
+
+/** Sees to it that `path` goes when this process ends in order; answers how to remove it before. */
+function removeAtExit(path: string): () => Promise<void> {
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  process.once('exit', remove);
+  return async () => {
+    process.removeListener('exit', remove);
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  };
+}
+
+/** Removes what killed runs have left behind. A directory carries the id of the process that made it. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
