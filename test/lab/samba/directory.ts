@@ -17,7 +17,8 @@ export type Directory = {
 export type Row = ReadonlyMap<string, readonly string[]>;
 
 // What the directory sets by itself and refuses or ignores from others, even under its `relax` control.
-const STAMPS = new Set(['whencreated', 'whenchanged', 'pwdlastset']);
+// The spelling counts: below the rules, the server answers with the name that was written.
+const STAMPS = new Map(['whenCreated', 'whenChanged', 'pwdLastSet'].map(name => [name.toLowerCase(), name]));
 
 /**
  * Adds the objects of each LDIF text, text after text, so that a text may refer to objects of an earlier one.
@@ -141,16 +142,18 @@ function separate(text: string): { readonly entries: string; readonly stamps: st
     const lines = unfold(block);
     const dn = lines.find(line => /^dn::? /i.test(line));
     if (dn === undefined) continue;
-    const isStamp = (line: string) => STAMPS.has(nameOf(line));
-    const changes = lines.filter(isStamp).map(line => `replace: ${nameOf(line)}\n${line}\n-`);
-    entries.push(`${lines.filter(line => !isStamp(line)).join('\n')}\n`);
+    const kept: string[] = [];
+    const changes: string[] = [];
+    for (const line of lines) {
+      const colon = Math.max(0, line.indexOf(':'));
+      const name = STAMPS.get(line.slice(0, colon).toLowerCase());
+      if (name === undefined) kept.push(line);
+      else changes.push(`replace: ${name}\n${name}${line.slice(colon)}\n-`);
+    }
+    entries.push(`${kept.join('\n')}\n`);
     if (changes.length > 0) stamps.push(`${dn}\nchangetype: modify\n${changes.join('\n')}\n`);
   }
   return { entries: entries.join('\n'), stamps: stamps.join('\n') };
-}
-
-function nameOf(line: string): string {
-  return line.slice(0, Math.max(0, line.indexOf(':'))).toLowerCase();
 }
 
 /** The lines of an LDIF record without comments, continuation lines joined. */

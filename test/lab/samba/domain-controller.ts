@@ -205,13 +205,13 @@ async function isFree(address: string, port: number): Promise<boolean> {
 }
 
 /**
- * Starts the server in one process. Its standard input is a pipe that this process holds: Samba ends by itself when
- * the pipe closes, and so does not outlive a test run that crashes or is killed.
+ * Starts the server in one process. Its standard input is a pipe that this process holds: an interactive Samba ends
+ * by itself when the pipe closes, and so does not outlive a test run that crashes or is killed.
  */
 async function launch(path: string, address: string): Promise<Server> {
   const log = join(path, 'samba.log');
   const output = await open(log, 'a');
-  const args = ['--foreground', '--model=single', `--configfile=${join(path, 'smb.conf')}`, '--debug-stdout'];
+  const args = ['--interactive', '--model=single', `--configfile=${join(path, 'smb.conf')}`, '--debug-stdout'];
   const child = spawn('samba', args, { stdio: ['pipe', output.fd, output.fd], detached: true });
   child.on('error', () => undefined); // told by the missing process id
   child.stdin?.on('error', () => undefined);
