@@ -13,6 +13,9 @@ export type Directory = {
   readonly base: string;
 };
 
+// Objects per transaction: Samba slows down with the square of it.
+const CHUNK = 1000;
+
 /** One object as text: attribute names in lower case with their decoded values, in the order of the server. */
 export type Row = ReadonlyMap<string, readonly string[]>;
 
@@ -29,7 +32,9 @@ const STAMPS = new Map(['whenCreated', 'whenChanged', 'pwdLastSet'].map(name => 
 export async function load(directory: Directory, texts: readonly string[]): Promise<void> {
   for (const text of texts) {
     const { entries, stamps } = separate(text);
-    if (entries !== '') await feed(directory, 'ldbadd', directory.samDb, entries);
+    for (let from = 0; from < entries.length; from += CHUNK) {
+      await feed(directory, 'ldbadd', directory.samDb, entries.slice(from, from + CHUNK).join('\n'));
+    }
     if (stamps !== '') await stamp(directory, stamps);
   }
 }
@@ -135,7 +140,7 @@ function controls(names: readonly string[]): readonly string[] {
 }
 
 /** Takes the attributes that need `stamp` out of a text of additions and turns them into changes. */
-function separate(text: string): { readonly entries: string; readonly stamps: string } {
+function separate(text: string): { readonly entries: readonly string[]; readonly stamps: string } {
   const entries: string[] = [];
   const stamps: string[] = [];
   for (const block of text.split(/\r?\n(?:[ \t]*\r?\n)+/)) {
@@ -153,7 +158,7 @@ function separate(text: string): { readonly entries: string; readonly stamps: st
     entries.push(`${kept.join('\n')}\n`);
     if (changes.length > 0) stamps.push(`${dn}\nchangetype: modify\n${changes.join('\n')}\n`);
   }
-  return { entries: entries.join('\n'), stamps: stamps.join('\n') };
+  return { entries, stamps: stamps.join('\n') };
 }
 
 /** The lines of an LDIF record without comments, continuation lines joined. */
