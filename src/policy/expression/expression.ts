@@ -1,0 +1,107 @@
+import type { Catalogue, FieldType } from './catalogue.ts';
+import { check } from './check.ts';
+import { type Checking, note } from './checking.ts';
+import { compile, knownSql, nullIfUnknown, type Sql } from './compile.ts';
+import { functionRows } from './functions.ts';
+import { type ExpressionMistake, Unreadable } from './mistakes.ts';
+import { parse } from './parse.ts';
+import { NOTHING, type Paths, type Typed } from './typed.ts';
+
+/** A checked expression as SQL over the population's relation. */
+export type Checked = {
+  readonly type: FieldType | 'null' | 'list';
+  /** Can be absent. */
+  readonly nullable: boolean;
+  /** For bool: TRUE, FALSE, or NULL for unknown. For other values: NULL for absent or unknown, which `knownSql` tells apart. */
+  readonly sql: string;
+  /** SQL boolean, never NULL: is the value known? The text `true` if it always is. */
+  readonly knownSql: string;
+  /** SQL text of the value for people (lists joined with ", "); NULL where `sql` is. */
+  readonly textSql: string;
+  /** Paths of the fields and objects it reads, sorted. */
+  readonly reads: readonly string[];
+  /** Facets of those, sorted. */
+  readonly facets: readonly string[];
+};
+
+/** Either the checked expression or every mistake in it, in order of appearance. */
+export type ExpressionResult =
+  | { readonly ok: true; readonly checked: Checked }
+  | { readonly ok: false; readonly mistakes: readonly ExpressionMistake[] };
+
+/**
+ * Parses, checks and compiles an expression. Reports all type mistakes at once, but only the first syntax mistake.
+ * `assume` is an expression known to be true here (the `when` of an `expect`): what it guards is guarded; its own mistakes are not reported.
+ */
+export function checkExpression(
+  text: string,
+  catalogue: Catalogue,
+  expected: 'bool' | 'any',
+  assume?: string,
+): ExpressionResult {
+  const checking = begin(text, catalogue);
+  try {
+    const present = assume === undefined ? NOTHING : guardsOf(assume, catalogue);
+    const found = check(parse(text), checking, { present, scope: new Map() });
+    if (expected === 'bool') demandBool(found, checking);
+    const checked = checking.mistakes.length === 0 ? finish(found, checking) : undefined;
+    if (checked !== undefined) return { ok: true, checked };
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return { ok: false, mistakes: [...checking.mistakes, error.mistake] };
+  }
+  return { ok: false, mistakes: checking.mistakes.sort((a, b) => a.start - b.start || a.end - b.end) };
+}
+
+function begin(text: string, catalogue: Catalogue): Checking {
+  return { text, catalogue, mistakes: [], reads: new Set(), facets: new Set(), variables: 0, visit: check };
+}
+
+/** Paths that are present wherever the expression is true; none if it has mistakes. */
+function guardsOf(text: string, catalogue: Catalogue): Paths {
+  try {
+    const checking = begin(text, catalogue);
+    const found = check(parse(text), checking, { present: NOTHING, scope: new Map() });
+    return found.type === 'bool' ? found.whenTrue : NOTHING;
+  } catch (error) {
+    if (error instanceof Unreadable) return NOTHING;
+    throw error;
+  }
+}
+
+function demandBool(found: Typed, checking: Checking): void {
+  if (found.type === 'error') return;
+  if (found.type !== 'bool') note(checking, 'wrong-type', found, `The expression must be bool; this is ${found.type}.`);
+  else if (found.nullable)
+    note(
+      checking,
+      'may-be-absent',
+      found,
+      `${found.path ?? 'The value'} may be absent here.`,
+      `Write has(${found.path ?? '…'}) && ${found.path ?? '…'}, or compare with true or false.`,
+    );
+}
+
+function finish(found: Typed, checking: Checking): Checked | undefined {
+  const { type, nullable } = found;
+  if (type === 'error') return undefined;
+  const sql = compile(found);
+  return {
+    type,
+    nullable,
+    sql: nullIfUnknown(sql),
+    knownSql: knownSql(sql),
+    textSql: textSql(found, sql),
+    reads: [...checking.reads].sort(),
+    facets: [...checking.facets].sort(),
+  };
+}
+
+/** The value as `string(…)` would write it. */
+function textSql(found: Typed, sql: Sql): string {
+  const value = nullIfUnknown(sql);
+  if (found.type === 'string') return value;
+  if (found.type === 'string[]' || found.type === 'list') return `array_to_string(${value}, ', ')`;
+  const row = functionRows.find(candidate => candidate.name === 'string' && candidate.args[0] === found.type);
+  return row === undefined ? `CAST(${value} AS VARCHAR)` : row.sql([value]);
+}
