@@ -18,9 +18,9 @@ export function run(program: string, args: readonly string[], options: RunOption
     const child = spawn(program, args, {
       env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: options.timeout ?? 120_000,
-      killSignal: 'SIGKILL',
     });
+    // Not spawn's own `timeout`: its timer goes on when the program does not exist, and keeps the caller alive.
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeout ?? 120_000);
     const out: Buffer[] = [];
     let size = 0;
     let said = '';
@@ -32,8 +32,12 @@ export function run(program: string, args: readonly string[], options: RunOption
     child.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString('utf8')).slice(-4000);
     });
-    child.on('error', error => reject(new Error(`${program} could not be started: ${error.message}`)));
+    child.on('error', error => {
+      clearTimeout(timer);
+      reject(new Error(`${program} could not be started: ${error.message}`));
+    });
     child.on('close', (code, signal) => {
+      clearTimeout(timer);
       const text = Buffer.concat(out).toString('utf8');
       if (code === 0) return resolve(text);
       const tail = `${text.slice(-1000)}\n${said}`.trim();
