@@ -2,13 +2,19 @@ import type { CloudGroup, CloudServicePrincipal, CloudTenant, ObjectReference } 
 import type { Item, Kind } from './properties.ts';
 
 /** A collection of directory objects, in the order it is served. */
-export type Shelf = { readonly kind: Kind; readonly items: readonly Item[]; readonly byId: () => ReadonlyMap<string, Item> };
+export type Shelf = {
+  readonly kind: Kind;
+  readonly items: readonly Item[];
+  readonly byId: () => ReadonlyMap<string, Item>;
+};
 
 /** A tenant with the indexes that keep every request from walking it. */
 export type Store = {
   readonly tenant: CloudTenant;
   readonly groups: ReadonlyMap<string, CloudGroup>;
-  readonly shelves: Readonly<Record<'groups' | 'users' | 'devices' | 'contacts' | 'servicePrincipals' | 'deletedGroups', Shelf>>;
+  readonly shelves: Readonly<
+    Record<'groups' | 'users' | 'devices' | 'contacts' | 'servicePrincipals' | 'deletedGroups', Shelf>
+  >;
   /** Members as v1.0 lists them: without service principals. */
   readonly membersWithoutApps: (group: CloudGroup) => readonly ObjectReference[];
   /** Remembers the result of a filter, because every page of a list asks for it again. */
@@ -23,7 +29,7 @@ function shelf(kind: Kind, items: readonly Item[]): Shelf {
     kind,
     items,
     byId: () => {
-      index ??= new Map(items.map(item => [String(item['id']).toLowerCase(), item]));
+      index ??= new Map(items.map(item => [String(item.id).toLowerCase(), item]));
       return index;
     },
   };
@@ -38,7 +44,7 @@ function uniqueApps(tenant: CloudTenant): readonly CloudServicePrincipal[] {
 
 /** Indexes a tenant. Index maps of users, devices and contacts are made when first needed. */
 export function openStore(tenant: CloudTenant): Store {
-  const withoutApps = new Map<string, readonly ObjectReference[]>();
+  const withoutApps = new WeakMap<CloudGroup, readonly ObjectReference[]>();
   const filters = new Map<string, readonly Item[]>();
   return {
     tenant,
@@ -52,11 +58,12 @@ export function openStore(tenant: CloudTenant): Store {
       deletedGroups: shelf('group', tenant.deletedGroups),
     },
     membersWithoutApps: group => {
-      let members = withoutApps.get(group.id);
+      let members = withoutApps.get(group);
       if (members === undefined) {
-        const isApp = (member: ObjectReference): boolean => member['@odata.type'] === '#microsoft.graph.servicePrincipal';
+        const isApp = (member: ObjectReference): boolean =>
+          member['@odata.type'] === '#microsoft.graph.servicePrincipal';
         members = group.members.some(isApp) ? group.members.filter(member => !isApp(member)) : group.members;
-        withoutApps.set(group.id, members);
+        withoutApps.set(group, members);
       }
       return members;
     },
