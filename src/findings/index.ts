@@ -1,0 +1,10 @@
+export * from './acceptance.ts';
+export { openFindings, unknownCover } from './baseline.ts';
+export * from './fingerprint.ts';
+export { decides } from './gate.ts';
+export * from './period.ts';
+export * from './read.ts';
+export * from './result.ts';
+export * from './settle.ts';
+export * from './tally.ts';
+export type { Waiver, WaiverSubject } from './waiver.ts';

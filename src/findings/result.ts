@@ -1,0 +1,159 @@
+import type { ExitCode, Flavour, Position, Severity } from '../base/index.ts';
+import type { Counts, Fact, Subject } from '../evaluate/index.ts';
+
+/** Version of results.json; schemas/results.schema.json describes it. */
+export const resultFormat = 'tallystick/results/v1';
+
+/** How a run ended, in one word; `exitCode` says the same to scripts. */
+export const outcomeWords = [
+  'clean',
+  'findings',
+  'unjudged',
+  'not-performed',
+  'source-failed',
+  'integrity-failed',
+  'input-error',
+  'bug',
+] as const;
+
+export type OutcomeWord = (typeof outcomeWords)[number];
+
+/** Which severity fails a run, and how many unknown verdicts it may have. */
+export type Gate = { readonly failOn: Severity | 'none'; readonly maxUnknown: number };
+
+/** Who answered for one source: host, identity and server, as text fit to print. */
+export type SourceSummary = { readonly source: 'ad' | 'graph'; readonly endpoint: string; readonly identity: string };
+
+/** The snapshot that was judged: its id (SHA-256 of the canonical manifest), RFC 3339 start and end, and its sources. */
+export type SnapshotSummary = {
+  readonly id: string;
+  readonly start: string;
+  readonly end: string;
+  readonly sources: readonly SourceSummary[];
+};
+
+/** What a run was made of; the caller knows it, settle() only passes it on. `snapshot` is null when none could be read. */
+export type RunFacts = {
+  readonly tool: { readonly name: 'tallystick'; readonly version: string };
+  readonly snapshot: SnapshotSummary | null;
+  readonly policies: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
+};
+
+/** The run: what was judged, by what, as of when, and how it ended. `id` is a digest of every input, so equal inputs give equal ids. */
+export type Run = RunFacts & {
+  readonly id: string;
+  /** RFC 3339; ages and expiries are measured from here. */
+  readonly asOf: string;
+  readonly gate: Gate;
+  /** The result that findings are compared with, or null. */
+  readonly baseline: { readonly run: string; readonly asOf: string } | null;
+  readonly outcome: OutcomeWord;
+  readonly exitCode: ExitCode;
+  /** The outcome as one sentence for people. */
+  readonly reason: string;
+};
+
+/** Verdict counts of one invariant: subjects = outOfScope + pass + fail + unknown, and waived is a part of fail. */
+export type ResultCounts = Counts & { readonly waived: number };
+
+/** One invariant as it was judged, and what came of it. */
+export type InvariantResult = {
+  readonly id: string;
+  readonly policy: string;
+  readonly title: string;
+  readonly description: string;
+  readonly severity: Severity;
+  readonly flavours: readonly Flavour[];
+  readonly over: string;
+  /** CEL; null means every subject. */
+  readonly when: string | null;
+  readonly expect: string;
+  readonly remediation: string;
+  readonly references: readonly string[];
+  /** Framework → controls. */
+  readonly controls: Readonly<Record<string, readonly string[]>>;
+  readonly params: readonly {
+    readonly name: string;
+    readonly value: boolean | number | string | readonly string[];
+    readonly from: 'default' | 'profile' | 'command line';
+  }[];
+  /** Facets that the invariant reads. */
+  readonly facets: readonly string[];
+  readonly location: Position;
+  readonly counts: ResultCounts;
+};
+
+/** Against the baseline: first seen now, seen before, or gone. Without a baseline everything is new. */
+export const findingStates = ['new', 'unchanged', 'fixed'] as const;
+
+export type FindingState = (typeof findingStates)[number];
+
+/** The approved exception that holds for a finding. */
+export type AppliedWaiver = {
+  readonly id: string;
+  readonly owner: string;
+  readonly approver: string;
+  readonly reason: string;
+  readonly ticket?: string;
+  readonly expires: string;
+};
+
+/** The acceptance that keeps an expected gap from deciding the exit code. */
+export type Acceptance = { readonly reason: string; readonly until: string };
+
+/** A subject whose verdict is `fail` or `unknown` (or was, when the state is `fixed`). */
+export type Finding = {
+  /** See fingerprintOf. */
+  readonly fingerprint: string;
+  readonly invariant: string;
+  readonly severity: Severity;
+  readonly verdict: 'fail' | 'unknown';
+  readonly state: FindingState;
+  /** Never null for a waived violation; unknown verdicts are not waived but accepted. */
+  readonly waiver: AppliedWaiver | null;
+  /** Set when every missing facet is an accepted gap. */
+  readonly accepted: Acceptance | null;
+  readonly subject: Subject;
+  readonly message: string;
+  /** The field values that the verdict rests on, sorted by field. */
+  readonly facts: Readonly<Record<string, Fact>>;
+  /** Facets whose absence makes the verdict unknown. */
+  readonly missing: readonly string[];
+  /** How many rows it stands for, when more than one. */
+  readonly rows?: number;
+  /** Where `expect` stands in the policy. */
+  readonly location: Position;
+};
+
+/** Something that could not be read; `object` is '' when the whole facet is missing. */
+export type ResultGap = {
+  readonly facet: string;
+  readonly source: 'ad' | 'graph';
+  readonly object: string;
+  readonly reason: string;
+  readonly invariants: readonly string[];
+  readonly accepted: Acceptance | null;
+};
+
+/** What became of a waiver: `unmatched` selects nothing that fails or is unknown, `not-judged` names an invariant that did not run. */
+export const waiverStates = ['active', 'expired', 'not-yet-effective', 'unmatched', 'not-judged'] as const;
+
+export type WaiverState = (typeof waiverStates)[number];
+
+/** A waiver of the run and its state; `matched` counts the findings that it selects, in force or not. */
+export type WaiverUse = AppliedWaiver & {
+  readonly invariant: string;
+  readonly effective: string;
+  readonly state: WaiverState;
+  readonly matched: number;
+};
+
+/** results.json: everything that every report is made of. Invariants are sorted by id, findings by invariant and subject key, gaps by facet and object, waivers by id. */
+export type AuditResult = {
+  readonly format: typeof resultFormat;
+  readonly run: Run;
+  readonly invariants: readonly InvariantResult[];
+  readonly findings: readonly Finding[];
+  readonly gaps: readonly ResultGap[];
+  readonly waivers: readonly WaiverUse[];
+};

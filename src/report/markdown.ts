@@ -1,0 +1,209 @@
+import { escapeMarkdown, truncate } from '../base/index.ts';
+import {
+  type AuditResult,
+  countsByPolicy,
+  countsBySeverity,
+  type Finding,
+  type InvariantResult,
+  type ResultCounts,
+  sumCounts,
+  unknowns,
+  violations,
+  worstInvariants,
+} from '../findings/index.ts';
+import { proseMarkdown, webAddress } from './prose.ts';
+
+// A GitHub job summary holds 1 MiB per step; beyond that it is dropped whole.
+const BYTE_LIMIT = 900_000;
+const FINDINGS_PER_INVARIANT = 25;
+const ROW_LIMIT = 100;
+const TEXT_LIMIT = 500;
+
+/** Markdown for pull requests and job summaries: the outcome first, then counts, findings by invariant (25 each), gaps and waivers; below 1 MB. */
+export function renderMarkdown(result: AuditResult): string {
+  const sections = [
+    head(result),
+    ...(result.invariants.length > 0 ? [countTables(result)] : []),
+    ...findingSections(result),
+    ...gapSection(result),
+    ...waiverSection(result),
+  ];
+  return `${withinBytes(sections).join('\n\n')}\n`;
+}
+
+function head({ run, findings }: AuditResult): string {
+  const state = (word: Finding['state']) => findings.filter(finding => finding.state === word).length;
+  const compared =
+    run.baseline === null
+      ? []
+      : [row('Baseline', `${state('new')} new, ${state('unchanged')} unchanged, ${state('fixed')} fixed`)];
+  return [
+    `# tallystick: ${run.outcome}`,
+    '',
+    `**${shown(run.reason)}**`,
+    '',
+    '| | |',
+    '| --- | --- |',
+    row('As of', shown(run.asOf)),
+    row(
+      'Snapshot',
+      run.snapshot === null
+        ? 'none'
+        : `${shown(run.snapshot.id.slice(0, 12))}, ${shown(run.snapshot.start)} to ${shown(run.snapshot.end)}`,
+    ),
+    ...(run.snapshot?.sources ?? []).map(({ source, endpoint, identity }) =>
+      row(source, `${shown(endpoint)} as ${shown(identity)}`),
+    ),
+    row('Gate', `fails on ${run.gate.failOn}, at most ${run.gate.maxUnknown} unknown; exit code ${run.exitCode}`),
+    ...compared,
+    row('Run', `${run.id.slice(0, 12)}, tallystick ${shown(run.tool.version)}`),
+  ].join('\n');
+}
+
+function countTables(result: AuditResult): string {
+  const table = (title: string, rows: readonly string[]) =>
+    [
+      `| ${title} | fail | waived | unknown | pass | out of scope |`,
+      '| --- | ---: | ---: | ---: | ---: | ---: |',
+      ...rows,
+    ].join('\n');
+  const cells = (name: string, { fail, waived, unknown, pass, outOfScope }: ResultCounts) =>
+    row(name, fail, waived, unknown, pass, outOfScope);
+  return [
+    '## Counts',
+    table('Severity', [
+      ...countsBySeverity(result).map(({ severity, counts }) => cells(severity, counts)),
+      cells('**all**', sumCounts(result.invariants)),
+    ]),
+    table(
+      'Policy',
+      countsByPolicy(result)
+        .slice(0, ROW_LIMIT)
+        .map(({ policy, counts }) => cells(shown(policy), counts)),
+    ),
+  ].join('\n\n');
+}
+
+function findingSections(result: AuditResult): string[] {
+  const worst = worstInvariants(result);
+  if (worst.length === 0) return [];
+  const open = group(violations(result));
+  const unknown = group(unknowns(result));
+  const sections = worst.map(invariant =>
+    invariantSection(invariant, open.get(invariant.id) ?? [], unknown.get(invariant.id) ?? []),
+  );
+  return ['## Findings', ...sections];
+}
+
+function invariantSection(invariant: InvariantResult, open: readonly Finding[], unknown: readonly Finding[]): string {
+  const { counts, location } = invariant;
+  const links = invariant.references.map(webAddress).filter(address => address !== undefined);
+  return [
+    `### ${shown(invariant.id)} (${invariant.severity}): ${shown(invariant.title)}`,
+    `${counts.fail} fail, ${counts.waived} of them waived; ${counts.unknown} unknown; ${counts.pass} pass. Policy: ${shown(location.file)}, line ${location.line}.`,
+    ...list('', open, finding => `${finding.state === 'new' ? '' : `(${finding.state}) `}${shown(finding.message)}`),
+    ...list('Could not be judged:', unknown, unknownLine),
+    ...(open.length > 0 && invariant.remediation !== '' ? [`What to do: ${proseMarkdown(invariant.remediation)}`] : []),
+    ...(links.length > 0
+      ? [
+          `See ${links
+            .slice(0, 5)
+            .map(address => `<${address}>`)
+            .join(', ')}`,
+        ]
+      : []),
+  ].join('\n\n');
+}
+
+function unknownLine(finding: Finding): string {
+  const rows = finding.rows === undefined ? '' : ` (${finding.rows} rows)`;
+  const accepted = finding.accepted === null ? '' : `, accepted until ${shown(finding.accepted.until)}`;
+  return `${shown(finding.subject.label)}${rows}: ${shown(finding.missing.join(', '))} not read${accepted}`;
+}
+
+function list(title: string, findings: readonly Finding[], line: (finding: Finding) => string): string[] {
+  if (findings.length === 0) return [];
+  const rest = findings.length - FINDINGS_PER_INVARIANT;
+  const lines = findings.slice(0, FINDINGS_PER_INVARIANT).map(finding => `* ${line(finding)}`);
+  return [
+    ...(title === '' ? [] : [title]),
+    [...lines, ...(rest > 0 ? [`* … and ${rest} more in results.json`] : [])].join('\n'),
+  ];
+}
+
+function gapSection({ gaps }: AuditResult): string[] {
+  if (gaps.length === 0) return [];
+  const rows = gaps
+    .slice(0, ROW_LIMIT)
+    .map(({ facet, object, reason, invariants, accepted }) =>
+      row(
+        shown(facet),
+        object === '' ? 'all' : shown(object),
+        shown(reason),
+        invariants.length,
+        accepted === null ? 'no' : `until ${shown(accepted.until)}: ${shown(accepted.reason)}`,
+      ),
+    );
+  return [
+    [
+      '## What could not be read',
+      '',
+      '| Facet | Object | Reason | Invariants | Accepted |',
+      '| --- | --- | --- | ---: | --- |',
+      ...rows,
+      ...more(gaps.length),
+    ].join('\n'),
+  ];
+}
+
+function waiverSection({ waivers }: AuditResult): string[] {
+  if (waivers.length === 0) return [];
+  const rows = waivers
+    .slice(0, ROW_LIMIT)
+    .map(({ id, invariant, state, matched, owner, approver, reason, expires }) =>
+      row(shown(id), shown(invariant), state, matched, shown(owner), shown(approver), shown(expires), shown(reason)),
+    );
+  return [
+    [
+      '## Waivers',
+      '',
+      '| Waiver | Invariant | State | Matches | Owner | Approver | Expires | Reason |',
+      '| --- | --- | --- | ---: | --- | --- | --- | --- |',
+      ...rows,
+      ...more(waivers.length),
+    ].join('\n'),
+  ];
+}
+
+function more(count: number): string[] {
+  return count > ROW_LIMIT ? ['', `${count - ROW_LIMIT} more are in results.json.`] : [];
+}
+
+function row(...cells: readonly (string | number)[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function shown(text: string): string {
+  return escapeMarkdown(truncate(text, TEXT_LIMIT));
+}
+
+function group(findings: readonly Finding[]): Map<string, Finding[]> {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const same = groups.get(finding.invariant);
+    if (same) same.push(finding);
+    else groups.set(finding.invariant, [finding]);
+  }
+  return groups;
+}
+
+function withinBytes(sections: readonly string[]): string[] {
+  let bytes = 0;
+  const end = sections.findIndex(section => {
+    bytes += Buffer.byteLength(section) + 2;
+    return bytes > BYTE_LIMIT;
+  });
+  return end < 0
+    ? [...sections]
+    : [...sections.slice(0, end), 'This report was cut at its size limit; results.json is complete.'];
+}

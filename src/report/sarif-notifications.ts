@@ -1,0 +1,113 @@
+import type { Notification, ReportingDescriptor } from 'sarif';
+import { type AuditResult, type Finding, type ResultGap, unknowns } from '../findings/index.ts';
+import { sarifText } from './sarif-text.ts';
+
+const UNKNOWN_LIMIT = 1_000;
+const GAP_LIMIT = 1_000;
+
+const kinds = {
+  'no-audit': {
+    level: 'error',
+    short: 'No audit was performed.',
+    full: 'The run broke off or nothing was in scope: the absence of results means nothing.',
+    help: 'Run tallystick doctor and tallystick check; they name what is missing.',
+  },
+  'unknown-verdict': {
+    level: 'warning',
+    short: 'A subject could not be judged.',
+    full: 'Facts that the verdict depends on could not be read, so the subject neither passes nor fails.',
+    help: 'Grant the rights that tallystick doctor names, or accept the gap with a date in acceptUnknown.',
+  },
+  gap: {
+    level: 'warning',
+    short: 'Something could not be read.',
+    full: 'A group of facts is missing for an object or as a whole; the invariants that need it are unknown there.',
+    help: 'Grant the rights that tallystick doctor names, or accept the gap with a date in acceptUnknown.',
+  },
+  waiver: {
+    level: 'warning',
+    short: 'A waiver is not in force or matches nothing.',
+    full: 'The waiver has expired, has not begun, or selects no finding of an invariant that ran.',
+    help: 'Renew the waiver with its approver, or remove it.',
+  },
+  'list-cut': {
+    level: 'warning',
+    short: 'A list was cut.',
+    full: 'Code scanning takes a limited number of entries; the worst are here and results.json holds all of them.',
+    help: 'Read results.json, or fix the worst findings first.',
+  },
+} as const satisfies Record<string, { level: 'error' | 'warning'; short: string; full: string; help: string }>;
+
+type Kind = keyof typeof kinds;
+
+const order = Object.keys(kinds) as Kind[];
+
+/** Descriptors of everything that is not a result; the validator asks full documentation of them as of rules (GH2012). */
+export const notificationDescriptors: ReportingDescriptor[] = order.map(id => ({
+  id,
+  name: id
+    .split('-')
+    .map(word => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(''),
+  shortDescription: { text: kinds[id].short },
+  fullDescription: { text: kinds[id].full },
+  help: { text: kinds[id].help, markdown: kinds[id].help },
+  defaultConfiguration: { level: kinds[id].level },
+}));
+
+/** What a reader must know besides the results: that nothing was judged, what is unknown and why, and what was cut (`cutResults` results). */
+export function notificationsOf(
+  result: AuditResult,
+  ruleIndex: ReadonlyMap<string, number>,
+  cutResults: number,
+): Notification[] {
+  const unknown = unknowns(result);
+  const { gaps } = result;
+  return [
+    ...(result.run.reason.startsWith('No audit was performed') ? [notification('no-audit', result.run.reason)] : []),
+    ...cutNotice('results', cutResults),
+    ...unknown.slice(0, UNKNOWN_LIMIT).map(finding => unknownNotification(finding, ruleIndex)),
+    ...cutNotice('unknown verdicts', unknown.length - UNKNOWN_LIMIT),
+    ...gaps.slice(0, GAP_LIMIT).map(gapNotification),
+    ...cutNotice('gaps', gaps.length - GAP_LIMIT),
+  ];
+}
+
+/** Waivers that a person must look at: expired, not begun, or matching nothing. */
+export function waiverNotifications(result: AuditResult): Notification[] {
+  return result.waivers
+    .filter(({ state }) => state !== 'active' && state !== 'not-judged')
+    .slice(0, GAP_LIMIT)
+    .map(({ id, invariant, state, expires }) =>
+      notification('waiver', `Waiver ${id} of ${invariant} is ${state} (expires ${expires}).`),
+    );
+}
+
+function unknownNotification(finding: Finding, ruleIndex: ReadonlyMap<string, number>): Notification {
+  const id = sarifText(finding.invariant, 255);
+  const index = ruleIndex.get(id);
+  const rows = finding.rows === undefined ? '' : ` (${finding.rows} rows)`;
+  const text = `${finding.subject.label}${rows}: unknown, because ${finding.missing.join(', ') || 'facts'} could not be read`;
+  return {
+    ...notification('unknown-verdict', text, finding.accepted !== null),
+    associatedRule: { id, ...(index === undefined ? {} : { index }) },
+  };
+}
+
+function gapNotification({ facet, object, reason, accepted }: ResultGap): Notification {
+  return notification('gap', `${facet}${object === '' ? '' : ` of ${object}`}: ${reason}`, accepted !== null);
+}
+
+function cutNotice(what: string, count: number): Notification[] {
+  return count > 0
+    ? [notification('list-cut', `${count} further ${what} are left out here; results.json holds them.`)]
+    : [];
+}
+
+function notification(kind: Kind, text: string, accepted = false): Notification {
+  return {
+    descriptor: { id: kind, index: order.indexOf(kind) },
+    level: accepted ? 'note' : kinds[kind].level,
+    message: { text: sarifText(text) },
+  };
+}
