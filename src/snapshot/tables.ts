@@ -25,6 +25,11 @@ const anchors = {
   external_id: may('text', 'msDS-ExternalDirectoryObjectId, as stored'),
 } as const;
 
+/** What a member of a cloud group can be: the values of cloud_member.kind. */
+export const memberKinds = ['user', 'group', 'device', 'orgContact', 'servicePrincipal', 'other'] as const;
+
+export type MemberKind = (typeof memberKinds)[number];
+
 /**
  * Every table of a snapshot. Source tables stay faithful to the source: no joining, no interpretation beyond decoding. Add a column here and the
  * writer, the reader, the schema and the docs follow. A NULL is "read, not set"; whether something was read at all is said by `coverage` alone.
@@ -353,6 +358,9 @@ export const tables = {
 } as const satisfies Record<string, Table>;
 
 export type TableName = keyof typeof tables;
+
+/** The tables of memberships, which can be tens of millions of rows: the writer takes them as raw ids too. */
+export type EdgeTable = 'ad_member' | 'cloud_member';
 
 type Value<T> = T extends 'bool'
   ? boolean

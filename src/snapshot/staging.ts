@@ -1,0 +1,175 @@
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
+import { AuditError } from '../base/index.ts';
+import { type Engine, identifier, literal } from './engine.ts';
+import { writeIds } from './identifiers.ts';
+import { columnsOf } from './storage.ts';
+import { memberKinds, type Row, type TableName } from './tables.ts';
+import { CHUNK, type ColumnBuffer, columnBuffer, MisfitError, vectorType } from './vectors.ts';
+
+/** One table in DuckDB's own storage while rows arrive, unsorted. Throws AuditError('bug') on a row that does not fit. */
+export type Staging = {
+  add(rows: readonly Row<TableName>[]): void;
+  /** Edges as 16-byte ids in text order; `kinds` are indexes into `memberKinds`, for cloud_member only. */
+  edges(groupIds: Uint8Array, memberIds: Uint8Array, kinds?: Uint8Array): void;
+  /** Makes everything added so far visible to SQL; returns how many rows that is. */
+  flush(): number;
+  close(): void;
+};
+
+/** How cloud_member.kind is staged: as its text, or as an index into `memberKinds`, which takes no time to write. */
+export type KindForm = 'text' | 'index';
+
+/** Creates an empty table and what fills it. */
+export async function createStaging(
+  engine: Engine,
+  connection: DuckDBConnection,
+  table: TableName,
+  kinds: KindForm,
+): Promise<Staging> {
+  const columns = columnsOf(table).map(column =>
+    kinds === 'index' && isKind(table, column.name)
+      ? { buffer: kindBuffer(engine), type: engine.api.UTINYINT }
+      : { buffer: columnBuffer(engine, column), type: vectorType(engine, column.type) },
+  );
+  const declared = columns.map(({ buffer, type }) => `${identifier(buffer.column.name)} ${type}`);
+  await connection.run(`CREATE TABLE ${identifier(table)} (${declared.join(', ')})`);
+  return fillTable(engine, connection, table, columns);
+}
+
+/** What fills an existing, empty table that createStaging made with kinds as text. */
+export async function reopenStaging(engine: Engine, connection: DuckDBConnection, table: TableName): Promise<Staging> {
+  const columns = columnsOf(table).map(column => ({
+    buffer: columnBuffer(engine, column),
+    type: vectorType(engine, column.type),
+  }));
+  return fillTable(engine, connection, table, columns);
+}
+
+/** SQL for a staged column as it is stored in the snapshot. */
+export function stagedValue(table: TableName, column: string, kinds: KindForm): string {
+  if (kinds === 'text' || !isKind(table, column)) return identifier(column);
+  return `[${memberKinds.map(literal).join(', ')}][${identifier(column)} + 1]`;
+}
+
+type Column = { readonly buffer: ColumnBuffer; readonly type: DuckDBType };
+
+async function fillTable(
+  engine: Engine,
+  connection: DuckDBConnection,
+  table: TableName,
+  columns: readonly Column[],
+): Promise<Staging> {
+  const { api, raw } = engine;
+  const appender = await connection.createAppender(table);
+  const chunk = api.DuckDBDataChunk.create(columns.map(({ type }) => type));
+  let pending: Row<TableName>[] = [];
+  let rows = 0;
+
+  const append = (count: number, fill: (chunk: DuckDBDataChunk) => void) => {
+    chunk.reset();
+    chunk.rowCount = count;
+    fill(chunk);
+    appender.appendDataChunk(chunk);
+    rows += count;
+  };
+  const write = (from: number, to: number) => {
+    const batch = pending.slice(from, to);
+    append(batch.length, () => {
+      for (const [index, { buffer }] of columns.entries())
+        buffer.fill(raw.data_chunk_get_vector(chunk.chunk, index), valuesOf(batch, buffer.column.name), batch.length);
+    });
+  };
+  const drain = (least: number) => {
+    let from = 0;
+    for (; pending.length - from >= least; from += CHUNK) write(from, Math.min(from + CHUNK, pending.length));
+    pending = from >= pending.length ? [] : pending.slice(from);
+  };
+
+  return {
+    add: added =>
+      named(table, () => {
+        for (const row of added) pending.push(row);
+        drain(CHUNK);
+      }),
+    edges: edgeWriter(engine, table, columns.length, append),
+    flush: () =>
+      named(table, () => {
+        drain(1);
+        appender.flushSync();
+        return rows;
+      }),
+    close: () => appender.closeSync(),
+  };
+}
+
+function edgeWriter(
+  { raw }: Engine,
+  table: TableName,
+  columns: number,
+  append: (count: number, fill: (chunk: DuckDBDataChunk) => void) => void,
+): Staging['edges'] {
+  const ids = new Uint8Array(CHUNK * 16);
+  const codes = new Uint8Array(CHUNK);
+  return (groupIds, memberIds, kinds) => {
+    const count = groupIds.length / 16;
+    const wantKinds = columns === 3;
+    if (
+      !Number.isInteger(count) ||
+      memberIds.length !== groupIds.length ||
+      kinds?.length !== (wantKinds ? count : undefined)
+    )
+      throw new AuditError(
+        'bug',
+        `${table}: edges need 16 bytes per group and member${wantKinds ? ', and a kind each' : ''}`,
+      );
+    if (kinds?.some(kind => kind >= memberKinds.length))
+      throw new AuditError('bug', `${table}: no such kind of member`);
+    for (let from = 0; from < count; from += CHUNK) {
+      const size = Math.min(CHUNK, count - from);
+      append(size, chunk => {
+        for (const [column, source] of [groupIds, memberIds].entries()) {
+          writeIds(source, from, size, ids);
+          raw.copy_data_to_vector(raw.data_chunk_get_vector(chunk.chunk, column), 0, ids.buffer, 0, size * 16);
+        }
+        if (kinds === undefined) return;
+        codes.set(kinds.subarray(from, from + size));
+        raw.copy_data_to_vector(raw.data_chunk_get_vector(chunk.chunk, 2), 0, codes.buffer, 0, size);
+      });
+    }
+  };
+}
+
+function isKind(table: TableName, column: string): boolean {
+  return table === 'cloud_member' && column === 'kind';
+}
+
+function kindBuffer({ raw }: Engine): ColumnBuffer {
+  const codes = new Uint8Array(CHUNK);
+  const known: readonly string[] = memberKinds;
+  return {
+    column: { name: 'kind', type: 'text', required: true },
+    fill: (vector, values, count) => {
+      for (let index = 0; index < count; index++) {
+        const code = known.indexOf(String(values[index]));
+        if (code < 0)
+          throw new MisfitError(`column kind takes ${known.join(', ')}, not ${String(values[index]).slice(0, 80)}`);
+        codes[index] = code;
+      }
+      raw.copy_data_to_vector(vector, 0, codes.buffer, 0, count);
+    },
+  };
+}
+
+function valuesOf(rows: readonly Row<TableName>[], column: string): unknown[] {
+  return rows.map(row => (row as Readonly<Record<string, unknown>>)[column]);
+}
+
+function named<T>(table: TableName, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof MisfitError)
+      throw new AuditError('bug', `table ${table}: ${thrown.message}`, { cause: thrown });
+    throw thrown;
+  }
+}
