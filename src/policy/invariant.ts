@@ -33,6 +33,8 @@ export type Invariant = {
   readonly references: readonly string[];
   readonly controls: Controls;
   readonly params: readonly Parameter[];
+  /** Ids that it had before; absent when there are none. */
+  readonly deprecatedIds?: readonly string[];
   /** Where `expect` stands: findings point here. */
   readonly location: Position;
 };

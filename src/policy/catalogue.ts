@@ -1,0 +1,47 @@
+import type { Field as ModelField, ObjectPath as ModelObject } from '../model/index.ts';
+import { type Catalogue, type Field, literalSql, type ObjectPath } from './expression/index.ts';
+import type { Parameter } from './invariant.ts';
+import { valueSql } from './parameters.ts';
+
+/** What policies can name: per population its fields and the objects that may be absent. src/model/ fills it. */
+export type PolicyModel = {
+  readonly populations: ReadonlyMap<string, Population>;
+};
+
+/** The fields and objects of one population. */
+export type Population = { readonly fields: readonly ModelField[]; readonly objects: readonly ModelObject[] };
+
+/** A facet, as the model names it. */
+export type Facet = ModelField['facet'];
+
+/** The name of a parameter in expressions: `max-members` is read as `params.maxMembers`, since CEL would subtract. */
+export function nameInExpressions(name: string): string {
+  return name.replace(/-([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** All that an expression over a population may read: its fields, the policy's parameters and `asOf` (milliseconds since 1970). */
+export function catalogueOf(population: Population, params: readonly Parameter[], asOf: number): Catalogue {
+  const fields = new Map<string, Field>();
+  const objects = new Map<string, ObjectPath>();
+  for (const field of population.fields) fields.set(field.path, field);
+  for (const object of population.objects) {
+    objects.set(object.path, { ...object, nullable: object.present.toLowerCase() !== 'true' });
+  }
+  const known = { nullable: false, known: 'true', facet: '' };
+  for (const { name, type, value } of params) {
+    const path = `params.${nameInExpressions(name)}`;
+    const literal = valueSql(type, value);
+    if (literal.ok) fields.set(path, { path, type, sql: literal.sql, ...known });
+  }
+  const now = literalSql('timestamp', new Date(asOf));
+  if (now.ok) fields.set('asOf', { path: 'asOf', type: 'timestamp', sql: now.sql, ...known });
+  return { fields, objects };
+}
+
+/** The facets among those an expression reads that the model knows; parameters and `asOf` have none. */
+export function facetsOf(population: Population, read: Iterable<string>): readonly Facet[] {
+  const names = new Set(read);
+  const facets = new Set<Facet>();
+  for (const { facet } of [...population.fields, ...population.objects]) if (names.has(facet)) facets.add(facet);
+  return [...facets].sort();
+}

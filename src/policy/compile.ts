@@ -1,0 +1,118 @@
+import { nearest, type Problem } from '../base/index.ts';
+import { type Document, problemAt } from '../yaml/index.ts';
+import { type Facet, facetsOf, type Population } from './catalogue.ts';
+import {
+  type Catalogue,
+  checkExpression,
+  checkTemplate,
+  type ExpressionMistake,
+  type TemplatePart,
+} from './expression/index.ts';
+import type { Invariant } from './invariant.ts';
+
+/** What an invariant's texts compile to; SQL is over the relation of its population, true/false/NULL for unknown. */
+export type CompiledTexts = {
+  /** `true` when every subject is in scope. */
+  readonly whenSql: string;
+  readonly expectSql: string;
+  readonly messageParts: readonly TemplatePart[];
+  readonly remediationParts: readonly TemplatePart[];
+  /** Fields and objects that the verdict rests on (`when` and `expect`), sorted; parameters and `asOf` included. */
+  readonly reads: readonly string[];
+  /** Facets of those, sorted: when one was not read, the verdict may be unknown. */
+  readonly facets: readonly Facet[];
+};
+
+/** An invariant with the SQL that judges it. */
+export type CompiledInvariant = CompiledTexts & { readonly invariant: Invariant };
+
+/** What is known about the texts of an invariant before its shape is known to be right. */
+export type Texts = {
+  readonly over: unknown;
+  readonly when: unknown;
+  readonly expect: unknown;
+  readonly message: unknown;
+  readonly remediation: unknown;
+};
+
+/** Where the texts stand and what they may name. */
+export type Setting = {
+  readonly document: Document;
+  /** JSON pointer of the invariant. */
+  readonly pointer: string;
+  readonly populations: ReadonlyMap<string, Population>;
+  readonly catalogue: (name: string, population: Population) => Catalogue;
+  /** True for a text that cannot be judged, because it names a parameter whose declaration is broken. */
+  readonly skips: (text: string) => boolean;
+};
+
+/** Checks all texts of an invariant and compiles them; every mistake in any of them is reported. Texts of a wrong type are passed over. */
+export function compileTexts(
+  texts: Texts,
+  setting: Setting,
+): { compiled: CompiledTexts | undefined; problems: Problem[] } {
+  const { document, pointer, populations } = setting;
+  if (typeof texts.over !== 'string') return { compiled: undefined, problems: [] };
+  const population = populations.get(texts.over);
+  if (!population)
+    return { compiled: undefined, problems: [unknownPopulation(document, pointer, texts.over, populations)] };
+  const catalogue = setting.catalogue(texts.over, population);
+  const problems: Problem[] = [];
+  const checkable = (text: unknown): text is string => typeof text === 'string' && text !== '' && !setting.skips(text);
+  const blame = (key: string, mistakes: readonly ExpressionMistake[]) => {
+    for (const mistake of mistakes) problems.push(mistakeProblem(document, `${pointer}/${key}`, mistake));
+    return undefined;
+  };
+  const scope = checkable(texts.when) ? texts.when : undefined;
+  const bool = (key: 'when' | 'expect', assume?: string) => {
+    const text = texts[key];
+    if (!checkable(text)) return undefined;
+    const result = checkExpression(text, catalogue, 'bool', assume);
+    return result.ok ? result.checked : blame(key, result.mistakes);
+  };
+  const template = (key: 'message' | 'remediation') => {
+    const text = texts[key];
+    if (!checkable(text)) return undefined;
+    const result = checkTemplate(text, catalogue, scope);
+    return result.ok ? result.template : blame(key, result.mistakes);
+  };
+  const when = bool('when');
+  const expect = bool('expect', scope);
+  const [message, remediation] = [template('message'), template('remediation')];
+  if (problems.length > 0 || !expect || !message || !remediation) return { compiled: undefined, problems };
+  const facets = facetsOf(population, [...(when?.facets ?? []), ...expect.facets]);
+  const compiled: CompiledTexts = {
+    whenSql: when?.sql ?? 'true',
+    expectSql: expect.sql,
+    messageParts: message.parts,
+    remediationParts: remediation.parts,
+    reads: [...new Set([...(when?.reads ?? []), ...expect.reads])].sort(),
+    facets,
+  };
+  return { compiled, problems };
+}
+
+function unknownPopulation(
+  document: Document,
+  pointer: string,
+  over: string,
+  populations: ReadonlyMap<string, Population>,
+): Problem {
+  const near = nearest(over, populations.keys());
+  const hint = near ? `did you mean \`${near}\`?` : `populations: ${[...populations.keys()].sort().join(', ')}`;
+  const message = `there is no population \`${over.slice(0, 60)}\``;
+  return problemAt(document, document.at(`${pointer}/over`), { code: 'unknown-population', message, hint });
+}
+
+function mistakeProblem(document: Document, pointer: string, mistake: ExpressionMistake): Problem {
+  const { code, start, end, hint } = mistake;
+  const at = document.inScalar(pointer, start, end - start);
+  const message = asClause(mistake.message);
+  return problemAt(document, at, { code, message, ...(hint === undefined ? {} : { hint: asClause(hint) }) });
+}
+
+/** Expression mistakes are sentences; problems are clauses. */
+function asClause(sentence: string): string {
+  const text = sentence.replace(/^[A-Z](?=[a-z' ])/, letter => letter.toLowerCase());
+  return /[.!?] /.test(text) ? text : text.replace(/\.$/, '');
+}

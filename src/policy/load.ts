@@ -1,0 +1,121 @@
+import { resolve } from 'node:path';
+import type { Problem } from '../base/index.ts';
+import { comparePlaces } from '../yaml/index.ts';
+import type { PolicyModel } from './catalogue.ts';
+import { checkFile } from './check-file.ts';
+import type { CompiledInvariant } from './compile.ts';
+import { type FoundFile, findPolicies, shownPath } from './files.ts';
+import { collectIds } from './ids.ts';
+import type { Policy } from './invariant.ts';
+import { overrideParameters } from './overrides.ts';
+import { type PolicyFile, readPolicyFile } from './policy-file.ts';
+import { type Decisions, decide, type Profile, readProfile } from './profile.ts';
+
+/** What to load and how; nothing but the named files and folders is read. */
+export type LoadRequest = {
+  /** Files, or folders that are searched for *.yaml and *.yml without tests, profiles and waivers. */
+  readonly paths: readonly string[];
+  /** The folder that paths are relative to, also in what is printed. */
+  readonly cwd: string;
+  /** Values of --param by NAME or POLICY.NAME. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly profile?: string;
+  readonly model: PolicyModel;
+  /** The instant that `asOf` means in expressions, in milliseconds since 1970. */
+  readonly asOf: number;
+};
+
+/** An invariant that was loaded and checked but is not judged. */
+export type Skipped = { readonly id: string; readonly policy: string; readonly reason: string };
+
+/** What came of loading: with an error among the problems, the rest is incomplete and must not be judged. */
+export type Loaded = {
+  /** Sorted by path; their invariants in file order, without those that the profile leaves out. */
+  readonly policies: readonly Policy[];
+  /** Every mistake and warning in every file, by file and place. */
+  readonly problems: readonly Problem[];
+  /** By invariant id; only invariants that are judged. */
+  readonly compiled: ReadonlyMap<string, CompiledInvariant>;
+  /** Invariants that the profile leaves out, and why. */
+  readonly skipped: readonly Skipped[];
+};
+
+const MOST_INVARIANTS = 2000;
+
+/** Reads, checks and compiles policies. Never throws on what the files hold: all mistakes of all files are in `problems`. */
+export function loadPolicies(request: LoadRequest): Loaded {
+  const found = findPolicies(request.paths, request.cwd);
+  const problems: Problem[] = [...found.problems];
+  const files = readAll(found.files, problems);
+  const ids = collectIds(files);
+  problems.push(...ids.problems);
+  if (ids.ids.length > MOST_INVARIANTS) return { ...nothing, problems: [...problems, tooMany(ids.ids.length)] };
+  const profile = request.profile === undefined ? undefined : profileAt(request.profile, request.cwd, problems);
+  const decisions = profile ? decide(profile, ids.ids, ids.former) : undefined;
+  problems.push(...(decisions?.problems ?? []));
+  const params = overrideParameters(files, profile, request.params);
+  problems.push(...params.problems);
+  const checked = files.map(file => checkFile(file, params.of(file), request));
+  problems.push(...checked.flatMap(each => each.problems));
+  problems.sort((a, b) => comparePlaces(a.at, b.at));
+  if (found.files.length === 0 && problems.length === 0) problems.push(noPolicies);
+  return {
+    ...applyDecisions(
+      checked.flatMap(each => each.policy ?? []),
+      decisions,
+    ),
+    problems,
+  };
+}
+
+const nothing = { policies: [], compiled: new Map<string, CompiledInvariant>(), skipped: [] };
+
+const noPolicies: Problem = {
+  code: 'no-policies',
+  level: 'warning',
+  message: 'no policy was found',
+  hint: 'policies are files that end in .yaml or .yml; name files or folders with --policies',
+};
+
+function tooMany(count: number): Problem {
+  const message = `${count} invariants are defined; at most ${MOST_INVARIANTS} are judged in one run`;
+  return { code: 'too-many', level: 'error', message, hint: 'name fewer or smaller folders' };
+}
+
+function readAll(found: readonly FoundFile[], problems: Problem[]): PolicyFile[] {
+  return found.flatMap(each => {
+    const file = readPolicyFile(each);
+    problems.push(...file.problems);
+    return 'document' in file ? [file] : [];
+  });
+}
+
+function profileAt(path: string, cwd: string, problems: Problem[]): Profile | undefined {
+  const absolute = resolve(cwd, path);
+  const profile = readProfile({ path: absolute, shown: shownPath(absolute, cwd) });
+  if ('content' in profile) return profile;
+  problems.push(...profile.problems);
+  return undefined;
+}
+
+type CheckedPolicy = { readonly policy: Policy; readonly compiled: readonly CompiledInvariant[] };
+
+/** Leaves out what the profile switches off and re-grades the rest. */
+function applyDecisions(checked: readonly CheckedPolicy[], decisions: Decisions | undefined): Omit<Loaded, 'problems'> {
+  const compiled = new Map<string, CompiledInvariant>();
+  const skipped: Skipped[] = [];
+  const policies = checked.map(({ policy, compiled: own }) => {
+    for (const each of own) {
+      const { id, severity } = each.invariant;
+      const reason = decisions?.skipped.get(id);
+      if (reason !== undefined) skipped.push({ id, policy: policy.name, reason });
+      else
+        compiled.set(id, {
+          ...each,
+          invariant: { ...each.invariant, severity: decisions?.severity.get(id) ?? severity },
+        });
+    }
+    return { ...policy, invariants: policy.invariants.flatMap(({ id }) => compiled.get(id)?.invariant ?? []) };
+  });
+  return { policies, compiled, skipped };
+}
