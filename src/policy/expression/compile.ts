@@ -3,12 +3,14 @@ import { mistake, Unreadable } from './mistakes.ts';
 import { LIMITS } from './syntax.ts';
 import type { Meaning, Typed } from './typed.ts';
 
+/** What a NULL value stands for. */
+type Nulls = 'never' | 'absent' | 'unknown';
+
 /**
- * SQL of one node. Where every condition in `known` holds, `value` is the node's value: NULL if it is absent
- * (only a nullable node can be) or, where `gaps` is set (only on a node that cannot be absent), if it is unknown.
+ * SQL of one node. Where every condition in `known` holds, `value` is the node's value, and `nulls` says what NULL means.
  * Where some condition does not hold, the node is unknown and `value` means nothing.
  */
-export type Sql = { readonly value: string; readonly known: readonly string[]; readonly gaps: boolean };
+export type Sql = { readonly value: string; readonly known: readonly string[]; readonly nulls: Nulls };
 
 /** What stands for each list-macro variable: the name of a lambda's parameter or a literal. */
 type Bindings = ReadonlyMap<string, string>;
@@ -37,29 +39,29 @@ function compileMeaning(meaning: Meaning, bindings: Bindings): Sql {
   const inner = (node: Typed): Sql => compile(node, bindings);
   switch (meaning.op) {
     case 'literal':
-      return sure(meaning.sql);
+      return { value: meaning.sql, known: [], nulls: meaning.sql === 'NULL' ? 'absent' : 'never' };
     case 'items':
       return sure(listSql(meaning.items, 'string'));
     case 'variable':
       return sure(bindings.get(meaning.id) ?? 'NULL');
     case 'field':
-      return { value: fieldSql(meaning), known: knownWhen(meaning.field.known), gaps: false };
+      return field(meaning);
     case 'presence':
-      return { value: meaning.sql, known: knownWhen(meaning.known), gaps: false };
+      return { value: meaning.sql, known: knownWhen(meaning.known), nulls: 'never' };
     case 'apply':
       return apply(meaning, meaning.args.map(inner));
     case 'equal':
-      return equal(meaning, inner(meaning.left), inner(meaning.right));
+      return equal(meaning.negated, inner(meaning.left), inner(meaning.right));
     case 'member':
-      return member(meaning, inner(meaning.item), inner(meaning.list));
+      return member(meaning.list, inner(meaning.item), inner(meaning.list));
     case 'not': {
-      const { value, known, gaps } = inner(meaning.operand);
-      return { value: `(NOT ${value})`, known, gaps };
+      const operand = inner(meaning.operand);
+      return { value: `(NOT ${operand.value})`, known: operand.known, nulls: strict(operand) };
     }
     case 'logic':
       return logic(meaning.joint, meaning.operands.map(inner));
     case 'conditional':
-      return conditional(meaning, inner(meaning.test), inner(meaning.yes), inner(meaning.no));
+      return conditional(inner(meaning.test), inner(meaning.yes), inner(meaning.no));
     case 'quantifier':
       return quantifier(meaning, bindings);
   }
@@ -71,101 +73,104 @@ export function nullIfUnknown({ value, known }: Sql): string {
 }
 
 /** SQL boolean, never NULL, that says whether the node is known; the text `true` if it always is. */
-export function knownSql({ value, known, gaps }: Sql): string {
-  const conditions = gaps ? [...known, `${value} IS NOT NULL`] : known;
+export function knownSql({ value, known, nulls }: Sql): string {
+  const conditions = nulls === 'unknown' ? [...known, `${value} IS NOT NULL`] : known;
   return conditions.length === 0 ? CERTAIN : `coalesce(${conditions.join(' AND ')}, false)`;
 }
 
-const sure = (value: string): Sql => ({ value, known: [], gaps: false });
+const sure = (value: string): Sql => ({ value, known: [], nulls: 'never' });
 const wrap = (sql: string): string => (/^\w+(\.\w+)*$/.test(sql) ? sql : `(${sql})`);
 const knownWhen = (condition: string): readonly string[] =>
   condition.trim().toLowerCase() === CERTAIN ? [] : [wrap(condition)];
 const merge = (...parts: readonly Sql[]): readonly string[] => [...new Set(parts.flatMap(part => part.known))];
 
-function fieldSql({ field, emptyIfAbsent }: Extract<Meaning, { op: 'field' }>): string {
-  return emptyIfAbsent ? `coalesce(${field.sql}, []::VARCHAR[])` : wrap(field.sql);
+/** What NULL means in the result of SQL that hands a NULL on: an absent operand, which guards exclude wherever it matters, makes it unknown. */
+const strict = (...operands: readonly Sql[]): Nulls =>
+  operands.every(operand => operand.nulls === 'never') ? 'never' : 'unknown';
+
+/** Is the node known without looking at the row? */
+const isCertain = (sql: Sql): boolean => sql.known.length === 0 && sql.nulls !== 'unknown';
+
+function field({ field: { sql, known, type }, absentable }: Extract<Meaning, { op: 'field' }>): Sql {
+  if (type !== 'string[]') return { value: wrap(sql), known: knownWhen(known), nulls: absentable ? 'absent' : 'never' };
+  return { value: absentable ? `coalesce(${sql}, []::VARCHAR[])` : wrap(sql), known: knownWhen(known), nulls: 'never' };
 }
 
-/** Moves what NULL says into a condition, for SQL that would not hand a NULL on. */
-function settled(sql: Sql): Sql {
-  return sql.gaps ? { value: sql.value, known: [...sql.known, `${sql.value} IS NOT NULL`], gaps: false } : sql;
+/** Moves NULLs of the given meaning into a condition, for SQL that would not hand them on. */
+function settle(sql: Sql, ...meanings: readonly Nulls[]): Sql {
+  if (!meanings.includes(sql.nulls)) return sql;
+  return { value: sql.value, known: [...sql.known, `${sql.value} IS NOT NULL`], nulls: 'never' };
 }
 
 function apply(meaning: Extract<Meaning, { op: 'apply' }>, given: readonly Sql[]): Sql {
-  const args = meaning.guarded ? given.map(settled) : given;
-  return {
-    value: meaning.sql(args.map(arg => arg.value)),
-    known: merge(...args),
-    gaps: meaning.partial || args.some(arg => arg.gaps),
-  };
+  const args = meaning.guarded ? given.map(arg => settle(arg, 'absent', 'unknown')) : given;
+  const nulls = meaning.partial ? 'unknown' : strict(...args);
+  return { value: meaning.sql(args.map(arg => arg.value)), known: merge(...args), nulls };
 }
 
-function equal(meaning: Extract<Meaning, { op: 'equal' }>, left: Sql, right: Sql): Sql {
-  if (!meaning.left.nullable && !meaning.right.nullable) {
+function equal(negated: boolean, left: Sql, right: Sql): Sql {
+  if (left.nulls !== 'absent' && right.nulls !== 'absent') {
     return {
-      value: `(${left.value} ${meaning.negated ? '<>' : '='} ${right.value})`,
+      value: `(${left.value} ${negated ? '<>' : '='} ${right.value})`,
       known: merge(left, right),
-      gaps: left.gaps || right.gaps,
+      nulls: strict(left, right),
     };
   }
-  const [a, b] = [settled(left), settled(right)];
+  const [a, b] = [settle(left, 'unknown'), settle(right, 'unknown')];
   return {
-    value: `(${a.value} IS ${meaning.negated ? '' : 'NOT '}DISTINCT FROM ${b.value})`,
+    value: `(${a.value} IS ${negated ? '' : 'NOT '}DISTINCT FROM ${b.value})`,
     known: merge(a, b),
-    gaps: false,
+    nulls: 'never',
   };
 }
 
-function member(meaning: Extract<Meaning, { op: 'member' }>, given: Sql, list: Sql): Sql {
-  const item = settled(given);
-  const { op } = meaning.list.meaning;
-  const items = meaning.list.meaning.op === 'items' ? meaning.list.meaning.items : [];
+function member(node: Typed, given: Sql, list: Sql): Sql {
+  const item = settle(given, 'unknown');
+  const items = node.meaning.op === 'items' ? node.meaning.items : null;
   const test =
-    op === 'items' ? `(${item.value} IN (${items.join(', ')}))` : `list_contains(${list.value}, ${item.value})`;
-  const value = meaning.item.nullable ? `coalesce(${test}, false)` : test;
-  // A list from `c ? a : b` may be NULL for unknown, which coalesce must not hide.
-  const known = meaning.item.nullable ? merge(item, settled(list)) : merge(item, list);
-  return { value, known, gaps: !meaning.item.nullable && list.gaps };
+    items === null ? `list_contains(${list.value}, ${item.value})` : `(${item.value} IN (${items.join(', ')}))`;
+  if (item.nulls === 'never') return { value: test, known: merge(item, list), nulls: strict(list) };
+  // An absent item is in no list; a list that is NULL for unknown must not be mistaken for one without it.
+  return { value: `coalesce(${test}, false)`, known: merge(item, settle(list, 'unknown')), nulls: 'never' };
 }
 
 /** Kleene's AND and OR are SQL's own; operands that become known together share one CASE. */
 function logic(joint: 'AND' | 'OR', operands: readonly Sql[]): Sql {
-  const groups = new Map<string, { known: readonly string[]; values: string[]; gaps: boolean }>();
-  for (const { known, value, gaps } of operands) {
-    const key = [...known].sort().join('\n');
-    const group = groups.get(key) ?? { known, values: [], gaps: false };
-    group.values.push(value);
-    group.gaps ||= gaps;
-    groups.set(key, group);
+  const groups = new Map<string, Sql[]>();
+  for (const operand of operands) {
+    const key = [...operand.known].sort().join('\n');
+    groups.set(key, [...(groups.get(key) ?? []), operand]);
   }
-  const joined = [...groups.values()].map(({ known, values, gaps }) => ({ known, gaps, value: join(values, joint) }));
+  const joined = [...groups.values()].map(group => ({
+    value: join(
+      group.map(operand => operand.value),
+      joint,
+    ),
+    known: merge(...group),
+    nulls: strict(...group),
+  }));
   const [only] = joined;
   if (only !== undefined && joined.length === 1) return only;
-  return {
-    value: join(joined.map(nullIfUnknown), joint),
-    known: [],
-    gaps: joined.some(part => part.gaps || part.known.length > 0),
-  };
+  return { value: join(joined.map(nullIfUnknown), joint), known: [], nulls: 'unknown' };
 }
 
 function join(values: readonly string[], joint: 'AND' | 'OR'): string {
   return values.length === 1 ? (values[0] ?? 'NULL') : `(${values.join(` ${joint} `)})`;
 }
 
-function conditional(meaning: Extract<Meaning, { op: 'conditional' }>, test: Sql, yes: Sql, no: Sql): Sql {
+function conditional(test: Sql, yes: Sql, no: Sql): Sql {
   const choose = (a: string, b: string, neither: string): string =>
-    `CASE ${nullIfUnknown(test)} WHEN TRUE THEN ${a} WHEN FALSE THEN ${b}${neither} END`;
-  if (!meaning.yes.nullable && !meaning.no.nullable) {
-    const value = choose(nullIfUnknown(yes), nullIfUnknown(no), '');
+    `(CASE ${nullIfUnknown(test)} WHEN TRUE THEN ${a} WHEN FALSE THEN ${b}${neither} END)`;
+  const certain = isCertain(test) && test.nulls === 'never' && isCertain(yes) && isCertain(no);
+  if (yes.nulls !== 'absent' && no.nulls !== 'absent') {
     return {
-      value: `(${value})`,
+      value: choose(nullIfUnknown(yes), nullIfUnknown(no), ''),
       known: [],
-      gaps: [test, yes, no].some(part => part.gaps || part.known.length > 0),
+      nulls: certain ? 'never' : 'unknown',
     };
   }
-  const certain = [test, yes, no].every(part => !part.gaps && part.known.length === 0);
-  const known = certain ? [] : [`(${choose(knownSql(yes), knownSql(no), ' ELSE FALSE')})`];
-  return { value: `(${choose(yes.value, no.value, '')})`, known, gaps: false };
+  const known = certain ? [] : [choose(knownSql(yes), knownSql(no), ' ELSE FALSE')];
+  return { value: choose(yes.value, no.value, ''), known, nulls: 'absent' };
 }
 
 function quantifier(meaning: Extract<Meaning, { op: 'quantifier' }>, bindings: Bindings): Sql {
@@ -177,11 +182,11 @@ function quantifier(meaning: Extract<Meaning, { op: 'quantifier' }>, bindings: B
   }
   const list = compile(meaning.list, bindings);
   const each = compile(body, new Map(bindings).set(variable, variable));
-  const certain = !each.gaps && each.known.length === 0;
+  const certain = each.known.length === 0 && each.nulls === 'never' && list.nulls === 'never';
   return {
     value: fold(meaning.quantifier, list, variable, nullIfUnknown(each)),
     known: list.known,
-    gaps: list.gaps || !certain,
+    nulls: certain ? 'never' : 'unknown',
   };
 }
 
@@ -190,8 +195,8 @@ function fold(kind: 'all' | 'exists' | 'exists_one', list: Sql, variable: string
   const map = (yes: string, no: string, unknown: string): string =>
     `list_transform(${list.value}, lambda ${variable}: CASE ${body} WHEN TRUE THEN ${yes} WHEN FALSE THEN ${no} ELSE ${unknown} END)`;
   // NULL of an empty or unread list must stay apart: an empty list has a length, an unread one has none.
-  const guard = list.gaps ? `CASE WHEN ${list.value} IS NOT NULL THEN ` : '';
-  const end = list.gaps ? ' END' : '';
+  const guard = list.nulls === 'unknown' ? `CASE WHEN ${list.value} IS NOT NULL THEN ` : '';
+  const end = list.nulls === 'unknown' ? ' END' : '';
   if (kind === 'exists_one') {
     return `(${guard}CASE list_sum(${map('1e0', '0e0', "'infinity'::DOUBLE")}) WHEN 1e0 THEN TRUE WHEN 'infinity'::DOUBLE THEN NULL ELSE FALSE END${end})`;
   }

@@ -29,11 +29,13 @@ export function checkPath(node: NodeOf<'path'>, checking: Checking, flow: Flow):
   checking.facets.add(field.facet);
   const missing = absentAbove(above, flow.present);
   const list = field.type === 'string[]';
+  // A guard can be unknown where the value it guards is known to be absent, so the SQL does not lean on guards.
+  const absentable = field.nullable || above.length > 0;
   const nullable = !list && !flow.present.has(field.path) && (field.nullable || missing);
   return typed(
     node,
     field.type,
-    { op: 'field', field, emptyIfAbsent: list && (field.nullable || above.length > 0) },
+    { op: 'field', field, absentable },
     {
       nullable,
       path: field.path,

@@ -11,7 +11,7 @@ export type Paths = ReadonlySet<string>;
 export type Meaning =
   | { readonly op: 'literal'; readonly sql: string }
   | { readonly op: 'items'; readonly items: readonly string[] }
-  | { readonly op: 'field'; readonly field: Field; readonly emptyIfAbsent: boolean }
+  | { readonly op: 'field'; readonly field: Field; readonly absentable: boolean }
   | { readonly op: 'variable'; readonly id: string }
   | { readonly op: 'presence'; readonly sql: string; readonly known: string }
   | {

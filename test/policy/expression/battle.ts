@@ -1,0 +1,119 @@
+import { type CelInput, CelScalar, celEnv, celMethod, isCelError, parse, plan } from '@bufbuild/cel';
+import { strings } from '@bufbuild/cel/ext';
+import { create } from '@bufbuild/protobuf';
+import { DurationSchema, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { DuckDBInstance } from '@duckdb/node-api';
+import fc from 'fast-check';
+import { checkExpression } from '../../../src/policy/expression/index.ts';
+import { condition, type Pair } from './generator.ts';
+import { catalogue, column, columns, type Fact, insertSql, type Row, row, tableSql } from './rows.ts';
+
+export type Tally = {
+  cases: number;
+  expressions: number;
+  refused: Map<string, number>;
+  yes: number;
+  no: number;
+  unknown: number;
+  disagreements: string[];
+};
+
+const clamp = (index: bigint, length: number): number =>
+  Number(index < 0n ? 0n : index > BigInt(length) ? BigInt(length) : index);
+function cut(text: string, start: bigint, end: bigint): string {
+  const points = [...text];
+  return points.slice(clamp(start, points.length), clamp(end, points.length)).join('');
+}
+
+/** CEL as another team implements it; only substring() is ours, because tallystick's is total and counts code points. */
+const env = celEnv({
+  funcs: [
+    ...strings.filter(entry => entry.name !== 'substring'),
+    celMethod('substring', CelScalar.STRING, [CelScalar.INT], CelScalar.STRING, function (start) {
+      return cut(this, start, 2n ** 63n);
+    }),
+    celMethod('substring', CelScalar.STRING, [CelScalar.INT, CelScalar.INT], CelScalar.STRING, function (start, end) {
+      return cut(this, start, end);
+    }),
+  ],
+});
+
+function seconds(micros: bigint): { seconds: bigint; nanos: number } {
+  const whole = micros / 1_000_000n;
+  return { seconds: whole, nanos: Number(micros % 1_000_000n) * 1000 };
+}
+
+function input(type: string, fact: Exclude<Fact, undefined>): CelInput {
+  if (type === 'timestamp' && typeof fact === 'bigint') return create(TimestampSchema, seconds(fact));
+  if (type === 'duration' && typeof fact === 'bigint') return create(DurationSchema, seconds(fact));
+  return Array.isArray(fact) ? [...fact] : (fact as CelInput);
+}
+
+/** Known facts under flat names; what is unknown has no entry, so that reading it is an error, which CEL treats as Kleene treats unknown. */
+function bindings(facts: Row): Record<string, CelInput> {
+  const bound: Record<string, CelInput> = {};
+  for (const { path, type } of [...columns, { path: 'twin', type: 'bool' }]) {
+    const fact = facts.get(path);
+    if (fact !== undefined) bound[column(path)] = input(type, fact);
+  }
+  return bound;
+}
+
+/** Judges random expressions on random rows by both engines until `cases` are done. */
+export async function battle(cases: number, seed: number, batch = 40): Promise<Tally> {
+  const rows = fc.sample(row, { numRuns: 80, seed });
+  const bound = rows.map(bindings);
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  await connection.run(tableSql);
+  await connection.run(insertSql(rows));
+  const tally: Tally = { cases: 0, expressions: 0, refused: new Map(), yes: 0, no: 0, unknown: 0, disagreements: [] };
+  for (let round = 1; tally.cases < cases; round++) {
+    const pairs = fc.sample(condition, { numRuns: batch, seed: seed * 100_003 + round });
+    const judged = pairs.flatMap(entry => {
+      const result = checkExpression(entry.ours, catalogue, 'bool');
+      if (result.ok) return [{ pair: entry, sql: result.checked.sql }];
+      for (const found of result.mistakes) tally.refused.set(found.code, (tally.refused.get(found.code) ?? 0) + 1);
+      return [];
+    });
+    if (judged.length === 0) continue;
+    const select = judged.map(({ sql }, index) => `${sql} AS c${index}`).join(',\n');
+    const answers = (await connection.runAndReadAll(`SELECT ${select} FROM r ORDER BY id`)).getRows();
+    for (const [index, { pair, sql }] of judged.entries())
+      compare(
+        pair,
+        sql,
+        bound,
+        answers.map(answer => answer[index]),
+        tally,
+      );
+  }
+  connection.closeSync();
+  return tally;
+}
+
+function compare(
+  pair: Pair,
+  sql: string,
+  bound: readonly Record<string, CelInput>[],
+  ours: readonly unknown[],
+  tally: Tally,
+): void {
+  const evaluate = plan(env, parse(pair.theirs));
+  tally.expressions++;
+  for (const [index, facts] of bound.entries()) {
+    const answer = evaluate(facts);
+    const theirs = isCelError(answer) ? null : answer;
+    tally.cases++;
+    if (theirs === true) tally.yes++;
+    else if (theirs === false) tally.no++;
+    else tally.unknown++;
+    if (ours[index] !== theirs && tally.disagreements.length < 20) {
+      const reason = isCelError(answer) ? ` (${answer.message})` : '';
+      tally.disagreements.push(
+        `row ${index}: SQL says ${String(ours[index])}, CEL says ${String(theirs)}${reason}\n  ${pair.ours}\n  ${sql}`,
+      );
+      return;
+    }
+  }
+}
