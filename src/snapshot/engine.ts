@@ -35,6 +35,7 @@ export async function createDatabase(
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
+    allow_persistent_secrets: 'false',
     ...(threads === undefined ? {} : { threads: String(threads) }),
   });
   return { instance, connection: await instance.connect() };

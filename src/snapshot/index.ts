@@ -2,5 +2,11 @@ export { createSnapshot, type DraftOptions, type SnapshotDraft } from './draft.t
 export * from './facets.ts';
 export { packIds } from './identifiers.ts';
 export * from './manifest.ts';
+export { type MemoryFacts, type MemorySnapshots, memorySnapshot, memorySnapshots, type TableRows } from './memory.ts';
 export * from './recorder.ts';
+export type { QueryResult, Session } from './session.ts';
+export { type OpenOptions, openSnapshot, type Snapshot } from './snapshot.ts';
 export * from './tables.ts';
+export type { SqlRow, SqlValue } from './values.ts';
+export { type SnapshotFile, snapshotFiles, type Verified, verifySnapshot } from './verification.ts';
+export { viewsSql } from './views.ts';

@@ -1,0 +1,111 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { AuditError } from '../base/index.ts';
+import { createDatabase, type Limits, loadEngine } from './engine.ts';
+import type { Manifest } from './manifest.ts';
+import { createSession, explainFailure, lockDown, type Session } from './session.ts';
+import { type Verified, verifySnapshot } from './verification.ts';
+import { expectedColumns, viewsSql } from './views.ts';
+
+/** An open snapshot: one view (or table) per table of `tables`, in a database that can reach nothing else. */
+export type Snapshot = Session & {
+  /** The folder; '' for a snapshot in memory. */
+  readonly path: string;
+  readonly id: string;
+  readonly manifest: Manifest;
+  /** Ends running statements and frees memory and temporary files; harmless when repeated. */
+  close(): Promise<void>;
+};
+
+/** How a snapshot is opened. `verify: false` skips the digests of the files, for tests and for a snapshot verified a moment ago. */
+export type OpenOptions = Limits & { readonly verify?: boolean };
+
+/**
+ * Opens a snapshot for reading. Throws AuditError('input') when there is none at `path`, AuditError('integrity') naming the file that is missing,
+ * torn, altered or not what its table should be.
+ */
+export async function openSnapshot(path: string, options: OpenOptions = {}): Promise<Snapshot> {
+  const verified = await verifySnapshot(path, { digests: options.verify ?? true });
+  const engine = await loadEngine();
+  const spill = await makeSpill();
+  const close = async () => {
+    await rm(spill, { recursive: true, force: true });
+  };
+  try {
+    const { instance, connection } = await createDatabase(engine, ':memory:', spill, options);
+    const release = once(async () => {
+      connection.interrupt();
+      connection.closeSync();
+      instance.closeSync();
+      await close();
+    });
+    try {
+      await connectFiles(connection, verified);
+      await lockDown(connection, [verified.path, spill]);
+    } catch (thrown) {
+      await release();
+      throw thrown;
+    }
+    return { ...createSession(engine, connection), ...verified, close: release };
+  } catch (thrown) {
+    await close();
+    throw explainFailure(thrown);
+  }
+}
+
+/** A private folder for spilling. */
+export async function makeSpill(): Promise<string> {
+  return realpath(await mkdtemp(join(tmpdir(), 'tallystick-')));
+}
+
+/** The same work, done at most once. */
+export function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}
+
+async function connectFiles(connection: DuckDBConnection, { path, manifest }: Verified): Promise<void> {
+  const [first = ''] = manifest.tables.map(record => record.file);
+  try {
+    await connection.run(viewsSql(path + sep));
+  } catch (cause) {
+    throw new AuditError('integrity', `a file of ${path} is not a Parquet file (${culprit(cause) ?? first})`, {
+      cause,
+    });
+  }
+  await checkColumns(connection, path);
+  await checkRows(connection, path, manifest);
+}
+
+async function checkColumns(connection: DuckDBConnection, path: string): Promise<void> {
+  const described = await connection.runAndReadAll(
+    "SELECT table_name || ' ' || column_name || ' ' || data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index",
+  );
+  const found = described.getRows().map(([line]) => String(line));
+  const wanted = expectedColumns();
+  const odd = wanted.find((line, index) => found[index] !== line) ?? found[wanted.length];
+  if (odd !== undefined)
+    throw new AuditError('integrity', `${odd.split(' ')[0]}.parquet in ${path} does not have the columns of its table`);
+}
+
+async function checkRows(connection: DuckDBConnection, path: string, manifest: Manifest): Promise<void> {
+  const counts = manifest.tables.map(({ table }) => `SELECT '${table}' AS name, count(*)::DOUBLE AS n FROM "${table}"`);
+  const rows = new Map(
+    (await connection.runAndReadAll(counts.join(' UNION ALL '))).getRows().map(([name, n]) => [name, n]),
+  );
+  const odd = manifest.tables.find(record => rows.get(record.table) !== record.rows);
+  if (odd !== undefined)
+    throw new AuditError(
+      'integrity',
+      `${odd.file} in ${path} does not hold the ${odd.rows} rows that the manifest tells of`,
+    );
+}
+
+function culprit(cause: unknown): string | undefined {
+  return /([a-z_]+\.parquet)/.exec(String(cause))?.[1];
+}

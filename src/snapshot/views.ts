@@ -1,0 +1,17 @@
+import { identifier, literal } from './engine.ts';
+import { columnsOf, fileOf, sqlTypes, tableNames } from './storage.ts';
+
+/** SQL that makes one view per table over its file. With `pathPrefix` as '' or 'snapshot/', an auditor's stock DuckDB can do the same. */
+export function viewsSql(pathPrefix: string): string {
+  return tableNames
+    .map(
+      table =>
+        `CREATE OR REPLACE VIEW ${identifier(table)} AS SELECT * FROM read_parquet(${literal(pathPrefix + fileOf(table))});\n`,
+    )
+    .join('');
+}
+
+/** The columns of all views as DuckDB describes them, one `table column type` each: what a snapshot has to show. */
+export function expectedColumns(): readonly string[] {
+  return tableNames.flatMap(table => columnsOf(table).map(({ name, type }) => `${table} ${name} ${sqlTypes[type]}`));
+}
