@@ -50,6 +50,8 @@ export type Lookup =
       readonly parent: string;
       readonly beneath: Field | null;
       readonly suggestions: readonly string[];
+      /** Names that would be right in this place. */
+      readonly siblings: readonly string[];
     };
 
 /** Resolves a dotted path; `at` is the index of the first name that does not exist. */
@@ -68,6 +70,7 @@ export function look(catalogue: Catalogue, names: readonly string[]): Lookup {
         parent,
         beneath: catalogue.fields.get(parent) ?? null,
         suggestions: suggest(catalogue, names, at, siblings),
+        siblings: [...(siblings ?? [])],
       };
     }
     const object = catalogue.objects.get(path) ?? null;
@@ -77,7 +80,7 @@ export function look(catalogue: Catalogue, names: readonly string[]): Lookup {
     if (last) return { found: 'object', path, object, above };
     if (object?.nullable) above.push(object);
   }
-  return { found: 'nothing', at: 0, parent: '', beneath: null, suggestions: [] };
+  return { found: 'nothing', at: 0, parent: '', beneath: null, suggestions: [], siblings: [] };
 }
 
 const trees = new WeakMap<Catalogue, ReadonlyMap<string, ReadonlySet<string>>>();
@@ -125,16 +128,19 @@ export function nearest(wrong: string, candidates: readonly string[]): string[] 
     .map(entry => entry.candidate);
 }
 
-/** Levenshtein distance, given up (as `limit + 1`) where lengths alone exceed the limit. */
+/** Edits (a letter added, lost or changed, two neighbours swapped), given up as `limit + 1` where lengths alone exceed the limit. */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? change) + 1 : change;
+      next.push(Math.min(change, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? limit + 1;

@@ -62,7 +62,11 @@ function find(node: NodeOf<'path'>, checking: Checking): Found | null {
     return null;
   }
   const where = lookup.parent === '' ? 'There is no field' : `${lookup.parent} has no field`;
-  const hint = lookup.suggestions.length === 0 ? undefined : `Did you mean ${lookup.suggestions.join(', or ')}?`;
+  const some = lookup.siblings.slice(0, 8).join(', ');
+  const hint =
+    lookup.suggestions.length > 0
+      ? `Did you mean ${lookup.suggestions.join(', or ')}?`
+      : `There is ${some}${lookup.siblings.length > 8 ? ', …' : ''}.`;
   note(checking, 'unknown-field', place, `${where} "${name}".`, hint);
   return null;
 }
