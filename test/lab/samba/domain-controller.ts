@@ -1,15 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'ldapts';
 import { type Authority, createAuthority, issue } from '../certificates.ts';
+import { freeAddress, mustBeFree, releaseAddress } from './address.ts';
 import * as directory from './directory.ts';
 import { ensureSamba, type SambaInstall } from './install.ts';
+import { end, launch, type Server, untilReady } from './server.ts';
 import {
   type Account,
   adminOf,
@@ -22,9 +19,6 @@ import {
 } from './template.ts';
 
 const PREFIX = 'tallystick-samba-run-';
-const PORTS = [389, 636, 3268, 3269] as const;
-const READY_WITHIN = 30_000;
-const STOP_WITHIN = 3_000;
 
 /** How a domain controller is to be; everything has a default. */
 export type DomainControllerOptions = {
@@ -91,6 +85,7 @@ export async function startDomainController(options: DomainControllerOptions = {
   try {
     await restoreTemplate(samba, shape, path);
     const address = options.address ?? (await freeAddress());
+    if (options.address !== undefined) await mustBeFree(address);
     const tls = await writeCertificates(path, shape, address, options);
     await writeConf(samba, shape, path, [
       `interfaces = ${address}/8`,
@@ -101,9 +96,9 @@ export async function startDomainController(options: DomainControllerOptions = {
     ]);
     const server = await launch(path, address);
     try {
-      await untilReady(server, address, path);
+      await untilReady(server, address, options.expired === true ? undefined : tls.pem);
     } catch (error) {
-      await end(server.process);
+      await end(server);
       throw error;
     }
     return describe({ samba, shape, path, address, ca: tls, server, forget });
@@ -112,8 +107,6 @@ export async function startDomainController(options: DomainControllerOptions = {
     throw error;
   }
 }
-
-type Server = { readonly process: ChildProcess; readonly pid: number; readonly log: string };
 
 type Running = {
   readonly samba: SambaInstall;
@@ -152,7 +145,8 @@ function describe({ samba, shape, path, address, ca, server, forget }: Running):
     find: (filter, attributes, where) => directory.find(database, filter, attributes, where),
     sid: account => directory.sidOf(database, account),
     stop: async () => {
-      await end(server.process);
+      await end(server);
+      releaseAddress(address);
       await forget();
     },
   };
@@ -179,94 +173,6 @@ async function writeCertificates(
   await writeFile(join(path, 'server.pem'), issued.cert);
   await writeFile(join(path, 'server.key'), issued.key, { mode: 0o600 }); // the server refuses a readable key
   return { path: ca, pem: issued.ca };
-}
-
-/** An address of the loopback network with all ports free. It is made from the process id, so that two runs do not meet. */
-async function freeAddress(): Promise<string> {
-  for (let third = 64; third < 128; third += 1) {
-    const address = `127.${third}.${(process.pid >>> 8) & 0xff}.${process.pid & 0xff || 1}`;
-    const free = await Promise.all(PORTS.map(port => isFree(address, port)));
-    if (free.every(Boolean)) return address;
-  }
-  throw new Error('no loopback address has the ports 389, 636, 3268 and 3269 free');
-}
-
-async function isFree(address: string, port: number): Promise<boolean> {
-  const probe = createServer();
-  try {
-    probe.listen(port, address);
-    await once(probe, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    probe.close();
-  }
-}
-
-/**
- * Starts the server in one process. Its standard input is a pipe that this process holds: an interactive Samba ends
- * by itself when the pipe closes, and so does not outlive a test run that crashes or is killed.
- */
-async function launch(path: string, address: string): Promise<Server> {
-  const log = join(path, 'samba.log');
-  const output = await open(log, 'a');
-  const args = ['--interactive', '--model=single', `--configfile=${join(path, 'smb.conf')}`, '--debug-stdout'];
-  const child = spawn('samba', args, { stdio: ['pipe', output.fd, output.fd], detached: true });
-  child.on('error', () => undefined); // told by the missing process id
-  child.stdin?.on('error', () => undefined);
-  child.unref();
-  await output.close();
-  if (child.pid === undefined) throw new Error(`samba could not be started on ${address}`);
-  return { process: child, pid: child.pid, log };
-}
-
-async function untilReady(server: Server, address: string, path: string): Promise<void> {
-  const ca = await readFile(join(path, 'ca.pem'), 'utf8');
-  const give = Date.now() + READY_WITHIN;
-  for (;;) {
-    if (server.process.exitCode !== null || server.process.signalCode !== null || Date.now() > give) {
-      const said = (await readFile(server.log, 'utf8')).slice(-2000).trim();
-      throw new Error(`the domain controller on ${address} did not come up: ${said}`);
-    }
-    if (await isReady(address, ca)) return;
-    await delay(25);
-  }
-}
-
-/** Asks the root entry over LDAPS, which any client may; the certificate's date is not what this is about. */
-async function isReady(address: string, ca: string): Promise<boolean> {
-  const client = new Client({
-    url: `ldaps://${address}:636`,
-    timeout: 2000,
-    connectTimeout: 2000,
-    tlsOptions: { ca: [ca], rejectUnauthorized: false },
-  });
-  try {
-    const { searchEntries } = await client.search('', { scope: 'base', attributes: ['isSynchronized'] });
-    return searchEntries[0]?.isSynchronized === 'TRUE';
-  } catch {
-    return false;
-  } finally {
-    await client.unbind().catch(() => undefined);
-  }
-}
-
-/** Ends a server and waits for it: gently by closing its input, then with SIGKILL to its whole process group. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.ref();
-  child.stdin?.end();
-  child.kill('SIGTERM');
-  const late = await Promise.race([gone.then(() => false), delay(STOP_WITHIN, true, { ref: false })]);
-  if (!late) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    child.kill('SIGKILL');
-  }
-  await gone;
 }
 
 /** Sees to it that `path` goes when this process ends in order; answers how to remove it before. */

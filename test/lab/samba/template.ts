@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, lstat, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Directory, feed, grant, load, passwordLine } from './directory.ts';
+import { type Directory, feed, find, grant, load, passwordLine, stamp } from './directory.ts';
 import { exchangeSchema } from './exchange-schema.ts';
 import { atLeast, MODERN, type SambaInstall } from './install.ts';
 import { run } from './run.ts';
@@ -22,7 +22,8 @@ const ADMIN_PASSWORD = 'Passw0rd.Lab1';
 const AUDITOR_PASSWORD = 'Aud1tor.Lab1';
 const AUDITOR_RID = 9001;
 // Part of the cache key: raise it when the steps below change.
-const RECIPE = 1;
+const RECIPE = 2;
+const FOUNDED = '20240101000000.0Z';
 
 /** `DC=lab,DC=test` for `LAB.TEST`. */
 export function baseOf(realm: string): string {
@@ -150,6 +151,7 @@ async function provision(install: SambaInstall, shape: Shape, path: string): Pro
   const directory = directoryAt(shape, path);
   if (shape.exchange) await extendSchema(directory);
   await addAuditor(directory, shape.realm);
+  await settle(directory);
 }
 
 const SAMBA_TOOL = `
@@ -186,4 +188,15 @@ async function addAuditor(directory: Directory, realm: string): Promise<void> {
   ];
   await load(directory, [auditor.join('\n')]);
   await grant(directory, `CN=Deleted Objects,${directory.base}`, `(A;;RPLC;;;${sid})`);
+}
+
+/** Dates all objects of the domain alike, so that two provisionings look the same. */
+async function settle(directory: Directory): Promise<void> {
+  const rows = await find(directory, '(objectClass=*)', ['whenCreated'], { controls: ['show_deleted:1'] });
+  const records = rows.flatMap(row => {
+    const dn = row.get('dn')?.[0];
+    const times = ['whenCreated', 'whenChanged'].map(name => `replace: ${name}\n${name}: ${FOUNDED}\n-`);
+    return dn === undefined ? [] : [`dn: ${dn}\nchangetype: modify\n${times.join('\n')}\n`];
+  });
+  await stamp(directory, records.join('\n'));
 }
