@@ -1,0 +1,227 @@
+import { type Control, EqualityFilter, type Filter, OrFilter } from 'ldapts';
+import { AuditError } from '../../base/index.ts';
+import type { AdSource } from '../../config/index.ts';
+import type { FacetName, Recorder } from '../../snapshot/index.ts';
+import { cookieFor, pagingControl } from './controls.ts';
+import { type Entry, entryOf, everyAttributeRaw } from './entry.ts';
+import { explainConnection, isPassing, oneLine, resultCode, sourceError } from './failure.ts';
+import { open, type Session } from './session.ts';
+
+const PAGE_SIZE = 1000;
+const MAX_PAGES = 1_000_000;
+const MAX_TRIES = 3;
+const BATCH = 100;
+const MAX_REFERRALS = 20;
+
+/** One search. `controls` makes fresh ones for every page; `absent` says what a missing base means: an error, or simply no entries. */
+export type Search = {
+  readonly facet: FacetName;
+  readonly base: string;
+  readonly scope: 'base' | 'one' | 'sub';
+  readonly filter: string | Filter;
+  readonly attributes: readonly string[];
+  readonly controls?: () => readonly Control[];
+  readonly absent?: 'error' | 'empty';
+};
+
+/** Takes a page of entries. After a lost connection a search starts again, so the same object can come twice: key by objectGUID. */
+export type Take = (entries: readonly Entry[]) => Promise<void> | void;
+
+/** Searches on one server, one at a time, each read to its proven end or rejected with an AuditError that says why not. */
+export type Directory = {
+  readonly url: string;
+  /** All entries, page by page; resolves with how many came in the attempt that ended well. */
+  readonly search: (search: Search, take: Take) => Promise<number>;
+  /** The base object itself, or undefined when it does not exist and `absent` is 'empty'. */
+  readonly readOne: (search: Omit<Search, 'scope' | 'filter'>) => Promise<Entry | undefined>;
+  /** Like search, for objects whose binary `attribute` equals one of `values`, in batches. */
+  readonly searchValues: (
+    search: Omit<Search, 'filter'>,
+    attribute: string,
+    values: readonly Buffer[],
+    take: Take,
+  ) => Promise<void>;
+  /** Continuation references seen and not followed, bounded. */
+  readonly referrals: () => readonly string[];
+  readonly close: () => Promise<void>;
+};
+
+type Access = {
+  readonly source: AdSource;
+  readonly recorder: Pick<Recorder, 'query'>;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** Wait before trying again, in milliseconds per try. */
+  readonly retryDelayMs: number;
+};
+
+type Attempt = {
+  pages: number;
+  entries: number;
+  /** Set when no session could be opened. */
+  unconnected: boolean;
+  /** What the caller's own code threw, which is no failure of the source. */
+  foreign: unknown;
+};
+
+/** Wraps a session; after any transport failure a new session to the same server takes its place and the search starts again, a bounded number of times. */
+export function directoryOf(first: Session, access: Access): Directory {
+  let session: Session | undefined = first;
+  let lost: string | undefined;
+  const referrals = new Set<string>();
+
+  const connected = async (done: Attempt): Promise<Session> => {
+    if (lost !== undefined) throw sourceError(lost);
+    if (session?.usable()) return session;
+    await session?.close();
+    session = undefined;
+    done.unconnected = true;
+    session = await open(access.source, first.url, access.signal);
+    done.unconnected = false;
+    return session;
+  };
+
+  const attempt = async (search: Search, take: Take, done: Attempt): Promise<void> => {
+    const { client, usable } = await connected(done);
+    const seen = new Set<string>();
+    let cookie: Buffer = Buffer.alloc(0);
+    do {
+      access.signal.throwIfAborted();
+      if (!usable()) throw new Error('the connection was lost between two pages');
+      const paging = search.scope === 'base' ? undefined : pagingControl(PAGE_SIZE, cookie);
+      const result = await client.search(
+        search.base,
+        {
+          scope: search.scope,
+          filter: search.filter,
+          attributes: [...search.attributes],
+          explicitBufferAttributes: everyAttributeRaw,
+          timeLimit: 0,
+        },
+        [...(search.controls?.() ?? []), ...(paging === undefined ? [] : [paging])],
+      );
+      if (!usable()) throw new Error('the server sent something that could not be decoded');
+      done.pages += 1;
+      done.entries += result.searchEntries.length;
+      for (const uri of result.searchReferences) if (referrals.size < MAX_REFERRALS) referrals.add(oneLine(uri));
+      await handOver(() => take(result.searchEntries.map(entryOf)), done);
+      if (paging === undefined) return;
+      cookie = nextCookie(cookieFor(paging), seen);
+      if (done.pages >= MAX_PAGES) throw sourceError(`the server sent more than ${MAX_PAGES} pages`);
+    } while (cookie.length > 0);
+  };
+
+  const search = async (request: Search, take: Take): Promise<number> => {
+    const started = access.now();
+    const done: Attempt = { pages: 0, entries: 0, unconnected: false, foreign: undefined };
+    let tries = 0;
+    const record = (reason: string | null) =>
+      access.recorder.query({
+        source: 'ad',
+        facet: request.facet,
+        request: describe(request),
+        pages: done.pages,
+        expected: null,
+        retrieved: done.entries,
+        retries: Math.max(0, tries - 1),
+        durationMs: Math.max(0, Math.round(access.now() - started)),
+        complete: reason === null,
+        reason,
+        objects: [],
+      });
+    for (;;) {
+      tries += 1;
+      done.pages = 0;
+      done.entries = 0;
+      try {
+        await attempt(request, take, done);
+        record(null);
+        return done.entries;
+      } catch (thrown) {
+        if (done.foreign !== undefined) throw done.foreign;
+        if (request.absent === 'empty' && resultCode(thrown) === 32 && !(thrown instanceof AuditError)) {
+          record(null);
+          return 0;
+        }
+        if (resultCode(thrown) === undefined) await session?.close();
+        if (!access.signal.aborted && isPassing(thrown) && tries < MAX_TRIES) {
+          await pause(access.retryDelayMs * tries, access.signal);
+          continue;
+        }
+        const reason = access.signal.aborted ? 'interrupted' : explainConnection(thrown);
+        if (done.unconnected) lost = `the connection to ${first.url} was lost and could not be restored: ${reason}`;
+        record(lost ?? reason);
+        throw sourceError(lost ?? reason, thrown);
+      }
+    }
+  };
+
+  return {
+    url: first.url,
+    search,
+    readOne: async request => {
+      let found: Entry | undefined;
+      await search({ ...request, scope: 'base', filter: '(objectClass=*)' }, entries => {
+        found = entries[0];
+      });
+      if (found === undefined && request.absent !== 'empty')
+        throw sourceError(`${oneLine(request.base) || 'the root DSE'} could not be read: the server answered nothing`);
+      return found;
+    },
+    searchValues: async (request, attribute, values, take) => {
+      for (let at = 0; at < values.length; at += BATCH) {
+        // Buffers, because the library re-encodes binary text in a string filter and then nothing matches.
+        const filters = values.slice(at, at + BATCH).map(value => new EqualityFilter({ attribute, value }));
+        await search({ ...request, filter: new OrFilter({ filters }) }, take);
+      }
+    },
+    referrals: () => [...referrals],
+    close: async () => {
+      await session?.close();
+    },
+  };
+}
+
+// What the codecs refuse is the server's fault and no new connection will mend it; anything else that the caller throws is not ours to explain.
+async function handOver(work: () => Promise<void> | void, done: Attempt): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw sourceError(`the server sent a malformed value: ${thrown.message}`, thrown);
+    if (!(thrown instanceof AuditError)) done.foreign = thrown ?? new Error('unknown failure');
+    throw thrown;
+  }
+}
+
+function nextCookie(answered: Buffer | undefined, seen: Set<string>): Buffer {
+  if (answered === undefined)
+    throw sourceError('the server ignored the paging control, so the end of the list is not proven');
+  const key = answered.toString('base64');
+  if (answered.length > 0 && seen.has(key))
+    throw sourceError('the server repeated a paging cookie: the list would never end');
+  seen.add(key);
+  return Buffer.from(answered);
+}
+
+function describe(search: Search): string {
+  const filter = typeof search.filter === 'string' ? search.filter : describeFilter(search.filter);
+  return `${search.scope} "${search.base}" ${filter} [${search.attributes.join(', ')}]`;
+}
+
+function describeFilter(filter: Filter): string {
+  if (!(filter instanceof OrFilter)) return oneLine(filter.toString());
+  const [first] = filter.filters;
+  return `(one of ${filter.filters.length} values of ${first instanceof EqualityFilter ? first.attribute : 'several attributes'})`;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}

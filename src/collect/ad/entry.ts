@@ -1,0 +1,108 @@
+import type { Entry as LibraryEntry } from 'ldapts';
+import { generalizedTimeMs, guidFromBytes, sidFromBytes } from '../../base/index.ts';
+import { plainDn } from './extended-dn.ts';
+import { oneLine, sourceError } from './failure.ts';
+
+const LONGEST_TEXT = 65_536;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** One object as the server sent it: lower-case attribute names, raw values. Read it at once: the values pin the network buffers. */
+export type Entry = { readonly dn: string; readonly values: ReadonlyMap<string, readonly Buffer[]> };
+
+/** Makes the library read every value raw, so that nothing depends on whether bytes happen to be valid UTF-8 or on the spelling of a name. */
+export const everyAttributeRaw: string[] = Object.assign<string[], Pick<string[], 'includes'>>([], {
+  includes: () => true,
+});
+
+/** An entry of the library in our form. Throws AuditError when a value is not raw. */
+export function entryOf(entry: LibraryEntry): Entry {
+  const values = new Map<string, readonly Buffer[]>();
+  for (const [name, value] of Object.entries(entry)) {
+    if (name === 'dn' && typeof value === 'string') continue;
+    const list = Array.isArray(value) ? value : [value];
+    const raw = list.filter(item => Buffer.isBuffer(item));
+    if (raw.length !== list.length)
+      throw sourceError(`the LDAP library has changed: ${oneLine(name)} was not read as bytes`);
+    if (raw.length > 0) values.set(name.toLowerCase(), raw);
+  }
+  return { dn: plainDn(entry.dn), values };
+}
+
+/** All raw values of an attribute; empty when it is not set or not readable. */
+export function bytesOf(entry: Entry, name: string): readonly Buffer[] {
+  return entry.values.get(name.toLowerCase()) ?? [];
+}
+
+/** All values as text, in the order sent. Throws AuditError on invalid UTF-8 or a value of more than 64 Ki characters. */
+export function textsOf(entry: Entry, name: string): string[] {
+  return bytesOf(entry, name).map(value => decode(entry, name, value));
+}
+
+/** The only or first value as text, or null. Throws like textsOf. */
+export function textOf(entry: Entry, name: string): string | null {
+  const [value] = bytesOf(entry, name);
+  return value === undefined ? null : decode(entry, name, value);
+}
+
+/** A DN value without the extended-DN prefix, or null. */
+export function dnOf(entry: Entry, name: string): string | null {
+  const value = textOf(entry, name);
+  return value === null ? null : plainDn(value);
+}
+
+/** A 16-byte value as lower-case GUID text, or null; null also for another length when `lenient`. Otherwise throws RangeError. */
+export function guidOf(entry: Entry, name: string, lenient = false): string | null {
+  const [value] = bytesOf(entry, name);
+  return value === undefined || (lenient && value.length !== 16) ? null : guidFromBytes(value);
+}
+
+/** A binary SID as text, or null. Throws RangeError on a malformed one. */
+export function sidOf(entry: Entry, name = 'objectSid'): string | null {
+  const [value] = bytesOf(entry, name);
+  return value === undefined ? null : sidFromBytes(value);
+}
+
+/** An integer, or null. Throws AuditError when the text is not a safe integer. */
+export function integerOf(entry: Entry, name: string): number | null {
+  const text = textOf(entry, name);
+  if (text === null) return null;
+  const value = Number(text);
+  if (!/^-?\d{1,19}$/.test(text) || !Number.isSafeInteger(value)) throw malformed(entry, name);
+  return value;
+}
+
+/** TRUE or FALSE, or null. Throws AuditError on anything else. */
+export function booleanOf(entry: Entry, name: string): boolean | null {
+  const text = textOf(entry, name)?.toUpperCase();
+  if (text === undefined) return null;
+  if (text !== 'TRUE' && text !== 'FALSE') throw malformed(entry, name);
+  return text === 'TRUE';
+}
+
+/** A GeneralizedTime in milliseconds since 1970, or null. Throws AuditError on anything else. */
+export function instantOf(entry: Entry, name: string): number | null {
+  const text = textOf(entry, name);
+  if (text === null) return null;
+  const value = generalizedTimeMs(text);
+  if (value === undefined) throw malformed(entry, name);
+  return value;
+}
+
+/** The most specific object class (AD lists it last), or `unknown` when it is not readable. */
+export function classOf(entry: Entry): string {
+  return textsOf(entry, 'objectClass').at(-1) ?? 'unknown';
+}
+
+function decode(entry: Entry, name: string, value: Buffer): string {
+  if (value.length > LONGEST_TEXT)
+    throw sourceError(`${name} of ${oneLine(entry.dn)} is longer than ${LONGEST_TEXT} bytes`);
+  try {
+    return utf8.decode(value);
+  } catch (thrown) {
+    throw sourceError(`${name} of ${oneLine(entry.dn)} is not valid UTF-8`, thrown);
+  }
+}
+
+function malformed(entry: Entry, name: string) {
+  return sourceError(`${name} of ${oneLine(entry.dn)} has a value that AD cannot hold`);
+}

@@ -1,0 +1,103 @@
+import { ResultCodeError } from 'ldapts';
+import { AuditError } from '../../base/index.ts';
+
+const LONGEST_REASON = 400;
+
+const connectionTroubles: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there: check the port and that the domain controller is up',
+  ENOTFOUND: 'the name does not resolve: check ad.urls and DNS',
+  EAI_AGAIN: 'the name could not be resolved now: check DNS',
+  ETIMEDOUT: 'no answer: check the address and the firewall',
+  EHOSTUNREACH: 'the host cannot be reached: check the address and the route',
+  ENETUNREACH: 'the network cannot be reached: check the address and the route',
+  ECONNRESET: 'the server closed the connection: it may have no certificate for LDAPS, or a firewall intervened',
+  EPROTO: 'TLS failed: the port may not speak TLS, or only a version older than 1.2',
+  CERT_HAS_EXPIRED: 'the certificate of the server has expired: renew it on the domain controller',
+  CERT_NOT_YET_VALID: 'the certificate of the server is not valid yet: check the clocks',
+  CERT_REVOKED: 'the certificate of the server is revoked',
+};
+
+const distrusted = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_UNTRUSTED',
+  'CERT_SIGNATURE_FAILURE',
+  'INVALID_CA',
+]);
+
+// The "data" code of AcceptSecurityContext errors (Windows error codes in hexadecimal).
+const logonTroubles: Readonly<Record<string, string>> = {
+  '525': 'no such user: check ad.bind.user',
+  '52e': 'wrong user name or password: check ad.bind',
+  '52f': 'the account is restricted (for instance an empty password, or Protected Users)',
+  '530': 'the account may not sign in at this time',
+  '531': 'the account may not sign in from here',
+  '532': 'the password of the account has expired',
+  '533': 'the account is disabled',
+  '701': 'the account has expired',
+  '773': 'the password of the account must be changed first',
+  '775': 'the account is locked out',
+};
+
+/** Text of a server or library, made fit for one line of a report: no control characters, bounded. */
+export function oneLine(text: string): string {
+  const flat = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  return flat.length > LONGEST_REASON ? `${flat.slice(0, LONGEST_REASON)}…` : flat;
+}
+
+/** The LDAP result code behind anything thrown, or undefined when the server did not answer with one. */
+export function resultCode(thrown: unknown): number | undefined {
+  if (thrown instanceof ResultCodeError) return thrown.code;
+  return thrown instanceof Error && thrown.cause !== undefined ? resultCode(thrown.cause) : undefined;
+}
+
+/** What went wrong while connecting or signing in, and what to do, in one clause; never holds a secret. */
+export function explainConnection(thrown: unknown): string {
+  const code = errorCode(thrown);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (distrusted.has(code))
+    return `its certificate is not signed by an authority we trust (${code}): give the authority in ad.ca`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `its certificate is for another name (${oneLine(message)}): use a name of the certificate in ad.urls, or set ad.serverName`;
+  const trouble = connectionTroubles[code];
+  if (trouble !== undefined) return `${trouble} (${code})`;
+  if (code.startsWith('ERR_SSL')) return `TLS failed (${code}): the port may not speak TLS 1.2 or newer`;
+  return resultCode(thrown) === undefined ? oneLine(message) : explainResult(thrown);
+}
+
+/** What an LDAP result code means for the reader of a report, in one clause. */
+export function explainResult(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const code = resultCode(thrown);
+  const logon = /\bdata ([0-9a-f]{2,4})\b/i.exec(message)?.[1]?.toLowerCase() ?? '';
+  if (code === 49) return logonTroubles[logon] ?? `sign-in refused: check ad.bind (${oneLine(message)})`;
+  if (code === 8) return 'the server wants an encrypted connection or stronger sign-in: use ldaps:// or startTls';
+  if (code === 10) return 'the server refers to another server, which is not followed (code 10)';
+  if (code === 32) return 'no such object, or no right to see it (code 32)';
+  if (code === 50) return 'no right to read it (code 50)';
+  if (code === 3) return 'the server gave up: time limit exceeded (code 3)';
+  if (code === 4) return 'the server cut the answer: size limit exceeded (code 4)';
+  if (code === 11) return 'the server gave up: administrative limit exceeded (code 11)';
+  if (code === 12) return 'the server does not support a control that a complete reading needs (code 12)';
+  return code === undefined ? oneLine(message) : `${oneLine(message)} (code ${code})`;
+}
+
+/** True when a new connection may help: the transport failed, or the server was only busy (51) or unavailable (52). */
+export function isPassing(thrown: unknown): boolean {
+  if (thrown instanceof AuditError) return false;
+  const code = resultCode(thrown);
+  return code === undefined || code === 51 || code === 52;
+}
+
+/** A source error with the reason in one sentence. */
+export function sourceError(message: string, cause?: unknown): AuditError {
+  return new AuditError('source', message, cause === undefined ? {} : { cause });
+}
+
+function errorCode(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return '';
+  return typeof thrown.code === 'string' ? thrown.code : '';
+}

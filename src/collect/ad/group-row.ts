@@ -1,0 +1,61 @@
+import { isWithin } from '../../base/index.ts';
+import type { Row } from '../../snapshot/index.ts';
+import { booleanOf, classOf, dnOf, type Entry, instantOf, integerOf, sidOf, textOf, textsOf } from './entry.ts';
+import { plainDn } from './extended-dn.ts';
+
+/** The attributes behind a row of ad_group. */
+export const groupAttributes = [
+  'objectGUID',
+  'objectSid',
+  'objectClass',
+  'distinguishedName',
+  'cn',
+  'sAMAccountName',
+  'displayName',
+  'groupType',
+  'description',
+  'adminDescription',
+  'msDS-ExternalDirectoryObjectId',
+  'mail',
+  'mailNickname',
+  'proxyAddresses',
+  'showInAddressBook',
+  'msExchHideFromAddressLists',
+  'adminCount',
+  'isCriticalSystemObject',
+  'msDS-ObjectSoa',
+  'whenCreated',
+  'whenChanged',
+  'uSNChanged',
+];
+
+/** One row of ad_group. Throws AuditError or RangeError on values that AD cannot hold. */
+export function groupRow(guid: string, entry: Entry, domainDn: string, containers: readonly string[]): Row<'ad_group'> {
+  const dn = dnOf(entry, 'distinguishedName') ?? entry.dn;
+  return {
+    guid,
+    sid: sidOf(entry),
+    domain_dn: domainDn,
+    dn,
+    cn: textOf(entry, 'cn'),
+    sam_account_name: textOf(entry, 'sAMAccountName'),
+    display_name: textOf(entry, 'displayName'),
+    object_class: classOf(entry),
+    in_container: containers.some(container => isWithin(dn, container)),
+    group_type: integerOf(entry, 'groupType'),
+    description: textOf(entry, 'description'),
+    admin_description: textOf(entry, 'adminDescription'),
+    external_id: textOf(entry, 'msDS-ExternalDirectoryObjectId'),
+    mail: textOf(entry, 'mail'),
+    mail_nickname: textOf(entry, 'mailNickname'),
+    proxy_addresses: textsOf(entry, 'proxyAddresses'),
+    show_in_address_book: textsOf(entry, 'showInAddressBook').map(plainDn),
+    hidden_from_address_lists: booleanOf(entry, 'msExchHideFromAddressLists'),
+    admin_count: integerOf(entry, 'adminCount'),
+    critical: booleanOf(entry, 'isCriticalSystemObject'),
+    object_soa: textOf(entry, 'msDS-ObjectSoa'),
+    created: instantOf(entry, 'whenCreated'),
+    changed: instantOf(entry, 'whenChanged'),
+    usn_changed: integerOf(entry, 'uSNChanged'),
+  };
+}

@@ -1,0 +1,150 @@
+import type { Row } from '../../snapshot/index.ts';
+import { extendedDnControl, securityControl } from './controls.ts';
+import { mayHide } from './dacl-store.ts';
+import { bytesOf, classOf, type Entry, guidOf, sidOf, textsOf } from './entry.ts';
+import { parseExtendedDn } from './extended-dn.ts';
+import { oneLine } from './failure.ts';
+import { groupAttributes, groupRow } from './group-row.ts';
+import { groupMarker } from './markers.ts';
+import { completeRanges } from './ranges.ts';
+import { plural, type Run } from './run.ts';
+
+/** What later readings need to know about the groups read so far. */
+export type GroupBook = {
+  /** objectGUIDs of every row of ad_group. */
+  readonly rows: Set<string>;
+  /** Of these, the ones read in full: in a container or marked. */
+  readonly full: Set<string>;
+  /** objectGUIDs of direct members. */
+  readonly members: Set<string>;
+  /** child → parents, from memberOf. */
+  readonly parents: Map<string, readonly string[]>;
+};
+
+/** Attributes and sets that hide `member` when their reading is denied, by schema GUID. */
+export type MemberGuids = readonly string[];
+
+type Reader = {
+  readonly run: Run;
+  readonly book: GroupBook;
+  readonly containers: readonly string[];
+  readonly memberGuids: MemberGuids;
+};
+
+/** Writes the groups in the containers and every marked object: rows, members, owners and DACLs. Settles `ad.groups` and `ad.members`. */
+export async function readGroups(
+  run: Run,
+  containers: readonly string[],
+  memberGuids: MemberGuids,
+): Promise<GroupBook> {
+  const { coverage, directory, domain } = run;
+  const book: GroupBook = { rows: new Set(), full: new Set(), members: new Set(), parents: new Map() };
+  const reader: Reader = { run, book, containers, memberGuids };
+  const searches = [
+    ...containers.map(base => ({ base, filter: '(objectClass=group)' })),
+    { base: domain.dn, filter: groupMarker },
+  ];
+  for (const { base, filter } of searches) {
+    await coverage.attempt(['ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl'], async () => {
+      await directory.search(
+        {
+          facet: 'ad.groups',
+          base,
+          scope: 'sub',
+          filter,
+          attributes: [...groupAttributes, 'member', 'memberOf', 'nTSecurityDescriptor'],
+          controls: () => [extendedDnControl(), securityControl()],
+        },
+        entries => takeGroups(reader, entries),
+      );
+      coverage.read('ad.groups', 0);
+      coverage.read('ad.members', 0);
+    });
+  }
+  coverage.read('ad.groups', book.full.size);
+  return book;
+}
+
+async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<void> {
+  const { run, book } = reader;
+  const rows: Row<'ad_group'>[] = [];
+  for (const sent of entries) {
+    const guid = guidOf(sent, 'objectGUID');
+    if (guid === null) {
+      run.coverage.fail('ad.groups', 'a group shows no objectGUID');
+      continue;
+    }
+    if (book.full.has(guid)) continue;
+    const { entry, broken } = await completeRanges(run.directory, 'ad.members', sent);
+    for (const [attribute, reason] of broken)
+      if (attribute === 'member') run.coverage.failObject('ad.members', guid, reason);
+      else if (attribute === 'memberof') run.coverage.failObject('ad.memberOf', guid, reason);
+      else run.coverage.fail('ad.groups', `${attribute} of ${oneLine(entry.dn)}: ${reason}`);
+    const row = groupRow(guid, entry, run.domain.dn, reader.containers);
+    book.full.add(guid);
+    book.rows.add(guid);
+    rows.push(row);
+    const dacl = await run.dacls.add(guid, entry);
+    book.parents.set(guid, guidsOf(run, 'ad.memberOf', guid, entry, 'memberOf'));
+    await addMembers(reader, guid, entry);
+    const hidden = row.object_class === 'group' ? hiding(entry, dacl, reader.memberGuids) : undefined;
+    if (hidden !== undefined) run.coverage.failObject('ad.members', guid, hidden);
+  }
+  await run.recorder.add('ad_group', rows);
+  run.progress('ad.groups', book.full.size);
+}
+
+async function addMembers({ run, book }: Reader, guid: string, entry: Entry): Promise<void> {
+  const members = new Set(guidsOf(run, 'ad.members', guid, entry, 'member'));
+  for (const member of members) book.members.add(member);
+  await run.recorder.add(
+    'ad_member',
+    [...members].map(member => ({ group_guid: guid, member_guid: member })),
+  );
+  run.coverage.read('ad.members', members.size);
+}
+
+/** The objectGUIDs that an extended-DN attribute names; a value without one leaves a gap for the object. */
+export function guidsOf(
+  run: Run,
+  facet: 'ad.members' | 'ad.memberOf',
+  guid: string,
+  entry: Entry,
+  attribute: string,
+): string[] {
+  const found: string[] = [];
+  let bad = 0;
+  for (const value of textsOf(entry, attribute)) {
+    const target = parseExtendedDn(value)?.guid ?? null;
+    if (target === null) bad += 1;
+    else found.push(target);
+  }
+  if (bad > 0)
+    run.coverage.failObject(
+      facet,
+      guid,
+      `${plural(bad, 'value', 'values')} of ${attribute} of ${oneLine(entry.dn)} came without an objectGUID`,
+    );
+  return found;
+}
+
+// An attribute that may not be read is simply absent, as is that of an empty group. These are the signs by which the two can be told apart.
+function hiding(
+  entry: Entry,
+  dacl: Parameters<typeof mayHide>[0] | null | undefined,
+  memberGuids: MemberGuids,
+): string | undefined {
+  if (bytesOf(entry, 'member').length > 0) return undefined;
+  if (bytesOf(entry, 'groupType').length === 0 || sidOf(entry) === null)
+    return 'the group hides attributes that every group has, so whether it is empty is not known';
+  if (dacl === undefined)
+    return 'no member and no access control list is readable, so whether the group is empty is not known';
+  if (dacl !== null && mayHide(dacl, memberGuids))
+    return 'no member was returned and the access control list denies somebody their reading, so whether the group is empty is not known';
+  return undefined;
+}
+
+/** True when the object is a group, not another object that carries a marker. */
+export function isGroup(entry: Entry): boolean {
+  return classOf(entry) === 'group';
+}

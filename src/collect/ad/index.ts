@@ -1,0 +1,2 @@
+export * from './collect.ts';
+export type { Progress } from './run.ts';

@@ -1,0 +1,50 @@
+import type { AdSource } from '../../config/index.ts';
+import type { FacetName, Recorder } from '../../snapshot/index.ts';
+import type { Coverage } from './coverage.ts';
+import type { DaclStore } from './dacl-store.ts';
+import type { Directory } from './directory.ts';
+
+/** One step forward of a collection, for people who wait. */
+export type Progress = {
+  readonly source: 'ad';
+  readonly facet: FacetName;
+  readonly done: number;
+  readonly expected?: number;
+  readonly note?: string;
+};
+
+/** What the server says about itself (root DSE); DNs as text, absent attributes null. */
+export type RootDse = {
+  readonly dnsHostName: string | null;
+  readonly defaultNamingContext: string | null;
+  readonly configurationNamingContext: string | null;
+  readonly schemaNamingContext: string | null;
+  readonly rootDomainNamingContext: string | null;
+  readonly highestCommittedUsn: string | null;
+  readonly domainLevel: number | null;
+  readonly currentTime: number | null;
+  readonly dsServiceName: string | null;
+};
+
+/** The domain that is read. */
+export type Domain = { readonly dn: string; readonly sid: string; readonly guid: string };
+
+/** A configured container that exists. */
+export type FoundContainer = { readonly dn: string };
+
+/** What all readings of one collection share. */
+export type Run = {
+  readonly source: AdSource;
+  readonly recorder: Recorder;
+  readonly directory: Directory;
+  readonly coverage: Coverage;
+  readonly rootDse: RootDse;
+  readonly domain: Domain;
+  readonly dacls: DaclStore;
+  readonly progress: (facet: FacetName, done: number, note?: string) => void;
+};
+
+/** `1 group`, `2 groups`: a count with its noun. */
+export function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

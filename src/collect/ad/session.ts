@@ -1,0 +1,133 @@
+import { EventEmitter } from 'node:events';
+import { isIP, Socket } from 'node:net';
+import * as tls from 'node:tls';
+import { Client } from 'ldapts';
+import type { AdSource } from '../../config/index.ts';
+import { explainConnection, resultCode, sourceError } from './failure.ts';
+
+/** One authenticated, encrypted connection to one server. A session that failed in any way is closed and never used again. */
+export type Session = {
+  readonly client: Client;
+  readonly url: string;
+  /** True while the very connection that was authenticated is still up and every message on it could be decoded. */
+  readonly usable: () => boolean;
+  readonly close: () => Promise<void>;
+};
+
+/** Signs in to the first server of `source.urls` that can be reached. Throws AuditError('source') saying why each failed. */
+export async function openFirst(source: AdSource, signal: AbortSignal): Promise<Session> {
+  const failures: string[] = [];
+  for (const url of source.urls) {
+    try {
+      return await open(source, url, signal);
+    } catch (thrown) {
+      if (signal.aborted) throw sourceError('The reading of Active Directory was interrupted', signal.reason);
+      const failure = `${url}: ${explainConnection(thrown)}`;
+      // Another server would give the same answer and count one more failed attempt towards a lock-out.
+      if (resultCode(thrown) === 49)
+        throw sourceError(`Cannot sign in to Active Directory as ${source.bind.user}. ${failure}`);
+      failures.push(failure);
+    }
+  }
+  throw sourceError(`Cannot connect to Active Directory. ${failures.join('; ') || 'ad.urls is empty'}`);
+}
+
+/** Signs in to one server: TLS first (LDAPS or StartTLS, at least 1.2, name and chain checked), then a simple bind. Rejects with the library's error. */
+export async function open(source: AdSource, url: string, signal: AbortSignal): Promise<Session> {
+  signal.throwIfAborted();
+  const secure = /^ldaps:/i.test(url);
+  if (!secure && !source.startTls)
+    throw sourceError(`refused to sign in without encryption: use ldaps://, or set ad.startTls`);
+  const password = source.bind.password.reveal();
+  if (password === '')
+    throw sourceError(
+      `the password (${source.bind.password.from}) is empty, which the server would take for an anonymous sign-in`,
+    );
+  const options = tlsOptions(source, new URL(url).hostname.replace(/^\[|\]$/g, ''));
+  const client = new Client({
+    url,
+    timeout: source.timeoutMs,
+    connectTimeout: source.timeoutMs,
+    ...(secure ? { tlsOptions: options } : {}),
+  });
+  let undecodable = false;
+  watchParser(client, () => {
+    undecodable = true;
+    socketOf(client)?.destroy();
+  });
+  const interrupt = () => socketOf(client)?.destroy();
+  signal.addEventListener('abort', interrupt, { once: true });
+  const close = async () => {
+    signal.removeEventListener('abort', interrupt);
+    await client.unbind().catch(() => undefined);
+    socketOf(client)?.destroy();
+  };
+  try {
+    await before(source.timeoutMs, signIn(client, secure ? undefined : options, source.bind.user, password));
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+  const socket = socketOf(client);
+  socket?.setKeepAlive(true, 30_000);
+  const usable = () =>
+    !undecodable && client.isBound && socket !== undefined && socketOf(client) === socket && !socket.destroyed;
+  return { client, url, usable, close };
+}
+
+async function signIn(
+  client: Client,
+  upgrade: tls.ConnectionOptions | undefined,
+  user: string,
+  password: string,
+): Promise<void> {
+  if (upgrade !== undefined) {
+    const options: tls.ConnectionOptions = { ...upgrade };
+    await client.startTLS(options);
+    const socket = socketOf(client);
+    // The library watches the raw socket only, which it leaves in `options`: without this a drop would go unnoticed until the timeout.
+    socket?.once('close', () => options.socket?.destroy());
+    // Without this a connection that fell back to plain text would carry the password in clear.
+    if (!(socket instanceof tls.TLSSocket) || socket.destroyed || !socket.authorized)
+      throw sourceError('the connection was not encrypted after StartTLS');
+  }
+  await client.bind(user, password);
+}
+
+function tlsOptions(source: AdSource, host: string): tls.ConnectionOptions {
+  const name = source.serverName ?? host;
+  const ca = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+  return {
+    ca: source.ca === undefined ? ca : [...ca, source.ca],
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    // Explicit, because with StartTLS there is no host to check against, and a literal address cannot be a server name.
+    checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(name, certificate),
+  };
+}
+
+async function before<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(sourceError(`no answer to the sign-in within ${limitMs * 2} ms`)), limitMs * 2);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// The library drops the rest of a chunk after a message that it cannot decode and only writes a debug line: here that ends the session.
+function watchParser(client: Client, onError: () => void): void {
+  const parser: unknown = Reflect.get(client, 'messageParser');
+  if (!(parser instanceof EventEmitter))
+    throw sourceError('the LDAP library has changed: its message parser was not found');
+  parser.on('error', onError);
+}
+
+function socketOf(client: Client): Socket | undefined {
+  const socket: unknown = Reflect.get(client, 'socket');
+  return socket instanceof Socket ? socket : undefined;
+}

@@ -1,0 +1,173 @@
+import { AndFilter, EqualityFilter, type Filter, OrFilter, SubstringFilter } from 'ldapts';
+import { isSid, normalizeDn, sidToBytes } from '../../base/index.ts';
+import type { Row } from '../../snapshot/index.ts';
+import { classOf, dnOf, type Entry, sidOf, textOf } from './entry.ts';
+import { resultCode, sourceError } from './failure.ts';
+import type { Run } from './run.ts';
+
+const ATTRIBUTES = ['objectSid', 'sAMAccountName', 'cn', 'objectClass', 'distinguishedName'];
+
+/** SIDs that mean the same everywhere and have no object of their own (MS-DTYP 2.4.2.4), and the built-in groups as a fallback. */
+const wellKnown: Readonly<Record<string, string>> = {
+  'S-1-0-0': 'Nobody',
+  'S-1-1-0': 'Everyone',
+  'S-1-2-0': 'Local',
+  'S-1-3-0': 'Creator Owner',
+  'S-1-3-1': 'Creator Group',
+  'S-1-3-4': 'Owner Rights',
+  'S-1-5-2': 'Network',
+  'S-1-5-3': 'Batch',
+  'S-1-5-4': 'Interactive',
+  'S-1-5-6': 'Service',
+  'S-1-5-7': 'Anonymous',
+  'S-1-5-9': 'Enterprise Domain Controllers',
+  'S-1-5-10': 'Self',
+  'S-1-5-11': 'Authenticated Users',
+  'S-1-5-12': 'Restricted Code',
+  'S-1-5-13': 'Terminal Server Users',
+  'S-1-5-14': 'Remote Interactive Logon',
+  'S-1-5-15': 'This Organization',
+  'S-1-5-18': 'SYSTEM',
+  'S-1-5-19': 'Local Service',
+  'S-1-5-20': 'Network Service',
+  'S-1-5-32-544': 'Administrators',
+  'S-1-5-32-545': 'Users',
+  'S-1-5-32-546': 'Guests',
+  'S-1-5-32-548': 'Account Operators',
+  'S-1-5-32-549': 'Server Operators',
+  'S-1-5-32-550': 'Print Operators',
+  'S-1-5-32-551': 'Backup Operators',
+  'S-1-5-32-554': 'Pre-Windows 2000 Compatible Access',
+  'S-1-5-32-557': 'Incoming Forest Trust Builders',
+  'S-1-5-32-560': 'Windows Authorization Access Group',
+  'S-1-5-32-561': 'Terminal Server License Servers',
+};
+
+/** Writes ad_identity: the configured (else guessed) sync identities, the trusted writers and the administrators that are always trusted. */
+export async function readIdentities(run: Run): Promise<Set<string>> {
+  const { source, coverage, recorder } = run;
+  const rows = new Map<string, Row<'ad_identity'>>();
+  const keep = (role: 'sync' | 'trusted', name: string, sid: string | null, guessed = false) =>
+    rows.set(JSON.stringify([role, name, sid]), { role, name, sid, guessed });
+  for (const [role, names] of [
+    ['sync', source.syncIdentities],
+    ['trusted', source.trustedWriters],
+  ] as const)
+    for (const name of new Set(names))
+      await coverage.attempt(['ad.trustees'], async () => {
+        const sids = await resolveName(run, name);
+        for (const sid of sids.length > 0 ? sids : [null]) keep(role, name, sid);
+        if (sids.length === 0) run.progress('ad.trustees', rows.size, `nothing is called ${name}`);
+      });
+  if (source.syncIdentities.length === 0)
+    await coverage.attempt(['ad.trustees'], async () => {
+      for (const found of await guessSyncIdentities(run)) keep('sync', found.name, found.sid, true);
+    });
+  keep('trusted', 'Domain Admins', `${run.domain.sid}-512`);
+  keep('trusted', 'Administrators', 'S-1-5-32-544');
+  keep('trusted', 'SYSTEM', 'S-1-5-18');
+  await coverage.attempt(
+    ['ad.trustees'],
+    async () => keep('trusted', 'Enterprise Admins', `${await rootDomainSid(run)}-519`) && undefined,
+  );
+  await recorder.add('ad_identity', [...rows.values()]);
+  return new Set([...rows.values()].flatMap(row => row.sid ?? []));
+}
+
+/** Writes ad_trustee: a name for every SID that the DACLs, owners and identities name. Settles `ad.trustees`. */
+export async function readTrustees(run: Run, identities: ReadonlySet<string>): Promise<void> {
+  const rows = new Map<string, Row<'ad_trustee'>>();
+  const wanted = new Set([...run.dacls.trustees(), ...identities]);
+  const asked = [...wanted].filter(sid => wellKnown[sid] === undefined || sid.startsWith('S-1-5-32-'));
+  await run.directory.searchValues(
+    { facet: 'ad.trustees', base: run.domain.dn, scope: 'sub', attributes: ATTRIBUTES },
+    'objectSid',
+    asked.map(sidToBytes),
+    entries => {
+      for (const entry of entries) {
+        const sid = sidOf(entry);
+        if (sid !== null && wanted.has(sid))
+          rows.set(sid, {
+            sid,
+            name: nameOf(entry),
+            object_class: classOf(entry),
+            dn: dnOf(entry, 'distinguishedName') ?? entry.dn,
+          });
+      }
+    },
+  );
+  for (const sid of wanted)
+    if (!rows.has(sid)) rows.set(sid, { sid, name: wellKnown[sid] ?? null, object_class: null, dn: null });
+  await run.recorder.add('ad_trustee', [...rows.values()]);
+  run.coverage.read('ad.trustees', rows.size);
+}
+
+async function resolveName(run: Run, name: string): Promise<string[]> {
+  if (isSid(name.toUpperCase())) return [name.toUpperCase()];
+  const base = { facet: 'ad.trustees', attributes: ATTRIBUTES } as const;
+  if (/^[a-z0-9.-]+\s*=/i.test(name)) {
+    const entry = await run.directory.readOne({ ...base, base: name, absent: 'empty' });
+    return entry === undefined ? [] : sidsOf([entry]);
+  }
+  const account = name.slice(name.indexOf('\\') + 1);
+  const equal = (attribute: string, value: string): Filter => new EqualityFilter({ attribute, value });
+  // A managed service account is often written without its dollar sign.
+  const filter = name.includes('@')
+    ? equal('userPrincipalName', name)
+    : new OrFilter({ filters: [equal('sAMAccountName', account), equal('sAMAccountName', `${account}$`)] });
+  const found: Entry[] = [];
+  await run.directory.search({ ...base, base: run.domain.dn, scope: 'sub', filter }, entries => {
+    found.push(...entries);
+  });
+  return sidsOf(found);
+}
+
+async function guessSyncIdentities(run: Run): Promise<{ readonly name: string; readonly sid: string }[]> {
+  const found = new Map<string, string>();
+  const filters = ['MSOL_', 'AAD_', 'provAgentgMSA'].map(
+    initial => new SubstringFilter({ attribute: 'sAMAccountName', initial }),
+  );
+  const accounts = new OrFilter({
+    filters: ['user', 'msDS-GroupManagedServiceAccount'].map(
+      value => new EqualityFilter({ attribute: 'objectClass', value }),
+    ),
+  });
+  await run.directory.search(
+    {
+      facet: 'ad.trustees',
+      base: run.domain.dn,
+      scope: 'sub',
+      filter: new AndFilter({ filters: [accounts, new OrFilter({ filters })] }),
+      attributes: ATTRIBUTES,
+    },
+    entries => {
+      for (const entry of entries) {
+        const sid = sidOf(entry);
+        const name = nameOf(entry);
+        if (sid !== null && name !== null) found.set(sid, name);
+      }
+    },
+  );
+  return [...found].map(([sid, name]) => ({ name, sid }));
+}
+
+async function rootDomainSid(run: Run): Promise<string> {
+  const root = run.rootDse.rootDomainNamingContext;
+  if (root === null || normalizeDn(root) === normalizeDn(run.domain.dn)) return run.domain.sid;
+  try {
+    const entry = await run.directory.readOne({ facet: 'ad.trustees', base: root, attributes: ['objectSid'] });
+    const sid = entry === undefined ? null : sidOf(entry);
+    if (sid !== null) return sid;
+  } catch (thrown) {
+    if (resultCode(thrown) === undefined) throw thrown;
+  }
+  throw sourceError('the forest root domain is not readable here, so Enterprise Admins is not known');
+}
+
+function sidsOf(entries: readonly Entry[]): string[] {
+  return [...new Set(entries.flatMap(entry => sidOf(entry) ?? []))];
+}
+
+function nameOf(entry: Entry): string | null {
+  return textOf(entry, 'sAMAccountName') ?? textOf(entry, 'cn');
+}

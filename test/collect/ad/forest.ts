@@ -1,0 +1,153 @@
+import { guidToBytes, sidToBytes } from '../../../src/base/index.ts';
+import type { FakeEntry } from '../../lab/ldap-fake.ts';
+
+/** A small forest as a domain controller would show it, for the fake LDAP server. */
+export const DOMAIN = 'DC=corp,DC=test';
+export const OU = `OU=Writeback,${DOMAIN}`;
+export const DOMAIN_SID = 'S-1-5-21-10-20-30';
+
+/** The n-th GUID of the forest. */
+export function guid(n: number): string {
+  return `0000000a-00bb-4ccc-8ddd-${n.toString(16).padStart(12, '0')}`;
+}
+
+type More = Readonly<Record<string, readonly (string | Buffer)[]>>;
+
+/** An object with its ids; `fake…` feed the fake's extended DNs. */
+export function object(n: number, dn: string, classes: readonly string[], more: More = {}, sid?: string): FakeEntry {
+  const ids = sid === undefined ? {} : { objectSid: [sidToBytes(sid)], fakeSid: [sid] };
+  return {
+    dn,
+    attributes: {
+      objectGUID: [guidToBytes(guid(n))],
+      fakeGuid: [guid(n)],
+      objectClass: ['top', ...classes],
+      cn: [leaf(dn)],
+      ...ids,
+      ...more,
+    },
+  };
+}
+
+/** A security group; `members` and `memberOf` are DNs. */
+export function group(n: number, dn: string, more: More = {}, rid = 5000 + n): FakeEntry {
+  return object(
+    n,
+    dn,
+    ['group'],
+    { groupType: ['-2147483640'], sAMAccountName: [leaf(dn)], nTSecurityDescriptor: [descriptor()], ...more },
+    `${DOMAIN_SID}-${rid}`,
+  );
+}
+
+/** An enabled user account. */
+export function user(n: number, dn: string, more: More = {}): FakeEntry {
+  return object(
+    n,
+    dn,
+    ['person', 'organizationalPerson', 'user'],
+    { objectCategory: ['CN=Person,CN=Schema'], userAccountControl: ['512'], sAMAccountName: [leaf(dn)], ...more },
+    `${DOMAIN_SID}-${5000 + n}`,
+  );
+}
+
+/** What every forest has: root DSE, domain, partitions, schema, AdminSDHolder, Deleted Objects, one container. */
+export function backbone(): FakeEntry[] {
+  const configuration = `CN=Configuration,${DOMAIN}`;
+  const schema = `CN=Schema,${configuration}`;
+  const secured = { nTSecurityDescriptor: [descriptor()] };
+  const attribute = (n: number, name: string): FakeEntry => ({
+    dn: `CN=${name},${schema}`,
+    attributes: { lDAPDisplayName: [name], schemaIDGUID: [guidToBytes(guid(n))], objectClass: ['top'] },
+  });
+  const right = (n: number, name: string): FakeEntry => ({
+    dn: `CN=${name},CN=Extended-Rights,${configuration}`,
+    attributes: { cn: [name], rightsGuid: [guid(n)], objectClass: ['top'] },
+  });
+  return [
+    {
+      dn: '',
+      attributes: {
+        objectClass: ['top'],
+        dnsHostName: ['dc1.corp.test'],
+        defaultNamingContext: [DOMAIN],
+        configurationNamingContext: [configuration],
+        schemaNamingContext: [schema],
+        rootDomainNamingContext: [DOMAIN],
+        highestCommittedUSN: ['4711'],
+        domainFunctionality: ['7'],
+        currentTime: ['20260822090000.0Z'],
+        dsServiceName: [`CN=NTDS Settings,CN=DC1,${configuration}`],
+      },
+    },
+    object(
+      1,
+      DOMAIN,
+      ['domain', 'domainDNS'],
+      { wellKnownObjects: [`B:32:A9D1CA15768811D1ADED00C04FD8D5CD:CN=Users,${DOMAIN}`], ...secured },
+      DOMAIN_SID,
+    ),
+    object(2, OU, ['organizationalUnit'], secured),
+    object(3, `CN=AdminSDHolder,CN=System,${DOMAIN}`, ['container'], secured),
+    object(4, `CN=Deleted Objects,${DOMAIN}`, ['container']),
+    object(5, configuration, ['configuration']),
+    object(6, `CN=NTDS Settings,CN=DC1,${configuration}`, ['nTDSDSA'], { invocationId: [guidToBytes(guid(6))] }),
+    object(7, schema, ['dMD'], { objectVersion: ['88'] }),
+    object(8, `CN=Partitions,${configuration}`, ['crossRefContainer'], {
+      'msDS-EnabledFeature': [`CN=Recycle Bin Feature,CN=Optional Features,${configuration}`],
+    }),
+    object(9, `CN=CORP,CN=Partitions,${configuration}`, ['crossRef'], { systemFlags: ['3'], nCName: [DOMAIN] }),
+    object(10, `CN=Extended-Rights,${configuration}`, ['container']),
+    ...['group', 'user', 'member', 'adminDescription', 'msDS-ExternalDirectoryObjectId'].map((name, at) =>
+      attribute(0x100 + at, name),
+    ),
+    ...['Membership', 'Personal-Information', 'Self-Membership'].map((name, at) => right(0x200 + at, name)),
+    group(20, `CN=Domain Admins,CN=Users,${DOMAIN}`, {}, 512),
+  ];
+}
+
+type FakeAce = {
+  readonly type?: number;
+  readonly flags?: number;
+  readonly mask: number;
+  readonly sid: string;
+  readonly objectType?: string;
+};
+
+/** A self-relative security descriptor with an owner and a DACL; `aces` null makes a NULL DACL. */
+export function descriptor(
+  aces: readonly FakeAce[] | null = [{ mask: 0xf01ff, sid: 'S-1-5-18' }],
+  owner = `${DOMAIN_SID}-512`,
+): Buffer {
+  const ownerBytes = sidToBytes(owner);
+  const dacl = aces === null ? Buffer.alloc(0) : aclOf(aces.map(aceOf));
+  const header = Buffer.alloc(20);
+  header[0] = 1;
+  header.writeUInt16LE(0x8004, 2);
+  header.writeUInt32LE(20, 4);
+  header.writeUInt32LE(aces === null ? 0 : 20 + ownerBytes.length, 16);
+  return Buffer.concat([header, ownerBytes, dacl]);
+}
+
+function aceOf({ type = 0, flags = 0, mask, sid, objectType }: FakeAce): Buffer {
+  const objectPart =
+    objectType === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([1, 0, 0, 0]), guidToBytes(objectType)]);
+  const body = Buffer.concat([Buffer.alloc(8), objectPart, sidToBytes(sid)]);
+  body[0] = type;
+  body[1] = flags;
+  body.writeUInt16LE(body.length, 2);
+  body.writeUInt32LE(mask, 4);
+  return body;
+}
+
+function aclOf(aces: readonly Buffer[]): Buffer {
+  const header = Buffer.alloc(8);
+  header[0] = 4;
+  header.writeUInt16LE(8 + aces.reduce((sum, ace) => sum + ace.length, 0), 2);
+  header.writeUInt16LE(aces.length, 4);
+  return Buffer.concat([header, ...aces]);
+}
+
+function leaf(dn: string): string {
+  return /^[^=]*=((?:\\.|[^,])*)/.exec(dn)?.[1] ?? '';
+}
