@@ -1,0 +1,180 @@
+import type { Dispatcher } from 'undici';
+import { AuditError, guidText } from '../../base/index.ts';
+import type { GraphSource } from '../../config/index.ts';
+import type { Recorder } from '../../snapshot/index.ts';
+import { type Claims, readClaims } from './claims.ts';
+import { type Environment, tokenFetcher } from './credential.ts';
+import {
+  type KnownGroup,
+  readCloudManaged,
+  readDeletedGroups,
+  readGroupSettings,
+  readGroups,
+  readUsers,
+  readWriteback,
+} from './directory.ts';
+import { openAgent } from './exchange.ts';
+import { GraphFailure, scrub } from './failure.ts';
+import { readJobs } from './jobs.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { readMembers } from './membership.ts';
+import { setPace } from './pace.ts';
+import { type Place, placeOf } from './place.ts';
+import { openPort } from './port.ts';
+import type { Desk, Progress } from './reading.ts';
+import { readOrganization, readSyncFeatures } from './tenant.ts';
+import { keepTokens } from './tokens.ts';
+
+/** What the caller lends to a collection. */
+export type CollectContext = {
+  readonly progress: (event: Progress) => void;
+  /** Wall clock in milliseconds since 1970, for the skew against the server and the end of tokens. */
+  readonly now: () => number;
+  /** Ends the collection early. */
+  readonly signal: AbortSignal;
+  /** First pause after a failure for which the server names none; default one second. */
+  readonly backoffMs?: number;
+  /** Environment variables, for sign-in kinds that live on them (github-oidc). */
+  readonly environment?: Environment;
+};
+
+/**
+ * Reads one tenant through Microsoft Graph into the recorder. Every facet of Graph ends as complete or as a gap, whatever happens. Throws
+ * AuditError('source') when nothing can be read at all: sign-in, network, TLS, the wrong tenant, every read refused, or a stop.
+ */
+export async function collectGraph(source: GraphSource, recorder: Recorder, context: CollectContext): Promise<void> {
+  const ledger = openLedger(recorder);
+  const place = placeOf(source);
+  const dispatcher = openAgent(source.ca, source.connections, source.attemptTimeoutMs);
+  try {
+    await collectFrom(source, place, recorder, context, ledger, dispatcher);
+    if (ledger.complete.size === 0)
+      throw new AuditError(
+        'source',
+        `${new URL(place.graph).host} refused or failed every read: grant the application the permissions that the policies need, Group.Read.All and User.Read.All at least`,
+      );
+  } catch (thrown) {
+    const failure = thrown instanceof GraphFailure ? sourceError(thrown, place, source) : thrown;
+    ledger.closeRest(failure instanceof AuditError ? failure.message : 'the collection broke off');
+    throw failure;
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+async function collectFrom(
+  source: GraphSource,
+  place: Place,
+  recorder: Recorder,
+  context: CollectContext,
+  ledger: Ledger,
+  dispatcher: Dispatcher,
+): Promise<void> {
+  const broken = new AbortController();
+  const signal = AbortSignal.any([context.signal, broken.signal]);
+  const { connections: parallel, deadlineMs, attemptTimeoutMs } = source;
+  const pace = setPace({ parallel, deadlineMs, backoffMs: context.backoffMs ?? 1000, signal });
+  const tokens = keepTokens(tokenFetcher(source, place, context.environment ?? {}), context.now, signal);
+  const claims = readClaims(await tokens.current());
+  checkTenant(claims, source);
+  let skewMs: number | null = null;
+  const onAnswer = (date: string | undefined) => {
+    const server = Date.parse(date ?? '');
+    if (skewMs === null && !Number.isNaN(server)) skewMs = server - context.now();
+  };
+  const port = openPort({ origin: place.graph, dispatcher, tokens, pace, attemptTimeoutMs, signal, onAnswer });
+  const desk: Desk = {
+    port,
+    pace,
+    ledger,
+    recorder,
+    claims,
+    v1: `${place.graph}/v1.0`,
+    beta: `${place.graph}/beta`,
+    workers: parallel,
+    progress: context.progress,
+  };
+  try {
+    await readOrganization(desk, source.tenant);
+    const first = ledger.failures.get('cloud.organization');
+    if (first !== undefined && isFatalAtFirst(first)) throw first;
+    await readFacets(desk, broken);
+  } finally {
+    recorder.source({
+      source: 'graph',
+      endpoint: place.graph,
+      identity: identityOf(source, claims),
+      server: {
+        tenant: claims.tenant ?? source.tenant,
+        cloud: source.cloud,
+        permissions: claims.permissions ?? null,
+      },
+      clockSkewMs: skewMs,
+    });
+  }
+}
+
+/** Reads everything else at once: lists are chains of pages, one request each at a time; the pace bounds them all together. */
+async function readFacets(desk: Desk, broken: AbortController): Promise<void> {
+  const groups = new Map<string, KnownGroup>();
+  const cloudManaged = new Set<string>();
+  const withMembers = async () => {
+    const [complete] = await Promise.all([
+      readGroups(desk, group => groups.set(group.id, group)),
+      readCloudManaged(desk, id => cloudManaged.add(id)),
+    ]);
+    await readMembers(desk, groups, cloudManaged, complete);
+  };
+  const reads = [
+    withMembers(),
+    readUsers(desk),
+    readWriteback(desk),
+    readDeletedGroups(desk),
+    readGroupSettings(desk),
+    readSyncFeatures(desk),
+    readJobs(desk),
+  ];
+  // Whatever breaks one read (a stop, a full disk) ends them all, but nothing may still run when this returns.
+  for (const read of reads) read.catch(() => broken.abort());
+  const endings = await Promise.allSettled(reads);
+  const failed = endings.filter(ending => ending.status === 'rejected').map((ending): unknown => ending.reason);
+  const cause = failed.find(reason => !(reason instanceof GraphFailure)) ?? failed[0];
+  if (cause !== undefined) throw cause;
+}
+
+/** The first request decides whether there is a Microsoft Graph to talk to at all; a refusal of one thing is not such a failure. */
+function isFatalAtFirst(failure: GraphFailure): boolean {
+  return failure.status === 401 || ['network', 'certificate', 'answer', 'sign-in'].includes(failure.why);
+}
+
+function checkTenant(claims: Claims, source: GraphSource): void {
+  const configured = guidText(source.tenant);
+  if (configured !== undefined && claims.tenant !== undefined && guidText(claims.tenant) !== configured)
+    throw new AuditError(
+      'source',
+      `the token is for tenant ${scrub(claims.tenant, 60)}, the configuration names ${configured}: sign in to the tenant to be audited`,
+    );
+}
+
+function identityOf(source: GraphSource, claims: Claims): string {
+  const configured = 'clientId' in source.auth ? source.auth.clientId : undefined;
+  return scrub(claims.application ?? configured ?? `${source.auth.kind} (unnamed)`, 256);
+}
+
+/** One sentence for people: which host, what happened, what to do. */
+function sourceError(failure: GraphFailure, place: Place, source: GraphSource): AuditError {
+  const host = new URL(place.graph).host;
+  const what = failure.message;
+  const say = (message: string) => new AuditError('source', message, { cause: failure });
+  if (failure.why === 'stopped') return say(`the reading of ${host} was stopped before its end`);
+  if (failure.why === 'sign-in')
+    return say(
+      `cannot sign in at ${new URL(place.authority).host} with ${source.auth.kind}: ${what}: check graph.tenant and graph.auth`,
+    );
+  if (failure.why === 'certificate')
+    return say(`cannot trust the certificate of ${host}: ${what}: name its authority in graph.ca`);
+  if (failure.why === 'network') return say(`cannot reach ${host}: ${what}: check graph.endpoint and the network`);
+  if (failure.status === 401)
+    return say(`${host} does not accept the token: ${what}: check that it is meant for this host and has not ended`);
+  return say(`${host} does not answer like Microsoft Graph: ${what}: is there a proxy in between?`);
+}

@@ -1,0 +1,190 @@
+import { immutableGuid, isItem } from './item.ts';
+import { type Desk, readTable } from './reading.ts';
+
+const TOP = '$top=999';
+
+const groupProperties = [
+  'id',
+  'displayName',
+  'description',
+  'groupTypes',
+  'securityEnabled',
+  'mailEnabled',
+  'mail',
+  'mailNickname',
+  'proxyAddresses',
+  'visibility',
+  'membershipRule',
+  'membershipRuleProcessingState',
+  'isAssignableToRole',
+  'createdDateTime',
+  'securityIdentifier',
+  'onPremisesSyncEnabled',
+  'onPremisesSecurityIdentifier',
+  'onPremisesSamAccountName',
+  'onPremisesDomainName',
+  'onPremisesLastSyncDateTime',
+].join(',');
+
+/** What the reading of members needs to know of a group. */
+export type KnownGroup = {
+  readonly id: string;
+  readonly unified: boolean;
+  readonly synced: boolean;
+  readonly hiddenMembership: boolean;
+};
+
+/** Reads `cloud.groups`; hands each group on as it comes. */
+export function readGroups(desk: Desk, onGroup: (group: KnownGroup) => void): Promise<boolean> {
+  return readTable(desk, {
+    facet: 'cloud.groups',
+    table: 'cloud_group',
+    list: { url: `${desk.v1}/groups?${TOP}&$select=${groupProperties}`, countUrl: `${desk.v1}/groups/$count` },
+    rows: (fields, id) => {
+      const row = {
+        id,
+        display_name: fields.text('displayName'),
+        description: fields.text('description'),
+        group_types: fields.texts('groupTypes'),
+        security_enabled: fields.bool('securityEnabled'),
+        mail_enabled: fields.bool('mailEnabled'),
+        mail: fields.text('mail'),
+        mail_nickname: fields.text('mailNickname'),
+        proxy_addresses: fields.texts('proxyAddresses'),
+        visibility: fields.text('visibility'),
+        membership_rule: fields.text('membershipRule'),
+        membership_rule_state: fields.text('membershipRuleProcessingState'),
+        assignable_to_role: fields.bool('isAssignableToRole'),
+        created: fields.instant('createdDateTime'),
+        security_identifier: fields.text('securityIdentifier'),
+        on_premises_sync_enabled: fields.bool('onPremisesSyncEnabled'),
+        on_premises_sid: fields.text('onPremisesSecurityIdentifier'),
+        on_premises_sam_account_name: fields.text('onPremisesSamAccountName'),
+        on_premises_domain_name: fields.text('onPremisesDomainName'),
+        on_premises_last_sync: fields.instant('onPremisesLastSyncDateTime'),
+      };
+      onGroup({
+        id,
+        unified: row.group_types.includes('Unified'),
+        synced: row.on_premises_sync_enabled === true,
+        hiddenMembership: row.visibility?.toLowerCase() === 'hiddenmembership',
+      });
+      return [row];
+    },
+  });
+}
+
+/** Reads `cloud.users`. */
+export function readUsers(desk: Desk): Promise<boolean> {
+  const properties =
+    'id,displayName,userPrincipalName,mail,accountEnabled,userType,onPremisesSyncEnabled,onPremisesImmutableId,' +
+    'onPremisesSecurityIdentifier,onPremisesSamAccountName,onPremisesDomainName,onPremisesDistinguishedName,' +
+    'onPremisesLastSyncDateTime';
+  return readTable(desk, {
+    facet: 'cloud.users',
+    table: 'cloud_user',
+    list: { url: `${desk.v1}/users?${TOP}&$select=${properties}`, countUrl: `${desk.v1}/users/$count` },
+    rows: (fields, id) => {
+      const immutableId = fields.text('onPremisesImmutableId');
+      return [
+        {
+          id,
+          display_name: fields.text('displayName'),
+          upn: fields.text('userPrincipalName'),
+          mail: fields.text('mail'),
+          enabled: fields.bool('accountEnabled'),
+          user_type: fields.text('userType'),
+          on_premises_sync_enabled: fields.bool('onPremisesSyncEnabled'),
+          immutable_id: immutableId,
+          immutable_guid: immutableGuid(immutableId),
+          on_premises_sid: fields.text('onPremisesSecurityIdentifier'),
+          on_premises_sam_account_name: fields.text('onPremisesSamAccountName'),
+          on_premises_domain_name: fields.text('onPremisesDomainName'),
+          on_premises_dn: fields.text('onPremisesDistinguishedName'),
+          on_premises_last_sync: fields.instant('onPremisesLastSyncDateTime'),
+        },
+      ];
+    },
+  });
+}
+
+/** Reads `cloud.writebackConfiguration`, the one fact that only beta has. */
+export function readWriteback(desk: Desk): Promise<boolean> {
+  return readTable(desk, {
+    facet: 'cloud.writebackConfiguration',
+    table: 'cloud_writeback',
+    list: {
+      url: `${desk.beta}/groups?${TOP}&$select=id,writebackConfiguration`,
+      countUrl: `${desk.beta}/groups/$count`,
+    },
+    rows: (fields, id) => {
+      const configuration = fields.inside('writebackConfiguration');
+      return [
+        {
+          group_id: id,
+          enabled: configuration.bool('isEnabled'),
+          on_premises_group_type: configuration.text('onPremisesGroupType'),
+        },
+      ];
+    },
+  });
+}
+
+/** Reads `cloud.sourceOfAuthority` through the list filter: the object's own property needs a right to write. */
+export function readCloudManaged(desk: Desk, onGroup: (id: string) => void): Promise<boolean> {
+  const filter = encodeURIComponent('onPremisesSyncBehavior/isCloudManaged eq true');
+  return readTable(desk, {
+    facet: 'cloud.sourceOfAuthority',
+    table: 'cloud_managed_group',
+    list: {
+      url: `${desk.v1}/groups?$filter=${filter}&$count=true&$select=id&${TOP}`,
+      headers: { consistencylevel: 'eventual' },
+    },
+    rows: (_fields, id) => {
+      onGroup(id);
+      return [{ group_id: id }];
+    },
+  });
+}
+
+/** Reads `cloud.deletedGroups`. */
+export function readDeletedGroups(desk: Desk): Promise<boolean> {
+  const deleted = `${desk.v1}/directory/deletedItems/microsoft.graph.group`;
+  const properties = 'id,displayName,deletedDateTime,groupTypes,securityEnabled,mailEnabled';
+  return readTable(desk, {
+    facet: 'cloud.deletedGroups',
+    table: 'cloud_deleted_group',
+    list: { url: `${deleted}?$select=${properties}`, countUrl: `${deleted}/$count` },
+    rows: (fields, id) => [
+      {
+        id,
+        display_name: fields.text('displayName'),
+        deleted: fields.instant('deletedDateTime'),
+        group_types: fields.texts('groupTypes'),
+        security_enabled: fields.bool('securityEnabled'),
+        mail_enabled: fields.bool('mailEnabled'),
+      },
+    ],
+  });
+}
+
+/** Reads `cloud.groupSettings`; two settings of one name would share a key, so a second one is left to the first. */
+export function readGroupSettings(desk: Desk): Promise<boolean> {
+  const taken = new Set<string>();
+  return readTable(desk, {
+    facet: 'cloud.groupSettings',
+    table: 'cloud_setting',
+    list: { url: `${desk.v1}/groupSettings` },
+    rows: (fields, id, item) => {
+      const template = fields.text('displayName') ?? id;
+      const values = Array.isArray(item.values) ? item.values.filter(isItem) : [];
+      return values.flatMap(value => {
+        const name = typeof value.name === 'string' ? value.name.slice(0, 1024) : '';
+        const key = `${template}\n${name}`;
+        if (name === '' || taken.has(key)) return [];
+        taken.add(key);
+        return [{ template, name, value: typeof value.value === 'string' ? value.value.slice(0, 65_536) : null }];
+      });
+    },
+  });
+}

@@ -1,0 +1,2 @@
+export { type CollectContext, collectGraph } from './collect.ts';
+export type { Progress } from './reading.ts';

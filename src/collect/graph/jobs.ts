@@ -1,0 +1,185 @@
+import { durationMs } from '../../base/index.ts';
+import type { Row } from '../../snapshot/index.ts';
+import { badAnswer, GraphFailure } from './failure.ts';
+import { type Doubts, fieldsOf, type Item, isItem, itemsOf, noDoubts, objectId } from './item.ts';
+import { doubtReason, type Ending, gapReason } from './ledger.ts';
+import { readList } from './list.ts';
+import type { Tally } from './port.ts';
+import { type Desk, requestOf } from './reading.ts';
+
+/** Gallery template of Cloud Sync from Entra ID to AD. Known from use, not from documentation, hence the search by name beside it. */
+const TEMPLATE = 'fb81332f-3eca-4ecf-a939-4278e501d330';
+const NAME_STARTS = ['Entra ID to Active Directory', 'Microsoft Entra ID to Active Directory'] as const;
+
+type Principal = { readonly id: string; readonly name: string | null };
+type FoundJob = { readonly job: Row<'cloud_job'>; readonly url: string };
+
+/**
+ * Reads `cloud.jobs` and `cloud.jobSchema`: the jobs of every service principal made from Cloud Sync's template or named like it. No such service
+ * principal means no Cloud Sync, which is a complete answer.
+ */
+export async function readJobs(desk: Desk): Promise<void> {
+  const found: FoundJob[] = [];
+  const complete = await desk.ledger.settle('cloud.jobs', requestOf(principalUrls(desk)[0]), async tally => {
+    const doubts = noDoubts();
+    const reasons: string[] = [];
+    for (const principal of await findPrincipals(desk, reasons, tally)) {
+      for (const job of await jobsOf(desk, principal, doubts, reasons, tally))
+        if (!found.some(other => other.job.id === job.job.id)) found.push(job);
+      desk.progress({ source: 'graph', facet: 'cloud.jobs', done: found.length });
+    }
+    const reason = reasons.length > 0 ? reasons.join('; ') : doubtReason(doubts);
+    return { retrieved: found.length, reason };
+  });
+  await readSchemas(desk, found, complete);
+}
+
+function principalUrls(desk: Desk): readonly [string, ...string[]] {
+  const select = '$select=id,appId,displayName,applicationTemplateId&$top=999';
+  const filtered = (filter: string) => `${desk.v1}/servicePrincipals?$filter=${encodeURIComponent(filter)}&${select}`;
+  return [
+    filtered(`applicationTemplateId eq '${TEMPLATE}'`),
+    ...NAME_STARTS.map(start => filtered(`startswith(displayName,'${start}')`)),
+  ];
+}
+
+async function findPrincipals(desk: Desk, reasons: string[], tally: Tally): Promise<readonly Principal[]> {
+  const principals = new Map<string, Principal>();
+  for (const url of principalUrls(desk)) {
+    const outcome = await readList(
+      desk.port,
+      desk.pace,
+      {
+        url,
+        emit: async items => {
+          for (const item of items) {
+            const id = objectId(item) ?? '';
+            principals.set(id, { id, name: fieldsOf(item, noDoubts(), id).text('displayName') });
+          }
+        },
+      },
+      tally,
+    );
+    if (outcome.shortfall !== undefined) reasons.push(`service principals: ${outcome.shortfall}`);
+  }
+  return [...principals.values()];
+}
+
+/** Jobs have ids of their own kind: text, not a GUID. */
+function jobKey(item: Item): string | undefined {
+  const { id, templateId } = item;
+  return typeof id === 'string' && /^[\w.:-]{1,256}$/.test(id) && typeof templateId === 'string' ? id : undefined;
+}
+
+async function jobsOf(
+  desk: Desk,
+  principal: Principal,
+  doubts: Doubts,
+  reasons: string[],
+  tally: Tally,
+): Promise<readonly FoundJob[]> {
+  const base = `${desk.v1}/servicePrincipals/${principal.id}/synchronization/jobs`;
+  const jobs: FoundJob[] = [];
+  const emit = async (items: readonly Item[]) => {
+    for (const item of items) {
+      const id = jobKey(item) ?? '';
+      jobs.push({ job: jobRow(item, id, principal, doubts), url: `${base}/${encodeURIComponent(id)}/schema` });
+    }
+  };
+  const outcome = await readList(desk.port, desk.pace, { url: base, keyOf: jobKey, emit }, tally);
+  if (outcome.shortfall !== undefined) reasons.push(`jobs of ${principal.id}: ${outcome.shortfall}`);
+  return jobs;
+}
+
+function jobRow(item: Item, id: string, principal: Principal, doubts: Doubts): Row<'cloud_job'> {
+  const fields = fieldsOf(item, doubts, id);
+  const schedule = fields.inside('schedule');
+  const status = fields.inside('status');
+  const quarantine = status.inside('quarantine');
+  const error = quarantine.inside('error');
+  const last = status.inside('lastExecution');
+  const words = [error.text('code'), error.text('message')].filter(part => part !== null);
+  return {
+    id,
+    service_principal_id: principal.id,
+    service_principal_name: principal.name,
+    template_id: fields.text('templateId') ?? '',
+    schedule_interval_seconds: schedule.seconds('interval', durationMs),
+    schedule_state: schedule.text('state'),
+    status_code: status.text('code'),
+    quarantine_reason: quarantine.text('reason'),
+    quarantine_began: quarantine.instant('currentBegan'),
+    quarantine_error: words.length > 0 ? words.join(': ') : null,
+    last_success: status.inside('lastSuccessfulExecution').instant('timeEnded'),
+    last_state: last.text('state'),
+    complete_failures: status.number('countSuccessiveCompleteFailures', 2 ** 31 - 1),
+    escrowed: last.number('countEscrowed'),
+    target_container: null,
+    cn_expression: null,
+  };
+}
+
+async function readSchemas(desk: Desk, found: readonly FoundJob[], allJobs: boolean): Promise<void> {
+  const rows: Row<'cloud_job'>[] = [];
+  const gaps: string[] = [];
+  await desk.ledger.settle(
+    'cloud.jobSchema',
+    'GET /v1.0/servicePrincipals/{id}/synchronization/jobs/{id}/schema',
+    async tally => {
+      for (const { job, url } of found) {
+        try {
+          const rules = rulesOf(await desk.port.get(url, { tally, check: json => void rulesOf(json) }));
+          tally.pages++;
+          rows.push({ ...job, ...groupMapping(rules) });
+        } catch (thrown) {
+          if (!(thrown instanceof GraphFailure) || thrown.why === 'stopped') throw thrown;
+          desk.recorder.gap('cloud.jobSchema', gapReason('cloud.jobSchema', thrown), job.id);
+          gaps.push(job.id);
+          rows.push(job);
+        }
+      }
+      const reason = allJobs ? undefined : 'the list of jobs is not complete';
+      return { retrieved: rows.length - gaps.length, expected: found.length, reason, objects: gaps } satisfies Ending;
+    },
+  );
+  await desk.recorder.add('cloud_job', rows);
+}
+
+function rulesOf(json: unknown): readonly Item[] {
+  if (!isItem(json)) throw badAnswer('a schema that is no object');
+  return itemsOf(json.synchronizationRules, 'synchronizationRules');
+}
+
+/** Where groups are created and how they are named: from the mapping whose target is a group. */
+function groupMapping(rules: readonly Item[]): Pick<Row<'cloud_job'>, 'target_container' | 'cn_expression'> {
+  const mappings = rules.flatMap(rule => listOf(rule.objectMappings));
+  const group = mappings.find(mapping => /group/i.test(String(mapping.targetObjectName ?? '')));
+  const attributes = listOf(group?.attributeMappings);
+  const source = (target: string): Item => {
+    const mapping = attributes.find(({ targetAttributeName: name }) => String(name ?? '').toLowerCase() === target);
+    return isItem(mapping?.source) ? mapping.source : {};
+  };
+  const container = source('parentdistinguishedname');
+  return {
+    target_container: container.type === 'Constant' ? constantOf(container) : null,
+    cn_expression: expressionOf(source('cn')),
+  };
+}
+
+function listOf(value: unknown): readonly Item[] {
+  return Array.isArray(value) ? value.filter(isItem) : [];
+}
+
+function shortText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= 65_536 ? value : null;
+}
+
+/** A constant carries its value as its name, and again as a quoted expression. */
+function constantOf(source: Item): string | null {
+  return shortText(source.name) ?? shortText(source.expression)?.replace(/^"(.*)"$/s, '$1') ?? null;
+}
+
+function expressionOf(source: Item): string | null {
+  const name = shortText(source.name);
+  return shortText(source.expression) ?? (name === null ? null : `[${name}]`);
+}

@@ -1,0 +1,135 @@
+import { AuditError } from '../../base/index.ts';
+import { type FacetName, facets, type Recorder, type Row, type TableName } from '../../snapshot/index.ts';
+import { GraphFailure } from './failure.ts';
+import type { Doubts } from './item.ts';
+import type { Tally } from './port.ts';
+
+/** How a facet's read ended, as far as it got. */
+export type Ending = {
+  readonly retrieved: number;
+  readonly expected?: number | undefined;
+  /** Why it is not complete, in one sentence; undefined when it is. */
+  readonly reason?: string | undefined;
+  /** Ids of single objects that are affected. */
+  readonly objects?: readonly string[];
+};
+
+/** Sees to it that every facet of Graph ends as complete or as a gap, exactly once, with one query record per read. */
+export type Ledger = {
+  /** Reads a facet: what `read` returns or throws becomes its coverage and its query record. Rethrows only a stop and errors that are not Graph's. */
+  readonly settle: (facet: FacetName, request: string, read: (tally: Tally) => Promise<Ending>) => Promise<boolean>;
+  /** Records a gap for every facet that has not ended. */
+  readonly closeRest: (reason: string) => void;
+  /** Facets that ended complete. */
+  readonly complete: ReadonlySet<FacetName>;
+  /** Facets whose read failed outright, and how. */
+  readonly failures: ReadonlyMap<FacetName, GraphFailure>;
+};
+
+const MAX_OBJECTS = 1000;
+
+/** Opens the books of one run. */
+export function openLedger(recorder: Recorder): Ledger {
+  const ended = new Set<FacetName>();
+  const complete = new Set<FacetName>();
+  const failures = new Map<FacetName, GraphFailure>();
+
+  const close = (facet: FacetName, ending: Ending) => {
+    if (ended.has(facet)) throw new AuditError('bug', `${facet} ended twice`);
+    ended.add(facet);
+    const counts = {
+      retrieved: ending.retrieved,
+      ...(ending.expected === undefined ? {} : { expected: ending.expected }),
+    };
+    if (ending.reason !== undefined) recorder.gap(facet, ending.reason, undefined, counts);
+    else {
+      complete.add(facet);
+      recorder.complete(facet, undefined, counts);
+    }
+  };
+
+  return {
+    complete,
+    failures,
+    settle: async (facet, request, read) => {
+      const tally: Tally = { pages: 0, retries: 0 };
+      const begun = performance.now();
+      const book = (ending: Ending) => {
+        close(facet, ending);
+        const objects = ending.objects ?? [];
+        const words = ending.reason ?? (objects.length > 0 ? `${objects.length} objects could not be read` : null);
+        recorder.query({
+          source: 'graph',
+          facet,
+          request,
+          pages: tally.pages,
+          expected: ending.expected ?? null,
+          retrieved: ending.retrieved,
+          retries: tally.retries,
+          durationMs: Math.round(performance.now() - begun),
+          complete: words === null,
+          reason: words,
+          objects: objects.slice(0, MAX_OBJECTS),
+        });
+      };
+      try {
+        const ending = await read(tally);
+        book(ending);
+        return ending.reason === undefined;
+      } catch (thrown) {
+        if (!(thrown instanceof GraphFailure)) throw thrown;
+        failures.set(facet, thrown);
+        book({ retrieved: 0, reason: gapReason(facet, thrown) });
+        if (thrown.why === 'stopped') throw thrown;
+        return false;
+      }
+    },
+    closeRest: reason => {
+      for (const [facet, { source }] of Object.entries(facets) as [FacetName, { source: string }][])
+        if (source === 'graph' && !ended.has(facet)) close(facet, { retrieved: 0, reason });
+    },
+  };
+}
+
+/** One sentence on why a facet is unknown, with the right that is missing where that is the cause. */
+export function gapReason(facet: FacetName, failure: GraphFailure): string {
+  const about = facets[facet].about;
+  if (facet === 'cloud.onPremisesSynchronization' && (failure.status === 403 || failure.status === 401))
+    return `Microsoft Graph does not let applications read the ${about} (${failure.message})`;
+  if (failure.status === 403)
+    return `Microsoft Graph refused to give the ${about}: ${failure.message}; it needs ${facets[facet].right}`;
+  if (failure.why === 'sign-in') return `the sign-in for the ${about} failed: ${failure.message}`;
+  return `Microsoft Graph did not give the ${about}: ${failure.message}`;
+}
+
+/** The sentence for values that were not as documented; undefined when there were none. */
+export function doubtReason(doubts: Doubts): string | undefined {
+  if (doubts.count === 0) return undefined;
+  const values = doubts.count === 1 ? '1 value is' : `${doubts.count} values are`;
+  return `${values} not as Microsoft Graph documents them; the first: ${doubts.first ?? ''}`;
+}
+
+/** Hands rows to the recorder in portions, so that few are in memory at a time. */
+export type RowSink<N extends TableName> = {
+  readonly push: (rows: readonly Row<N>[]) => Promise<void>;
+  readonly flush: () => Promise<void>;
+};
+
+const PORTION = 5000;
+
+/** A sink for one table. */
+export function rowSink<N extends TableName>(recorder: Recorder, table: N): RowSink<N> {
+  let held: Row<N>[] = [];
+  const flush = async () => {
+    const rows = held;
+    held = [];
+    if (rows.length > 0) await recorder.add(table, rows);
+  };
+  return {
+    flush,
+    push: async rows => {
+      for (const row of rows) held.push(row);
+      if (held.length >= PORTION) await flush();
+    },
+  };
+}

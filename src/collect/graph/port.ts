@@ -1,0 +1,148 @@
+import { Client, type Context } from '@microsoft/microsoft-graph-client';
+import type { Dispatcher } from 'undici';
+import { type Answer, exchangeOnce } from './exchange.ts';
+import { badAnswer, GraphFailure, isThrottle, isTransient } from './failure.ts';
+import type { Pace } from './pace.ts';
+import type { Tokens } from './tokens.ts';
+
+/** Counters of one read, for the snapshot's query records. */
+export type Tally = { pages: number; retries: number };
+
+/** How to read one answer: where to count, and a check that throws a GraphFailure `answer` when the content is not as documented (it is then asked again). */
+export type Reading = {
+  readonly tally: Tally;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly check?: (json: unknown) => void;
+};
+
+/** Microsoft Graph in three verbs; URLs are absolute. All reject with a GraphFailure once retrying is pointless. */
+export type GraphPort = {
+  readonly get: (url: string, reading: Reading) => Promise<unknown>;
+  readonly post: (url: string, body: object, reading: Reading) => Promise<unknown>;
+  readonly count: (url: string, tally: Tally) => Promise<number>;
+};
+
+/** What the port needs of the world. */
+export type Wiring = {
+  readonly origin: string;
+  readonly dispatcher: Dispatcher;
+  readonly tokens: Tokens;
+  readonly pace: Pace;
+  readonly attemptTimeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Told of every complete answer: the server's Date header. */
+  readonly onAnswer: (date: string | undefined) => void;
+};
+
+const FAULTS_PER_REQUEST = 5;
+/** Before the host has answered at all, a typing mistake is likelier than a hiccup. */
+const FAULTS_AT_FIRST_CONTACT = 3;
+
+type Errand = Reading & { readonly url: string; readonly expects: 'json' | 'text' };
+
+/**
+ * The official SDK with one strict middleware in place of its chain, whose retries, paging and parsing lose data without a word. The SDK rebuilds
+ * URLs (it reorders and merges parameters), but page links are opaque: the middleware sends the URL exactly as it was given.
+ */
+export function openPort(wiring: Wiring): GraphPort {
+  const errands = new WeakMap<object, Errand>();
+  let answered = false;
+  const middleware = {
+    execute: async (context: Context): Promise<void> => {
+      const options: Readonly<Record<string, unknown>> = { ...context.options };
+      const key = options.errand;
+      const errand = typeof key === 'object' && key !== null ? errands.get(key) : undefined;
+      if (errand === undefined) throw new GraphFailure('answer', 'a request came from outside the port');
+      const limit = () => (answered ? FAULTS_PER_REQUEST : FAULTS_AT_FIRST_CONTACT);
+      const body = typeof options.body === 'string' ? options.body : undefined;
+      const answer = await insist(wiring, errand, body, limit, () => {
+        answered = true;
+      });
+      context.response = new Response(answer.text, {
+        headers: { 'content-type': errand.expects === 'json' ? 'application/json' : 'text/plain' },
+      });
+    },
+  };
+  const client = Client.initWithMiddleware({ middleware });
+  const prepare = (errand: Errand) => {
+    const key = {};
+    errands.set(key, errand);
+    return client.api(errand.url).option('errand', key);
+  };
+  return {
+    get: (url, reading) => prepare({ ...reading, url, expects: 'json' }).get() as Promise<unknown>,
+    post: (url, body, reading) => prepare({ ...reading, url, expects: 'json' }).post(body) as Promise<unknown>,
+    count: async (url, tally) => {
+      // $count exists in the eventually consistent index only.
+      const headers = { consistencylevel: 'eventual' };
+      const text: unknown = await prepare({ url, tally, headers, expects: 'text' }).get();
+      // Graph puts a byte order mark before the number.
+      const digits = typeof text === 'string' ? text.replace(/^\ufeff/, '').trim() : '';
+      if (!/^\d{1,12}$/.test(digits)) throw badAnswer('a count that is no number');
+      return Number(digits);
+    },
+  };
+}
+
+/** Asks until there is a complete and plausible answer, or until asking again is pointless. */
+async function insist(
+  wiring: Wiring,
+  errand: Errand,
+  body: string | undefined,
+  limit: () => number,
+  onContact: () => void,
+): Promise<Answer> {
+  const { tokens, pace } = wiring;
+  let faults = 0;
+  let throttles = 0;
+  let signedInAgain = false;
+  for (;;) {
+    let token = '';
+    try {
+      return await pace.turn(async () => {
+        token = await tokens.current();
+        const answer = await send(wiring, errand, body, token);
+        onContact();
+        wiring.onAnswer(answer.date);
+        errand.check?.(answer.json);
+        return answer;
+      });
+    } catch (thrown) {
+      if (!(thrown instanceof GraphFailure)) throw thrown;
+      if (thrown.why === 'status') onContact();
+      errand.tally.retries++;
+      if (thrown.status === 401 && !signedInAgain) {
+        signedInAgain = true;
+        await tokens.renew(token);
+      } else if (isThrottle(thrown)) {
+        throttles++;
+        await pace.pause(Math.max(thrown.retryAfterMs ?? 0, pace.backoff(throttles)), thrown.message);
+      } else {
+        faults++;
+        if (!isTransient(thrown) || faults >= limit()) {
+          errand.tally.retries--;
+          throw thrown;
+        }
+        await pace.rest(Math.max(thrown.retryAfterMs ?? 0, pace.backoff(faults)), thrown.message);
+      }
+    }
+  }
+}
+
+function send(wiring: Wiring, errand: Errand, body: string | undefined, token: string): Promise<Answer> {
+  // Never hand the token to another host, whatever a page link says.
+  if (new URL(errand.url).origin !== wiring.origin) throw badAnswer('a link to another host');
+  const headers = {
+    ...errand.headers,
+    accept: errand.expects === 'json' ? 'application/json' : 'text/plain',
+    authorization: `Bearer ${token}`,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  const outgoing = { url: errand.url, method: body === undefined ? 'GET' : 'POST', headers, body } as const;
+  return exchangeOnce(
+    wiring.dispatcher,
+    { ...outgoing, expects: errand.expects },
+    wiring.attemptTimeoutMs,
+    wiring.signal,
+  );
+}
