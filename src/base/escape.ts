@@ -19,7 +19,7 @@ export function escapeTerminal(text: string): string {
 
 // What GitHub and CommonMark would read as more than text: HTML, code, emphasis, links, tables, mathematics, mentions, issue numbers,
 // emoji names, bare addresses, and what begins a list or a heading. Brackets are escaped, so parentheses and `!` need not be.
-const MARKDOWN = /[&<>`*_[\]#|~@\\$]|:(?=\S)|(?<=\bwww|\bftp)\.|(?<=\bGH)-|^[-+=]|(?<=^\d{1,9})[.)]/gi;
+const MARKDOWN = /[&<>`*_[\]#|~@\\$]|:(?!\s|$|\d\d\b)|(?<=\bwww|\bftp)\.|(?<=\bGH)-|^[-+=]|(?<=^\d{1,9})[.)](?=\s|$)/gi;
 
 /**
  * Text of unknown origin as one line of Markdown that renders as written, safe in a paragraph, a list, a heading and a table cell.

@@ -8,3 +8,4 @@ export * from './result.ts';
 export * from './settle.ts';
 export * from './tally.ts';
 export type { Waiver, WaiverSubject } from './waiver.ts';
+export * from './wording.ts';

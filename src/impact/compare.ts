@@ -6,6 +6,7 @@ import {
   type InvariantResult,
   openFindings,
   type ResultCounts,
+  sentenceOf,
   unknownCover,
 } from '../findings/index.ts';
 
@@ -148,6 +149,7 @@ function sameStanding(a: Standing, b: Standing): boolean {
 }
 
 function itemOf(finding: Finding): Item {
-  const { fingerprint, invariant, message, location } = finding;
-  return { ...standingOf(finding), fingerprint, invariant, label: finding.subject.label, message, location };
+  const { fingerprint, invariant, location, subject } = finding;
+  const message = sentenceOf(finding);
+  return { ...standingOf(finding), fingerprint, invariant, label: subject.label, message, location };
 }

@@ -1,5 +1,5 @@
 import { escapeTerminal, type Severity, truncate } from '../base/index.ts';
-import { type AuditResult, type Finding, unknowns, violations } from '../findings/index.ts';
+import { type AuditResult, type Finding, sentenceOf, unknowns, violations } from '../findings/index.ts';
 
 // GitHub shows ten annotations per level and step and drops the rest without a word, so the last line says how many there are.
 const SHOWN_PER_LEVEL = 9;
@@ -31,7 +31,8 @@ export function renderGithub(result: AuditResult): string {
   return [outcome, ...shown.map(({ finding, level }) => annotation(finding, level)), ...rest, ''].join('\n');
 }
 
-function annotation({ location, invariant, verdict, message }: Finding, level: Level): string {
+function annotation(finding: Finding, level: Level): string {
+  const { location, invariant, verdict } = finding;
   const { file, line, column, endLine, endColumn } = location;
   const place = {
     file,
@@ -43,7 +44,11 @@ function annotation({ location, invariant, verdict, message }: Finding, level: L
       ? {}
       : { endColumn: String(Math.max(column, endColumn - 1)) }),
   };
-  return command(level, { ...place, title: verdict === 'unknown' ? `${invariant} (unknown)` : invariant }, message);
+  return command(
+    level,
+    { ...place, title: verdict === 'unknown' ? `${invariant} (unknown)` : invariant },
+    sentenceOf(finding),
+  );
 }
 
 function command(level: Level, properties: Readonly<Record<string, string>>, message: string): string {

@@ -6,6 +6,7 @@ import {
   type Finding,
   type InvariantResult,
   type ResultCounts,
+  sentenceOf,
   sumCounts,
   unknowns,
   violations,
@@ -101,8 +102,12 @@ function invariantSection(invariant: InvariantResult, open: readonly Finding[], 
   return [
     `### ${shown(invariant.id)} (${invariant.severity}): ${shown(invariant.title)}`,
     `${counts.fail} fail, ${counts.waived} of them waived; ${counts.unknown} unknown; ${counts.pass} pass. Policy: ${shown(location.file)}, line ${location.line}.`,
-    ...list('', open, finding => `${finding.state === 'new' ? '' : `(${finding.state}) `}${shown(finding.message)}`),
-    ...list('Could not be judged:', unknown, unknownLine),
+    ...list(
+      '',
+      open,
+      finding => `${finding.state === 'new' ? '' : `(${finding.state}) `}${shown(sentenceOf(finding))}`,
+    ),
+    ...list('Could not be judged:', unknown, finding => shown(sentenceOf(finding))),
     ...(open.length > 0 && invariant.remediation !== '' ? [`What to do: ${proseMarkdown(invariant.remediation)}`] : []),
     ...(links.length > 0
       ? [
@@ -113,12 +118,6 @@ function invariantSection(invariant: InvariantResult, open: readonly Finding[], 
         ]
       : []),
   ].join('\n\n');
-}
-
-function unknownLine(finding: Finding): string {
-  const rows = finding.rows === undefined ? '' : ` (${finding.rows} rows)`;
-  const accepted = finding.accepted === null ? '' : `, accepted until ${shown(finding.accepted.until)}`;
-  return `${shown(finding.subject.label)}${rows}: ${shown(finding.missing.join(', '))} not read${accepted}`;
 }
 
 function list(title: string, findings: readonly Finding[], line: (finding: Finding) => string): string[] {

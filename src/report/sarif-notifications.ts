@@ -1,5 +1,5 @@
 import type { Notification, ReportingDescriptor } from 'sarif';
-import { type AuditResult, type Finding, type ResultGap, unknowns } from '../findings/index.ts';
+import { type AuditResult, type Finding, type ResultGap, sentenceOf, unknowns } from '../findings/index.ts';
 import { sarifText } from './sarif-text.ts';
 
 const UNKNOWN_LIMIT = 1_000;
@@ -18,13 +18,13 @@ const kinds = {
     full: 'Facts that the verdict depends on could not be read, so the subject neither passes nor fails.',
     help: 'Grant the rights that tallystick doctor names, or accept the gap with a date in acceptUnknown.',
   },
-  gap: {
+  'missing-facts': {
     level: 'warning',
     short: 'Something could not be read.',
     full: 'A group of facts is missing for an object or as a whole; the invariants that need it are unknown there.',
     help: 'Grant the rights that tallystick doctor names, or accept the gap with a date in acceptUnknown.',
   },
-  waiver: {
+  'idle-waiver': {
     level: 'warning',
     short: 'A waiver is not in force or matches nothing.',
     full: 'The waiver has expired, has not begun, or selects no finding of an invariant that ran.',
@@ -79,23 +79,21 @@ export function waiverNotifications(result: AuditResult): Notification[] {
     .filter(({ state }) => state !== 'active' && state !== 'not-judged')
     .slice(0, GAP_LIMIT)
     .map(({ id, invariant, state, expires }) =>
-      notification('waiver', `Waiver ${id} of ${invariant} is ${state} (expires ${expires}).`),
+      notification('idle-waiver', `Waiver ${id} of ${invariant} is ${state} (expires ${expires}).`),
     );
 }
 
 function unknownNotification(finding: Finding, ruleIndex: ReadonlyMap<string, number>): Notification {
   const id = sarifText(finding.invariant, 255);
   const index = ruleIndex.get(id);
-  const rows = finding.rows === undefined ? '' : ` (${finding.rows} rows)`;
-  const text = `${finding.subject.label}${rows}: unknown, because ${finding.missing.join(', ') || 'facts'} could not be read`;
   return {
-    ...notification('unknown-verdict', text, finding.accepted !== null),
+    ...notification('unknown-verdict', sentenceOf(finding), finding.accepted !== null),
     associatedRule: { id, ...(index === undefined ? {} : { index }) },
   };
 }
 
 function gapNotification({ facet, object, reason, accepted }: ResultGap): Notification {
-  return notification('gap', `${facet}${object === '' ? '' : ` of ${object}`}: ${reason}`, accepted !== null);
+  return notification('missing-facts', `${facet}${object === '' ? '' : ` of ${object}`}: ${reason}`, accepted !== null);
 }
 
 function cutNotice(what: string, count: number): Notification[] {

@@ -52,7 +52,7 @@ export function rulesOf(result: AuditResult, taxonomies: readonly ToolComponent[
     const helpUri = invariant.references.map(webAddress).find(address => address !== undefined);
     return {
       id: sarifText(invariant.id, NAME_LIMIT),
-      name: pascalCase(invariant.id),
+      name: nameOf(invariant.id),
       shortDescription: { text: sarifText(invariant.title || invariant.id) },
       fullDescription: { text: sarifText(invariant.description || invariant.title || invariant.id) },
       help: {
@@ -117,12 +117,10 @@ function relationshipsOf(
   return relationships.length > 0 ? { relationships } : {};
 }
 
-function pascalCase(id: string): string {
+/** A name for people that differs from the id even when the id is one word (SARIF1001). */
+function nameOf(id: string): string {
   const words = id.split(/[^A-Za-z0-9]+/).filter(word => word !== '');
-  return (
-    words
-      .map(word => word.charAt(0).toUpperCase() + word.slice(1))
-      .join('')
-      .slice(0, NAME_LIMIT) || 'Invariant'
-  );
+  const pascal = words.map(word => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  const name = pascal.toLowerCase() === id.toLowerCase() ? `${pascal}Invariant` : pascal;
+  return name.slice(0, NAME_LIMIT) || 'Invariant';
 }
