@@ -4,8 +4,8 @@ import { create } from '@bufbuild/protobuf';
 import { DurationSchema, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { checkExpression } from '../../../src/policy/expression/index.ts';
-import { condition, type Pair } from './generator.ts';
+import { type Checked, checkExpression } from '../../../src/policy/expression/index.ts';
+import { condition, type Pair, phrase } from './generator.ts';
 import { catalogue, column, columns, type Fact, insertSql, type Row, row, tableSql } from './rows.ts';
 
 export type Tally = {
@@ -59,8 +59,32 @@ function bindings(facts: Row): Record<string, CelInput> {
   return bound;
 }
 
-/** Judges random expressions on random rows by both engines until `cases` are done. */
-export async function battle(cases: number, seed: number, batch = 40): Promise<Tally> {
+/** Judges random conditions on random rows by both engines until `cases` are done. */
+export async function battle(cases: number, seed: number): Promise<Tally> {
+  return fight(cases, seed, condition, 'bool', ({ sql }) => sql);
+}
+
+/** The same for values: is each known, and if so, is it the same value? */
+export async function battleOfValues(cases: number, seed: number): Promise<Tally> {
+  return fight(
+    cases,
+    seed,
+    phrase,
+    'any',
+    ({ sql, knownSql }) =>
+      `CASE WHEN ${knownSql} THEN coalesce(CAST((${sql}) AS VARCHAR), '<absent>') WHEN NOT ${knownSql} THEN NULL ELSE 'neither known nor unknown' END`,
+  );
+}
+
+const BATCH = 40;
+
+async function fight(
+  cases: number,
+  seed: number,
+  from: fc.Arbitrary<Pair>,
+  expected: 'bool' | 'any',
+  columnOf: (checked: Checked) => string,
+): Promise<Tally> {
   const rows = fc.sample(row, { numRuns: 80, seed });
   const bound = rows.map(bindings);
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
@@ -69,45 +93,43 @@ export async function battle(cases: number, seed: number, batch = 40): Promise<T
   await connection.run(insertSql(rows));
   const tally: Tally = { cases: 0, expressions: 0, refused: new Map(), yes: 0, no: 0, unknown: 0, disagreements: [] };
   for (let round = 1; tally.cases < cases; round++) {
-    const pairs = fc.sample(condition, { numRuns: batch, seed: seed * 100_003 + round });
+    const pairs = fc.sample(from, { numRuns: BATCH, seed: seed * 100_003 + round });
     const judged = pairs.flatMap(entry => {
-      const result = checkExpression(entry.ours, catalogue, 'bool');
-      if (result.ok) return [{ pair: entry, sql: result.checked.sql }];
+      const result = checkExpression(entry.ours, catalogue, expected);
+      if (result.ok) return [{ pair: entry, sql: columnOf(result.checked) }];
       for (const found of result.mistakes) tally.refused.set(found.code, (tally.refused.get(found.code) ?? 0) + 1);
       return [];
     });
     if (judged.length === 0) continue;
     const select = judged.map(({ sql }, index) => `${sql} AS c${index}`).join(',\n');
     const answers = (await connection.runAndReadAll(`SELECT ${select} FROM r ORDER BY id`)).getRows();
-    for (const [index, { pair, sql }] of judged.entries())
-      compare(
-        pair,
-        sql,
-        bound,
-        answers.map(answer => answer[index]),
-        tally,
-      );
+    for (const [index, { pair, sql }] of judged.entries()) {
+      compare({ pair, sql, bound, ours: answers.map(answer => answer[index]), textual: expected === 'any' }, tally);
+    }
   }
   connection.closeSync();
   return tally;
 }
 
-function compare(
-  pair: Pair,
-  sql: string,
-  bound: readonly Record<string, CelInput>[],
-  ours: readonly unknown[],
-  tally: Tally,
-): void {
+type Duel = {
+  readonly pair: Pair;
+  readonly sql: string;
+  readonly bound: readonly Record<string, CelInput>[];
+  readonly ours: readonly unknown[];
+  readonly textual: boolean;
+};
+
+function compare({ pair, sql, bound, ours, textual }: Duel, tally: Tally): void {
   const evaluate = plan(env, parse(pair.theirs));
   tally.expressions++;
   for (const [index, facts] of bound.entries()) {
     const answer = evaluate(facts);
-    const theirs = isCelError(answer) ? null : answer;
+    const value = textual ? (answer === null ? '<absent>' : String(answer)) : answer;
+    const theirs = isCelError(answer) ? null : value;
     tally.cases++;
-    if (theirs === true) tally.yes++;
-    else if (theirs === false) tally.no++;
-    else tally.unknown++;
+    if (theirs === null) tally.unknown++;
+    else if (theirs === false || theirs === '<absent>') tally.no++;
+    else tally.yes++;
     if (ours[index] !== theirs && tally.disagreements.length < 20) {
       const reason = isCelError(answer) ? ` (${answer.message})` : '';
       tally.disagreements.push(

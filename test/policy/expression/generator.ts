@@ -62,6 +62,12 @@ export const condition: fc.Arbitrary<Pair> = fc.gen().map(gen => {
   return grow(choose).condition({ depth: 3, present: new Set(), variables: [] });
 });
 
+/** Random expressions of any type, which may be absent. */
+export const phrase: fc.Arbitrary<Pair> = fc.gen().map(gen => {
+  const choose: Choose = options => gen(pick, options - 1);
+  return grow(choose).phrase({ depth: 2, present: new Set(), variables: [] });
+});
+
 const pick = (max: number): fc.Arbitrary<number> => fc.noBias(fc.nat(max));
 
 function grow(choose: Choose) {
@@ -106,7 +112,7 @@ function grow(choose: Choose) {
           `timestamp("${among(['2026-01-01T00:00:00Z', '2026-01-02T00:00:00+00:00', '2026-01-02T12:00:00.000001Z', '2025-12-31T19:00:00-05:00'], '2026-01-01T00:00:00Z')}")`,
         );
       case 'duration':
-        return pair(`duration("${among(['0s', '1h', '24h', '1.5s', '-1m', '36h', '1h30m'], '0s')}")`);
+        return pair(`duration("${among(['0s', '1h', '24h', '1.234567s', '-1m', '36h', '1h30m'], '0s')}")`);
     }
   };
 
@@ -127,7 +133,7 @@ function grow(choose: Choose) {
           () => build`(${varying('int', down)} ${among(['/', '%'], '/')} ${among(['2', '3', '-2', '7'], '2')})`,
           () => build`size(${varying('string', down)})`,
           () => build`${list(down)}.size()`,
-          () => build`(-${varying('int', down)})`,
+          () => build`(-${varying('int', { ...down, depth: 0 })})`,
         );
       case 'double':
         return one(
@@ -305,5 +311,16 @@ function grow(choose: Choose) {
       () => quantified(place),
     );
   };
-  return { condition: conditionOf };
+  /** What a message may hold: text, or a field as it stands, absent or not. */
+  const phrase = (place: Place): Pair =>
+    one(
+      () => varying(among(['string', 'int', 'bool'], 'string'), place),
+      () => anyField(among(['string', 'int', 'bool'], 'string')),
+      () =>
+        build`${guardless(place)} ? ${anyField('string')} : ${one(
+          () => pair('null'),
+          () => varying('string', place),
+        )}`,
+    );
+  return { condition: conditionOf, phrase };
 }
