@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -22,19 +23,27 @@ const unzip = promisify(gunzip);
 
 /** Sockets to one origin: bounded, HTTP/1.1, trusting the usual roots and the extra authorities. Throws an input error on a PEM that is none. */
 export function openAgent(ca: string | undefined, connections: number, attemptTimeoutMs: number): Agent {
+  const roots = getCACertificates('default');
+  const secureContext = createSecureContext({ ca: ca === undefined ? roots : [...roots, ...certificatesOf(ca)] });
+  return new Agent({
+    connections,
+    pipelining: 1,
+    // HTTP/1.1 says in plain sight whether an answer's end is proven (length or chunks).
+    allowH2: false,
+    connect: { secureContext, timeout: Math.min(attemptTimeoutMs, 30_000) },
+  });
+}
+
+/** OpenSSL skips over text that is no certificate, so an empty or wrong file would go unnoticed until the handshake. */
+function certificatesOf(pem: string): readonly string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   try {
-    const roots = getCACertificates('default');
-    const secureContext = createSecureContext({ ca: ca === undefined ? roots : [...roots, ca] });
-    return new Agent({
-      connections,
-      pipelining: 1,
-      // HTTP/1.1 says in plain sight whether an answer's end is proven (length or chunks).
-      allowH2: false,
-      connect: { secureContext, timeout: Math.min(attemptTimeoutMs, 30_000) },
-    });
+    for (const block of blocks) new X509Certificate(block);
   } catch (thrown) {
-    throw new AuditError('input', `graph.ca does not hold certificates in PEM: ${reasonOf(thrown)}`);
+    throw new AuditError('input', `graph.ca holds a certificate that cannot be read: ${wordsOf(thrown)}`);
   }
+  if (blocks.length === 0) throw new AuditError('input', 'graph.ca holds no certificate in PEM');
+  return blocks;
 }
 
 /** Sends once and reads the whole answer, or throws a GraphFailure; never follows a redirect. */
@@ -126,7 +135,7 @@ function refusal(response: Dispatcher.ResponseData, text: string): GraphFailure 
   const status = response.statusCode;
   const error = errorOf(parse(text));
   const words = [error?.code, error?.message].filter(part => part !== undefined && part !== '').join(': ');
-  return new GraphFailure('status', `status ${status}${words === '' ? '' : ` (${words})`}`, {
+  return new GraphFailure('status', `status ${status}${words === '' ? '' : ` ${words}`}`, {
     status,
     code: error?.code,
     retryAfterMs: retryAfter(header(response, 'retry-after'), header(response, 'date')),
@@ -166,9 +175,17 @@ function header(response: Dispatcher.ResponseData, name: string): string | undef
 }
 
 function networkFailure(thrown: unknown): GraphFailure {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  const certificate = /CERT|ISSUER|SELF_SIGNED|ALTNAME|^ERR_(TLS|SSL)|^EPROTO/.test(code);
-  const words = scrub(reasonOf(thrown)) || code;
+  const code = isCoded(thrown) && typeof thrown.code === 'string' ? thrown.code : '';
+  const certificate = /CERT|ISSUER|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY|^ERR_(TLS|SSL)|^EPROTO/.test(code);
+  const words = wordsOf(thrown) || code;
   const text = code !== '' && !words.includes(code) ? `${words} (${code})` : words;
   return new GraphFailure(certificate ? 'certificate' : 'network', text, { code, cause: thrown });
+}
+
+function isCoded(thrown: unknown): thrown is { readonly code: unknown } {
+  return thrown !== null && typeof thrown === 'object' && 'code' in thrown;
+}
+
+function wordsOf(thrown: unknown): string {
+  return scrub(reasonOf(thrown));
 }

@@ -20,7 +20,7 @@ type FoundJob = { readonly job: Row<'cloud_job'>; readonly url: string };
  */
 export async function readJobs(desk: Desk): Promise<void> {
   const found: FoundJob[] = [];
-  const complete = await desk.ledger.settle('cloud.jobs', requestOf(principalUrls(desk)[0]), async tally => {
+  const complete = await desk.ledger.settle('cloud.jobs', requestOf(principalLists(desk)[0].url), async tally => {
     const doubts = noDoubts();
     const reasons: string[] = [];
     for (const principal of await findPrincipals(desk, reasons, tally)) {
@@ -34,9 +34,17 @@ export async function readJobs(desk: Desk): Promise<void> {
   await readSchemas(desk, found, complete);
 }
 
-function principalUrls(desk: Desk): readonly [string, ...string[]] {
-  const select = '$select=id,appId,displayName,applicationTemplateId&$top=999';
-  const filtered = (filter: string) => `${desk.v1}/servicePrincipals?$filter=${encodeURIComponent(filter)}&${select}`;
+type PrincipalList = { readonly url: string; readonly countUrl: string };
+
+function principalLists(desk: Desk): readonly [PrincipalList, ...PrincipalList[]] {
+  const all = `${desk.v1}/servicePrincipals`;
+  const filtered = (text: string): PrincipalList => {
+    const filter = `$filter=${encodeURIComponent(text)}`;
+    return {
+      url: `${all}?${filter}&$select=id,appId,displayName,applicationTemplateId&$top=999`,
+      countUrl: `${all}/$count?${filter}`,
+    };
+  };
   return [
     filtered(`applicationTemplateId eq '${TEMPLATE}'`),
     ...NAME_STARTS.map(start => filtered(`startswith(displayName,'${start}')`)),
@@ -45,12 +53,12 @@ function principalUrls(desk: Desk): readonly [string, ...string[]] {
 
 async function findPrincipals(desk: Desk, reasons: string[], tally: Tally): Promise<readonly Principal[]> {
   const principals = new Map<string, Principal>();
-  for (const url of principalUrls(desk)) {
+  for (const list of principalLists(desk)) {
     const outcome = await readList(
       desk.port,
       desk.pace,
       {
-        url,
+        ...list,
         emit: async items => {
           for (const item of items) {
             const id = objectId(item) ?? '';

@@ -225,7 +225,7 @@ function memberId(item: Item): string | undefined {
 
 function innerFailure({ status, headers, body }: Inner): GraphFailure {
   const error = errorOf(body);
-  const words = error === undefined ? '' : ` (${error.code}${error.message === '' ? '' : `: ${error.message}`})`;
+  const words = error === undefined ? '' : ` ${error.code}${error.message === '' ? '' : `: ${error.message}`}`;
   const named = Object.entries(headers).find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
   const wait = typeof named === 'number' ? String(named) : named;
   if (status < 400 || status > 599) return badAnswer(`status ${status} for a part of a batch`);

@@ -1,0 +1,213 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { AuditError } from '../../../src/base/index.ts';
+import { collectGraph } from '../../../src/collect/graph/index.ts';
+import type { GraphSource } from '../../../src/config/index.ts';
+import { facets } from '../../../src/snapshot/index.ts';
+import { type Fault, type FaultKind, faultKinds, type GraphDouble } from '../../lab/graph/server.ts';
+import { type MemoryRecorder, memoryRecorder } from '../memory-recorder.ts';
+import { NOW, smallTenant, sourceOf, startTenant } from './estate.ts';
+import { gapsOf, liesOf } from './truth.ts';
+
+const tenant = smallTenant();
+let double: GraphDouble;
+beforeAll(async () => {
+  double = await startTenant(tenant);
+});
+afterEach(() => double.faults.clear());
+afterAll(() => double.close());
+
+type Run = { readonly recorder: MemoryRecorder; readonly error: unknown };
+
+async function collect(changes: Partial<GraphSource> = {}): Promise<Run> {
+  const recorder = memoryRecorder();
+  const context = { progress: () => {}, now: () => NOW, signal: new AbortController().signal, backoffMs: 1 };
+  const error: unknown = await collectGraph(
+    await sourceOf(double, { attemptTimeoutMs: 300, ...changes }),
+    recorder,
+    context,
+  ).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return { recorder, error };
+}
+
+/** Gaps beyond those of the unharmed tenant, as `facet` or `facet/object`. */
+function damage({ recorder }: Run): string[] {
+  return recorder.coverage
+    .filter(line => !line.complete && line.facet !== 'cloud.onPremisesSynchronization')
+    .filter(line => !(line.object !== '' && line.reason === 'members of synced groups are not read'))
+    .map(line => (line.object === '' ? line.facet : `${line.facet}/${line.object}`));
+}
+
+/** What one occurrence of a fault may lead to: nothing, because it was retried; a gap; or for a list read twice, either. */
+type Outcome = 'healed' | 'gap';
+
+const onUsers = { path: '/v1.0/users' } as const;
+const gapKinds: ReadonlySet<FaultKind> = new Set([
+  'status-501',
+  'status-507',
+  'status-403',
+  'status-404',
+  'redirect',
+  'redirect-relative',
+]);
+const deltaOnly: ReadonlySet<FaultKind> = new Set(['410-resync', 'delta-no-link']);
+const singleKinds = (Object.keys(faultKinds) as FaultKind[]).filter(
+  kind => faultKinds[kind].scope !== 'inner' && !deltaOnly.has(kind) && kind !== 'status-429-long-retry-after',
+);
+
+describe('one fault on a list', () => {
+  test.each(singleKinds)('%s', async kind => {
+    const retryAfter = 0;
+    // Counts and page tokens are hit where they occur; everything else on the first page of users.
+    const fault: Fault =
+      kind === 'wrong-count' ? { kind, match: { path: '/v1.0/users/$count' } } : { kind, match: onUsers, retryAfter };
+    const record = double.faults.add(fault);
+    const run = await collect();
+    expect(record.hits()).toBe(1);
+    expect(run.error).toBeUndefined();
+    expect(liesOf(run.recorder, tenant)).toEqual([]);
+    const outcome: Outcome = gapKinds.has(kind) ? 'gap' : 'healed';
+    expect(damage(run)).toEqual(outcome === 'gap' ? ['cloud.users'] : []);
+  });
+
+  test('that never ends is a gap of that facet alone, and the run goes on', async () => {
+    const persistent: readonly FaultKind[] = [
+      'status-500',
+      'html-200',
+      'truncate-json',
+      'invalid-utf8',
+      'no-value',
+      'item-without-id',
+      'self-nextlink',
+      'foreign-nextlink',
+      'reset-mid-body',
+      'missing-nextlink',
+      'wrong-count',
+      'close-delimited',
+      'bad-gzip',
+    ];
+    for (const kind of persistent) {
+      double.faults.clear();
+      const path = kind === 'wrong-count' ? '/v1.0/users/$count' : onUsers.path;
+      double.faults.add({ kind, match: { path }, times: 1000 });
+      const run = await collect();
+      expect({ kind, lies: liesOf(run.recorder, tenant) }).toEqual({ kind, lies: [] });
+      expect({ kind, damage: damage(run) }).toEqual({ kind, damage: ['cloud.users'] });
+    }
+  });
+
+  test('a wait longer than the time allowed is a gap at once, in words', async () => {
+    double.faults.add({ kind: 'status-429-long-retry-after', match: onUsers });
+    const run = await collect();
+    expect(damage(run)).toEqual(['cloud.users']);
+    expect(run.recorder.covered('cloud.users')?.reason).toMatch(/TooManyRequests.*due in 400 s/);
+  });
+
+  test('a short list of two identical reads is believed although it has no count', async () => {
+    double.faults.add({ kind: 'lost-item', match: { path: '/v1.0/groupSettings' } });
+    const run = await collect();
+    expect(damage(run)).toEqual([]);
+    expect(liesOf(run.recorder, tenant)).toEqual([]);
+  });
+});
+
+describe('one fault on a batch of members', () => {
+  const innerKinds = (Object.keys(faultKinds) as FaultKind[]).filter(kind => faultKinds[kind].scope === 'inner');
+  const pageKinds: readonly FaultKind[] = [
+    'missing-nextlink',
+    'self-nextlink',
+    'foreign-nextlink',
+    'http-nextlink',
+    'other-version-nextlink',
+    'null-nextlink',
+    'empty-middle-page',
+    'duplicate-item',
+    'item-without-id',
+    'expired-page-token',
+    'error-200',
+    '204',
+    'empty-object',
+    'status-500',
+  ];
+  test.each([...innerKinds, ...pageKinds])('%s', async kind => {
+    const record = double.faults.add({ kind, inner: true, match: { path: /\/members$/ }, retryAfter: 0, skip: 3 });
+    const run = await collect();
+    expect(record.hits()).toBe(1);
+    expect(run.error).toBeUndefined();
+    expect(liesOf(run.recorder, tenant)).toEqual([]);
+    const refused = kind === 'inner-403' || kind === 'inner-404';
+    expect(damage(run)).toEqual(refused ? [expect.stringMatching(/^cloud\.members\/[0-9a-f-]{36}$/)] : []);
+  });
+
+  test.each(['status-500', 'reset-mid-body', 'html-200', 'truncate-json', '401-expired', 'empty-body'] as const)(
+    'the whole batch: %s',
+    async kind => {
+      const record = double.faults.add({ kind, match: { path: '/v1.0/$batch' } });
+      const run = await collect();
+      expect(record.hits()).toBe(1);
+      expect(damage(run)).toEqual([]);
+      expect(liesOf(run.recorder, tenant)).toEqual([]);
+    },
+  );
+
+  test('a refusal of every group is one gap', async () => {
+    double.faults.add({ kind: 'inner-403', times: 1000 });
+    const run = await collect();
+    expect(damage(run)).toEqual(['cloud.members']);
+    expect(run.recorder.covered('cloud.members')?.reason).toMatch(/GroupMember\.Read\.All/);
+  });
+});
+
+test('every facet that is refused is a gap and the rest is read', async () => {
+  const paths: readonly (readonly [string | RegExp, readonly string[]])[] = [
+    ['/v1.0/organization', ['cloud.organization']],
+    ['/beta/groups', ['cloud.writebackConfiguration']],
+    ['/v1.0/directory/deletedItems/microsoft.graph.group', ['cloud.deletedGroups']],
+    ['/v1.0/groupSettings', ['cloud.groupSettings']],
+    [/\/servicePrincipals$/, ['cloud.jobs', 'cloud.jobSchema']],
+  ];
+  for (const [path, facets] of paths) {
+    for (const kind of ['status-403', 'status-404', 'status-501'] as const) {
+      double.faults.clear();
+      double.faults.add({ kind, match: { path }, times: 1000 });
+      const run = await collect();
+      expect(run.error).toBeUndefined();
+      expect(damage(run)).toEqual(facets);
+      expect(liesOf(run.recorder, tenant)).toEqual([]);
+    }
+  }
+});
+
+describe('nothing can be read', () => {
+  const graphFacets = Object.values(facets).filter(({ source }) => source === 'graph').length;
+  const expectAllGaps = ({ recorder }: Run) => {
+    expect(liesOf(recorder, tenant)).toEqual([]);
+    expect(gapsOf(recorder)).toHaveLength(graphFacets);
+  };
+
+  test.each([
+    ['401-expired', /does not accept the token/],
+    ['html-200', /does not answer like Microsoft Graph.*text\/html/],
+    ['reset-before-headers', /cannot reach 127\.0\.0\.1/],
+    ['status-403', /refused or failed every read/],
+  ] as const)('%s on everything', async (kind, words) => {
+    double.faults.add({ kind, times: 10_000 });
+    const run = await collect();
+    expect(run.error).toBeInstanceOf(AuditError);
+    expect(run.error).toMatchObject({ kind: 'source', message: expect.stringMatching(words) });
+    expectAllGaps(run);
+  });
+
+  test('an unknown authority, an unused port, another tenant, an end asked for', async () => {
+    const untrusted = await collect({ ca: undefined });
+    expect(untrusted.error).toMatchObject({ kind: 'source', message: expect.stringMatching(/certificate.*graph\.ca/) });
+    expectAllGaps(untrusted);
+    const nobody = await collect({ endpoint: 'https://127.0.0.1:1' });
+    expect(nobody.error).toMatchObject({ kind: 'source', message: expect.stringMatching(/ECONNREFUSED/) });
+    const other = await collect({ tenant: '00000000-0000-4000-8000-00000000000f' });
+    expect(other.error).toMatchObject({ kind: 'source', message: expect.stringMatching(/tenant/) });
+    expectAllGaps(other);
+  });
+});
