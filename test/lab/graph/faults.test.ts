@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { guid, items, openProbe, type Probe, type Reply } from './probe.ts';
-import { type FaultKind, faultKinds } from './server.ts';
+import { type FaultKind, faultKinds, isFaultKind } from './server.ts';
 
 const GROUPS = '/v1.0/groups?$select=id&$top=3';
 const DELTA = '/v1.0/groups/delta?$select=members';
@@ -128,10 +128,9 @@ const outcomes: Readonly<Record<FaultKind, Outcome>> = {
 };
 
 function kindsOf(inner: boolean): readonly FaultKind[] {
-  return Object.keys(outcomes).flatMap(name => {
-    const kind = Object.keys(faultKinds).includes(name) ? (name as FaultKind) : undefined;
-    return kind !== undefined && (faultKinds[kind].scope === 'inner') === inner ? [kind] : [];
-  });
+  return Object.keys(outcomes)
+    .filter(isFaultKind)
+    .filter(kind => (faultKinds[kind].scope === 'inner') === inner);
 }
 
 async function observe(url: string, see: (reply: Reply) => unknown): Promise<unknown> {

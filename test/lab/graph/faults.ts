@@ -1,5 +1,6 @@
 import { type Answer, type Call, type Surroundings, seededRandom } from './call.ts';
-import { type FaultKind, type FaultKindEntry, faultKinds } from './fault-kinds.ts';
+import type { FaultKindEntry } from './fault-effect.ts';
+import { type FaultKind, faultKinds } from './fault-kinds.ts';
 
 /** Which requests a fault may hit: a condition on the parts of the request, or a function. */
 export type FaultMatch =

@@ -43,6 +43,12 @@ test('pages of any size give every item once, in order', async () => {
   );
 });
 
+test('a list that ends with a full page has no next link there', async () => {
+  const { get } = await open();
+  expect('@odata.nextLink' in (await get('/v1.0/groups?$top=7')).json).toBe(true);
+  expect('@odata.nextLink' in (await get('/v1.0/groups?$top=8')).json).toBe(false);
+});
+
 test('a next link is absolute, awkwardly encoded, and refused when altered or taken to another query', async () => {
   const { double, get } = await open();
   const { json } = await get('/v1.0/groups?$top=3&$select=id');
@@ -219,9 +225,12 @@ test('a delta round gives every edge once, however its pages fall, and lists del
 test('a group reappears on later delta pages; an empty one has no members@delta', async () => {
   const probe = await open({ deltaMembers: 5 });
   const first = await probe.get('/v1.0/groups/delta?$select=members');
-  expect(items(first.json).map(item => 'members@delta' in item)).toEqual([false, true, true]);
+  const edges = (reply: Reply): readonly unknown[] =>
+    items(reply.json).map(item => (Array.isArray(item['members@delta']) ? item['members@delta'].length : undefined));
+  expect(edges(first)).toEqual([undefined, 3, 2]);
   const second = await probe.get(String(first.json['@odata.nextLink']));
   expect(items(second.json)[0]?.id).toBe(guid(0x102));
+  expect(edges(second)).toEqual([4, 1]);
 });
 
 test('delta by id: at most fifty, and nothing else can be filtered, ordered or sized', async () => {
