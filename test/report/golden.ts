@@ -1,0 +1,36 @@
+import { settle, settleFailure } from '../../src/findings/index.ts';
+import { compareResults, impactFormats, renderImpact } from '../../src/impact/index.ts';
+import { formats } from '../../src/report/index.ts';
+import { invariant, judgement, outcome, sampleContext, sampleEvaluation } from '../findings/evaluation.ts';
+
+/** Every golden file with its text: all formats of one sample, of a run that judged nothing, and the impact of a change. */
+export function golden(): Map<string, string> {
+  const sample = settle(sampleEvaluation(), sampleContext);
+  const failed = settleFailure('source', 'ldaps://dc1.contoso.com refused the connection', {
+    ...sampleContext,
+    run: { ...sampleContext.run, snapshot: null },
+  });
+  const changed = settle(
+    {
+      ...sampleEvaluation(),
+      outcomes: [
+        outcome(invariant('member-missing-in-ad', 'critical'), [
+          judgement('member-missing-in-ad', 'k0'),
+          judgement('member-missing-in-ad', 'k9'),
+        ]),
+        outcome(invariant('no-self-owner', 'low'), [], { pass: 3 }),
+      ],
+    },
+    { ...sampleContext, baseline: sample },
+  );
+  const files = new Map<string, string>();
+  for (const format of Object.values(formats)) {
+    files.set(format.file, format.render(sample));
+    files.set(`source-failed.${format.file}`, format.render(failed));
+  }
+  files.set('compared.summary.txt', formats.summary.render(changed));
+  const impact = compareResults(sample, changed);
+  for (const format of impactFormats)
+    files.set(`impact.${format === 'markdown' ? 'md' : format}`, renderImpact(impact, format));
+  return files;
+}
