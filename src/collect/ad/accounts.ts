@@ -47,7 +47,7 @@ export async function readAccounts(run: Run, book: GroupBook, containers: readon
   await run.directory.search({ ...base, filter: '(&(objectCategory=person)(objectClass=user))' }, takeAccounts);
   await run.directory.search({ ...base, filter: userMarker }, takeAccounts);
 
-  const others = [...book.members].filter(member => !seen.has(member) && !book.rows.has(member));
+  const others = [...book.members].filter(member => !seen.has(member) && !book.groups.has(member));
   await readByGuid(run, 'ad.users', others, [...new Set([...ATTRIBUTES, ...groupAttributes])], async entries => {
     for (const entry of entries) {
       const guid = guidOf(entry, 'objectGUID');
@@ -56,7 +56,7 @@ export async function readAccounts(run: Run, book: GroupBook, containers: readon
     await takeAccounts(entries);
   });
 
-  const unexplained = others.filter(member => !seen.has(member) && !book.rows.has(member));
+  const unexplained = others.filter(member => !seen.has(member) && !book.groups.has(member));
   if (unexplained.length > 0)
     run.coverage.fail(
       'ad.users',

@@ -13,7 +13,9 @@ import { plural, type Run } from './run.ts';
 export type GroupBook = {
   /** objectGUIDs of every row of ad_group. */
   readonly rows: Set<string>;
-  /** Of these, the ones read in full: in a container or marked. */
+  /** Of these, the ones that are groups, not other objects with a marker. */
+  readonly groups: Set<string>;
+  /** The ones read in full: in a container or marked. */
   readonly full: Set<string>;
   /** objectGUIDs of direct members. */
   readonly members: Set<string>;
@@ -38,7 +40,13 @@ export async function readGroups(
   memberGuids: MemberGuids,
 ): Promise<GroupBook> {
   const { coverage, directory, domain } = run;
-  const book: GroupBook = { rows: new Set(), full: new Set(), members: new Set(), parents: new Map() };
+  const book: GroupBook = {
+    rows: new Set(),
+    groups: new Set(),
+    full: new Set(),
+    members: new Set(),
+    parents: new Map(),
+  };
   const reader: Reader = { run, book, containers, memberGuids };
   const searches = [
     ...containers.map(base => ({ base, filter: '(objectClass=group)' })),
@@ -83,6 +91,7 @@ async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<vo
     const row = groupRow(guid, entry, run.domain.dn, reader.containers);
     book.full.add(guid);
     book.rows.add(guid);
+    if (isGroup(entry)) book.groups.add(guid);
     rows.push(row);
     const dacl = await run.dacls.add(guid, entry);
     book.parents.set(guid, guidsOf(run, 'ad.memberOf', guid, entry, 'memberOf'));

@@ -4,7 +4,7 @@ import type { Row } from '../../snapshot/index.ts';
 import { extendedDnControl } from './controls.ts';
 import { type Entry, guidOf } from './entry.ts';
 import { groupAttributes, groupRow } from './group-row.ts';
-import { type GroupBook, guidsOf } from './groups.ts';
+import { type GroupBook, guidsOf, isGroup } from './groups.ts';
 import { completeRanges } from './ranges.ts';
 import type { Run } from './run.ts';
 
@@ -92,6 +92,7 @@ export async function addBareRow(
   if (book.rows.has(guid)) return;
   const row: Row<'ad_group'> = groupRow(guid, entry, run.domain.dn, containers);
   book.rows.add(guid);
+  if (isGroup(entry)) book.groups.add(guid);
   await run.recorder.add('ad_group', [row]);
   run.coverage.failObject('ad.members', guid, NOT_WRITTEN_BACK);
   run.coverage.failObject('ad.acl', guid, NOT_WRITTEN_BACK);

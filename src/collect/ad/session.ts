@@ -59,8 +59,10 @@ export async function open(source: AdSource, url: string, signal: AbortSignal): 
   signal.addEventListener('abort', interrupt, { once: true });
   const close = async () => {
     signal.removeEventListener('abort', interrupt);
-    await client.unbind().catch(() => undefined);
-    socketOf(client)?.destroy();
+    const socket = socketOf(client);
+    // On a dead connection the library would wait for its timeout.
+    if (socket !== undefined && !socket.destroyed) await client.unbind().catch(() => undefined);
+    socket?.destroy();
   };
   try {
     await before(source.timeoutMs, signIn(client, secure ? undefined : options, source.bind.user, password));
