@@ -1,0 +1,350 @@
+import { flavours } from '../base/index.ts';
+import { attach, fieldsOf, objectAt } from './build.ts';
+import type { Attachment, Population, PopulationField, PopulationObject, SubjectSql } from './population.ts';
+
+const kinds = ['microsoft365', 'security', 'mail-enabled-security', 'distribution', 'other'];
+
+/** What can be joined to a pair `g`: its AD object, its cloud group and what is known of both. */
+export const groupAttachments: readonly Attachment[] = [
+  attach('ga', 'ad_group', 'ga.guid = g.ad_guid'),
+  attach('gc', 'cloud_group', 'gc.id = g.cloud_id'),
+  attach('gd', 'cloud_deleted_group', 'gd.id = g.deleted_id'),
+  attach('gw', 'cloud_writeback', 'gw.group_id = g.cloud_id'),
+  attach(
+    'gm',
+    '(SELECT group_guid, count(*) AS members FROM ad_member GROUP BY group_guid)',
+    'gm.group_guid = g.ad_guid',
+  ),
+  attach('gp', 'protected_parent', 'gp.guid = g.ad_guid', { uses: ['protected_parent'] }),
+  attach(
+    'gs',
+    '(SELECT on_premises_sid AS sid, list(id::VARCHAR ORDER BY id) AS ids FROM cloud_group WHERE on_premises_sid IS NOT NULL GROUP BY on_premises_sid)',
+    'gs.sid = g.ad_sid',
+  ),
+  attach(
+    'gj',
+    "(SELECT max(schedule_interval_seconds) AS seconds FROM cloud_job WHERE starts_with(template_id, 'AAD2ADGroupProvisioning'))",
+    'true',
+  ),
+];
+
+const seen = fieldsOf('ad.groups', 'g.seen');
+const either = fieldsOf('ad.groups', 'g.ad_known');
+const both = fieldsOf('cloud.groups', '(g.ad_known AND g.cloud_known)');
+const active = fieldsOf('cloud.groups', 'g.cloud_known');
+const deleted = fieldsOf('cloud.deletedGroups', 'g.deleted_known');
+const writeback = fieldsOf('cloud.writebackConfiguration', '(g.cloud_known AND g.writeback_known)');
+
+// Cloud Sync cuts the display name at 51 characters (Left(Trim([displayName]),51)); how Connect cuts it is not documented, so any prefix will do.
+const nameForm = `CASE
+  WHEN lower(ga.cn) = 'group_' || g.anchor::VARCHAR THEN 'guid'
+  WHEN lower(right(ga.cn, 13)) = '_' || right(g.anchor::VARCHAR, 12)
+    AND CASE WHEN g.flavour = 'cloud-sync' THEN left(ga.cn, length(ga.cn) - 13) = left(trim(gc.display_name), 51)
+      ELSE starts_with(trim(gc.display_name), rtrim(left(ga.cn, length(ga.cn) - 13))) END THEN 'display'
+  ELSE 'other' END`;
+
+/** The flavour of a pair; design: the container's, else by marker, else by the configured scope rules. */
+export const groupFlavour: PopulationField = both(
+  'group.flavour',
+  'string',
+  'g.flavour',
+  'engine that writes the group back',
+  {
+    nullable: true,
+    values: flavours,
+    also: ['ad.groups'],
+  },
+);
+
+/** Every fact about a cloud group and its AD object, under the alias `g`. */
+export const groupFields: readonly PopulationField[] = [
+  seen('group.id', 'string', 'g.anchor::VARCHAR', 'id of the cloud group, or the id that the markers name', {
+    nullable: true,
+  }),
+  seen(
+    'group.label',
+    'string',
+    "coalesce(gc.display_name, gd.display_name, ga.cn, ga.dn, g.anchor::VARCHAR, '(groups that were not read)')",
+    'name for people',
+    {
+      
+    },
+  ),
+  groupFlavour,
+  active('group.kind', 'string', 'g.kind', 'kind of the cloud group', {
+    nullable: true,
+    values: kinds,
+    from: 'groupTypes, securityEnabled, mailEnabled',
+  }),
+  active(
+    'group.inScope',
+    'bool',
+    'coalesce(g.in_scope, false)',
+    'whether the scope rule of its flavour takes the cloud group',
+    {
+      also: ['cloud.writebackConfiguration'],
+    },
+  ),
+  either('group.anchored', 'bool', 'g.anchored', 'whether an AD object carries the marker'),
+  both(
+    'group.writtenBack',
+    'bool',
+    '(g.anchored AND g.cloud_id IS NOT NULL)',
+    'whether an active cloud group has an AD object',
+    { also: ['ad.groups'] },
+  ),
+  active('group.active', 'bool', '(g.cloud_id IS NOT NULL)', 'whether the cloud group exists and is not deleted'),
+  deleted('group.softDeleted', 'bool', '(g.deleted_id IS NOT NULL)', 'whether the cloud group is in the deleted items'),
+  deleted('group.deletedAt', 'timestamp', 'g.deleted', 'when it was deleted', {
+    nullable: true,
+    from: 'deletedDateTime',
+  }),
+  either(
+    'group.markersAgree',
+    'bool',
+    'NOT g.conflict',
+    'whether adminDescription, msDS-ExternalDirectoryObjectId and a CN of the form Group_<id> name one cloud group',
+  ),
+  either('group.match', 'string', 'g.matched_by', 'marker by which the AD object was matched', {
+    nullable: true,
+    values: ['external-id', 'admin-description', 'name', 'sid'],
+  }),
+  either('group.objects', 'int', 'g.objects::BIGINT', 'AD objects that carry the anchor'),
+  fieldsOf(
+    'cloud.sourceOfAuthority',
+    '(g.ad_known AND g.cloud_known AND (g.managed_known OR g.on_premises_sid IS NULL OR g.ad_sid IS DISTINCT FROM g.on_premises_sid))',
+  )(
+    'group.takenOver',
+    'bool',
+    '(coalesce(g.managed, false) AND g.on_premises_sid IS NOT NULL AND g.ad_sid IS NOT DISTINCT FROM g.on_premises_sid)',
+    'whether the AD object is the original of a group whose source of authority was converted to the cloud',
+  ),
+  fieldsOf('cloud.groups', '(g.ad_known AND g.cloud_all)')(
+    'group.syncedUpAs',
+    'string[]',
+    'list_filter(coalesce(gs.ids, []), x -> x IS DISTINCT FROM g.anchor::VARCHAR)',
+    'ids of other cloud groups that are synced from the AD object',
+    { from: 'onPremisesSecurityIdentifier = objectSid' },
+  ),
+  seen(
+    'group.grace',
+    'duration',
+    "(CASE WHEN g.flavour = 'cloud-sync' THEN coalesce(gj.seconds * 3, 3600) ELSE 3600 END * 1000000)::BIGINT",
+    'time that the engine may take: 60 minutes, or three times the interval of the Cloud Sync job',
+    {
+      
+      from: 'schedule.interval',
+    },
+  ),
+  active('group.cloud.displayName', 'string', 'gc.display_name', 'display name', {
+    nullable: true,
+    
+    from: 'displayName',
+  }),
+  active('group.cloud.description', 'string', 'gc.description', 'description', {
+    nullable: true,
+    
+    from: 'description',
+  }),
+  active('group.cloud.mail', 'string', 'gc.mail', 'mail address', { nullable: true, from: 'mail' }),
+  active('group.cloud.mailNickname', 'string', 'gc.mail_nickname', 'alias', {
+    nullable: true,
+    
+    from: 'mailNickname',
+  }),
+  active('group.cloud.proxyAddresses', 'string[]', 'coalesce(gc.proxy_addresses, [])', 'addresses', {
+    
+    from: 'proxyAddresses',
+  }),
+  active('group.cloud.visibility', 'string', 'gc.visibility', 'Public, Private or HiddenMembership', {
+    nullable: true,
+    
+    from: 'visibility',
+  }),
+  active(
+    'group.cloud.dynamic',
+    'bool',
+    "list_contains(gc.group_types, 'DynamicMembership')",
+    'whether a rule decides the membership',
+    { from: 'groupTypes' },
+  ),
+  active('group.cloud.membershipRule', 'string', 'gc.membership_rule', 'rule of a dynamic group', {
+    nullable: true,
+    
+    from: 'membershipRule',
+  }),
+  active(
+    'group.cloud.assignableToRole',
+    'bool',
+    'coalesce(gc.assignable_to_role, false)',
+    'whether it can hold directory roles',
+    { from: 'isAssignableToRole' },
+  ),
+  active('group.cloud.created', 'timestamp', 'g.cloud_created', 'when it was created', {
+    nullable: true,
+    from: 'createdDateTime',
+  }),
+  active('group.cloud.synced', 'bool', 'g.synced', 'whether AD owns it', { from: 'onPremisesSyncEnabled' }),
+  active('group.cloud.onPremisesSid', 'string', 'g.on_premises_sid', 'SID of the AD group it came from', {
+    nullable: true,
+    from: 'onPremisesSecurityIdentifier',
+  }),
+  fieldsOf('cloud.sourceOfAuthority', '(g.cloud_known AND g.managed_known)')(
+    'group.cloud.managed',
+    'bool',
+    'g.managed',
+    'whether its source of authority was converted to the cloud',
+    { from: 'isCloudManaged' },
+  ),
+  writeback(
+    'group.cloud.writebackEnabled',
+    'bool',
+    'g.writeback_enabled',
+    'writeback switch of v2; absent means the default',
+    { nullable: true, from: 'writebackConfiguration.isEnabled' },
+  ),
+  writeback('group.cloud.onPremisesGroupType', 'string', 'gw.on_premises_group_type', 'type that v2 is told to write', {
+    nullable: true,
+    
+    from: 'writebackConfiguration.onPremisesGroupType',
+  }),
+  either('group.ad.dn', 'string', 'ga.dn', 'distinguished name', { from: 'distinguishedName' }),
+  either('group.ad.name', 'string', 'ga.cn', 'common name', { nullable: true, from: 'cn' }),
+  both('group.ad.nameForm', 'string', nameForm, 'form of the name: guid, display or other', {
+    nullable: true,
+    values: ['guid', 'display', 'other'],
+    
+    from: 'cn',
+  }),
+  either('group.ad.samAccountName', 'string', 'ga.sam_account_name', 'account name', {
+    nullable: true,
+    
+    from: 'sAMAccountName',
+  }),
+  either('group.ad.displayName', 'string', 'ga.display_name', 'display name', {
+    nullable: true,
+    
+    from: 'displayName',
+  }),
+  either('group.ad.description', 'string', 'ga.description', 'description', {
+    nullable: true,
+    
+    from: 'description',
+  }),
+  either('group.ad.objectClass', 'string', 'g.object_class', 'most specific class', { from: 'objectClass' }),
+  either('group.ad.sid', 'string', 'g.ad_sid', 'SID', { nullable: true, from: 'objectSid' }),
+  either('group.ad.groupType', 'int', 'g.group_type::BIGINT', 'type and scope bits, signed', {
+    nullable: true,
+    from: 'groupType',
+  }),
+  either('group.ad.externalId', 'string', 'ga.external_id', "Cloud Sync's marker", {
+    nullable: true,
+    
+    from: 'msDS-ExternalDirectoryObjectId',
+  }),
+  either('group.ad.adminDescription', 'string', 'ga.admin_description', "Connect's marker", {
+    nullable: true,
+    
+    from: 'adminDescription',
+  }),
+  either('group.ad.mail', 'string', 'ga.mail', 'mail address', { nullable: true, from: 'mail' }),
+  either('group.ad.mailNickname', 'string', 'ga.mail_nickname', 'alias', {
+    nullable: true,
+    
+    from: 'mailNickname',
+  }),
+  either('group.ad.proxyAddresses', 'string[]', 'coalesce(ga.proxy_addresses, [])', 'addresses', {
+    
+    from: 'proxyAddresses',
+  }),
+  either('group.ad.showInAddressBook', 'string[]', 'coalesce(ga.show_in_address_book, [])', 'address lists it is in', {
+    
+    from: 'showInAddressBook',
+  }),
+  either('group.ad.hiddenFromAddressLists', 'bool', 'ga.hidden_from_address_lists', 'whether it is hidden', {
+    nullable: true,
+    
+    from: 'msExchHideFromAddressLists',
+  }),
+  either('group.ad.adminCount', 'int', 'ga.admin_count::BIGINT', '1 when it is or was protected', {
+    nullable: true,
+    
+    from: 'adminCount',
+  }),
+  either('group.ad.critical', 'bool', 'coalesce(ga.critical, false)', 'whether it is a system object', {
+    
+    from: 'isCriticalSystemObject',
+  }),
+  either('group.ad.created', 'timestamp', 'ga.created', 'when it was created', {
+    nullable: true,
+    
+    from: 'whenCreated',
+  }),
+  either('group.ad.changed', 'timestamp', 'ga.changed', 'when it changed on the server that was read', {
+    nullable: true,
+    
+    from: 'whenChanged',
+  }),
+  fieldsOf('ad.containers', '(g.ad_known AND g.container_known)')(
+    'group.ad.inContainer',
+    'bool',
+    'g.in_container',
+    'whether it lies in a configured writeback container',
+    { from: 'distinguishedName' },
+  ),
+  fieldsOf('ad.members', '(g.ad_known AND (g.ad_guid IS NULL OR g.members_read))')(
+    'group.ad.memberCount',
+    'int',
+    'CASE WHEN g.ad_guid IS NOT NULL THEN coalesce(gm.members, 0) END',
+    'direct members',
+    { from: 'member' },
+  ),
+  fieldsOf(
+    'ad.memberOf',
+    '(g.ad_known AND (coalesce(len(gp.names), 0) > 0 OR (g.member_of_read AND coalesce(gp.complete, true))))',
+  )(
+    'group.ad.inProtectedGroup',
+    'bool',
+    '(coalesce(len(gp.names), 0) > 0)',
+    'whether it is a member of a protected group, directly or through others',
+    { from: 'memberOf' },
+  ),
+  fieldsOf('ad.memberOf', 'g.ad_known')(
+    'group.ad.protectedGroups',
+    'string[]',
+    'coalesce(gp.names, [])',
+    'protected groups that contain it, as far as they were read',
+    { from: 'memberOf' },
+  ),
+];
+
+/** The two halves of a pair, each of which may be absent. */
+export const groupObjects: readonly PopulationObject[] = [
+  objectAt('group.cloud', '(g.cloud_id IS NOT NULL)', 'g.cloud_known', 'cloud.groups', 'the active cloud group'),
+  objectAt('group.ad', '(g.ad_guid IS NOT NULL)', 'g.ad_known', 'ad.groups', 'the AD object'),
+];
+
+/** How a pair is named in findings. */
+export const groupSubject: SubjectSql = {
+  key: "coalesce(g.anchor::VARCHAR, '') || '/' || coalesce(g.ad_guid::VARCHAR, '')",
+  label: "coalesce(gc.display_name, gd.display_name, ga.cn, ga.dn, g.anchor::VARCHAR, '(groups that were not read)')",
+  ids: { cloudGroup: 'g.anchor::VARCHAR', adGroup: 'g.ad_guid::VARCHAR' },
+  
+};
+
+/** Cloud groups with their AD objects, groups without one, and AD objects without a cloud group. */
+export const groups: Population = {
+  name: 'groups',
+  about: 'One row per AD object of writeback with its cloud group, and per cloud group that has no such object',
+  relation: 'pair',
+  alias: 'g',
+  keys: ['ordinal'],
+  carried: [],
+  uses: ['pair'],
+  attachments: groupAttachments,
+  fields: groupFields,
+  objects: groupObjects,
+  flavour: groupFlavour,
+  subject: groupSubject,
+  unknownBy: undefined,
+};

@@ -1,0 +1,164 @@
+import { attach, fieldsOf, objectAt } from './build.ts';
+import { groupAttachments, groupFields, groupFlavour, groupObjects, groupSubject } from './group.ts';
+import type { Attachment, Population, PopulationField, PopulationObject } from './population.ts';
+
+const behind = (attachment: Attachment): Attachment => ({ ...attachment });
+const throughGroup = (field: PopulationField): PopulationField => ({ ...field });
+
+const edge = fieldsOf('cloud.members', '(m.in_cloud IS NOT NULL)');
+const cloudSide = fieldsOf('cloud.members', '(NOT m.unseen AND (m.member_id IS NOT NULL OR m.in_cloud IS NOT NULL))');
+const present = fieldsOf('ad.members', 'NOT m.unseen');
+
+const label = `coalesce(
+  mu.display_name || coalesce(' (' || mu.upn || ')', ''), mu.upn, mg.display_name,
+  au.display_name || coalesce(' (' || au.sam_account_name || ')', ''), au.sam_account_name, au.dn, ag.cn, ag.dn,
+  m.member_id::VARCHAR, m.member_guid::VARCHAR, '(members that were not read)')`;
+
+const attachments: readonly Attachment[] = [
+  attach('g', 'pair', 'g.ordinal = m.ordinal', { uses: ['pair'] }),
+  ...groupAttachments.map(behind),
+  attach('l', 'lookalike', 'l.ordinal = m.ordinal AND l.member_guid = m.member_guid', { uses: ['lookalike'] }),
+  attach(
+    'r',
+    '(SELECT ad_guid, min(cloud_id) AS cloud_id FROM principal WHERE ad_guid IS NOT NULL GROUP BY ad_guid)',
+    'r.ad_guid = m.member_guid',
+    { uses: ['principal'] },
+  ),
+  attach('mu', 'cloud_user', 'mu.id = coalesce(m.member_id, r.cloud_id)'),
+  attach('mg', 'cloud_group', 'mg.id = coalesce(m.member_id, r.cloud_id)'),
+  attach('au', 'ad_user', 'au.guid = m.member_guid'),
+  attach('ag', 'ad_group', 'ag.guid = m.member_guid'),
+];
+
+const fields: readonly PopulationField[] = [
+  edge('inCloud', 'bool', 'm.in_cloud', 'whether the principal is a direct member in the cloud', {
+    from: '/groups/{id}/members',
+    also: ['ad.users', 'cloud.users', 'cloud.groups', 'ad.groups'],
+  }),
+  fieldsOf('ad.members', '(m.in_ad IS NOT NULL)')(
+    'inAd',
+    'bool',
+    'm.in_ad',
+    'whether the principal is a direct member in AD',
+    {
+      from: 'member',
+      also: ['ad.users', 'cloud.users', 'cloud.groups', 'ad.groups'],
+    },
+  ),
+  ...groupFields.map(throughGroup),
+  present('principal.label', 'string', label, 'name for people'),
+  fieldsOf('ad.users', '(NOT m.unseen AND (m.member_guid IS NOT NULL OR m.resolved IS NOT NULL))')(
+    'principal.onPremises',
+    'bool',
+    '(m.member_guid IS NOT NULL OR m.resolved)',
+    'whether the principal has an account (or, for a group, an object) in AD',
+    { also: ['cloud.users', 'ad.groups', 'cloud.groups'] },
+  ),
+  cloudSide('principal.kind', 'string', 'm.kind', 'kind of the cloud member; absent when only AD has the member', {
+    nullable: true,
+    values: ['user', 'group', 'device', 'orgContact', 'servicePrincipal', 'other'],
+    from: '@odata.type',
+  }),
+  cloudSide('principal.synced', 'bool', 'coalesce(m.synced, false)', 'whether a member group is owned by AD', {
+    from: 'onPremisesSyncEnabled',
+  }),
+  cloudSide(
+    'principal.inScope',
+    'bool',
+    'coalesce(m.in_scope, false)',
+    'whether a member group is in scope of writeback',
+  ),
+  edge(
+    'principal.impersonates',
+    'bool',
+    '(l.member_guid IS NOT NULL)',
+    'whether an AD account that is nobody in the cloud bears the name of a cloud-only member of the group',
+    {
+      
+      also: ['ad.users', 'cloud.users'],
+    },
+  ),
+  present('principal.cloud.upn', 'string', 'mu.upn', 'user principal name', {
+    nullable: true,
+    
+    from: 'userPrincipalName',
+  }),
+  present('principal.cloud.type', 'string', 'mu.user_type', 'Member or Guest', {
+    nullable: true,
+    
+    from: 'userType',
+  }),
+  present('principal.cloud.enabled', 'bool', 'mu.enabled', 'whether the cloud account is enabled', {
+    nullable: true,
+    
+    from: 'accountEnabled',
+  }),
+  present('principal.ad.dn', 'string', 'coalesce(au.dn, ag.dn)', 'distinguished name', {
+    nullable: true,
+    
+    from: 'distinguishedName',
+  }),
+  present('principal.ad.objectClass', 'string', 'coalesce(au.object_class, ag.object_class)', 'most specific class', {
+    nullable: true,
+    
+    from: 'objectClass',
+  }),
+  present('principal.ad.enabled', 'bool', 'au.enabled', 'whether the AD account is enabled', {
+    nullable: true,
+    
+    from: 'userAccountControl',
+  }),
+];
+
+const objects: readonly PopulationObject[] = [
+  ...groupObjects.map(object => ({ ...object })),
+  objectAt(
+    'principal.cloud',
+    '(coalesce(m.member_id, r.cloud_id) IS NOT NULL)',
+    'NOT m.unseen',
+    'cloud.users',
+    'the cloud account or group',
+    ['r'],
+  ),
+  objectAt('principal.ad', '(m.member_guid IS NOT NULL)', 'NOT m.unseen', 'ad.users', 'the AD account or group'),
+];
+
+const ofGroup = { ...groupSubject };
+
+/** Direct members on either side of every unambiguous pair. */
+export const memberships: Population = {
+  name: 'memberships',
+  about: 'One row per direct member, on either side, of an active cloud group and its one AD object',
+  relation: 'membership',
+  alias: 'm',
+  keys: ['ordinal', 'member_id', 'member_guid'],
+  carried: [
+    'ordinal',
+    'member_id',
+    'member_guid',
+    'in_cloud',
+    'in_ad',
+    'kind',
+    'synced',
+    'in_scope',
+    'resolved',
+    'unseen',
+  ],
+  uses: ['membership'],
+  attachments,
+  fields,
+  objects,
+  flavour: throughGroup(groupFlavour),
+  subject: {
+    key: "coalesce(g.cloud_id::VARCHAR, '') || '/' || coalesce(m.member_id::VARCHAR, 'ad:' || m.member_guid::VARCHAR, '')",
+    label: `coalesce(gc.display_name, g.anchor::VARCHAR, '(groups that were not read)') || ' → ' || ${label}`,
+    ids: {
+      cloudGroup: 'g.anchor::VARCHAR',
+      adGroup: 'g.ad_guid::VARCHAR',
+      cloudPrincipal: 'coalesce(m.member_id, r.cloud_id)::VARCHAR',
+      adPrincipal: 'm.member_guid::VARCHAR',
+    },
+    
+  },
+  unknownBy: { subject: ofGroup },
+};

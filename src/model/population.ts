@@ -1,0 +1,72 @@
+import type { FacetName } from '../snapshot/index.ts';
+import type { Field, ObjectPath } from './field.ts';
+
+/** A relation that is joined to a population only when a field that is used needs it. Joins never multiply rows. */
+export type Attachment = {
+  readonly alias: string;
+  /** A table of the snapshot, a relation of the model, or a parenthesised query. */
+  readonly relation: string;
+  readonly on: string;
+  /** Attachments that must be joined before this one. */
+  readonly needs: readonly string[];
+  /** Relations of the model that it reads. */
+  readonly uses: readonly RelationName[];
+};
+
+/** A field with what it costs: the attachments to join, and further facets that can make it unknown. */
+export type PopulationField = Field & { readonly needs: readonly string[]; readonly also: readonly FacetName[] };
+
+/** An object path with the attachments that its presence needs. */
+export type PopulationObject = ObjectPath & { readonly needs: readonly string[] };
+
+/** SQL that names a subject. */
+export type SubjectSql = {
+  readonly key: string;
+  readonly label: string;
+  readonly ids: Readonly<Record<string, string>>;
+  readonly needs: readonly string[];
+};
+
+/** Relations of the model, each one `.sql` file that may read the tables of a snapshot and the relations before it. */
+export const relations = [
+  'known',
+  'unread',
+  'marked',
+  'pair',
+  'principal',
+  'member_pair',
+  'membership',
+  'lookalike',
+  'protected_parent',
+  'anchor',
+  'address',
+  'access_right',
+  'grant',
+  'job',
+  'tenant',
+  'person',
+] as const;
+
+export type RelationName = (typeof relations)[number];
+
+/** A typed relation with one row per subject, made by joining both sources. */
+export type Population = {
+  readonly name: string;
+  readonly about: string;
+  /** The relation that holds the rows, and the alias under which field SQL refers to it. */
+  readonly relation: string;
+  readonly alias: string;
+  /** Columns that identify a row within one run. */
+  readonly keys: readonly string[];
+  /** Columns that are kept with a judged row, when looking the row up again would cost too much. */
+  readonly carried: readonly string[];
+  readonly uses: readonly RelationName[];
+  readonly attachments: readonly Attachment[];
+  readonly fields: readonly PopulationField[];
+  readonly objects: readonly PopulationObject[];
+  /** The flavour of a row, for populations whose rows have one. */
+  readonly flavour: PopulationField | undefined;
+  readonly subject: SubjectSql;
+  /** Where unknown rows are reported together: the subject that stands for them. */
+  readonly unknownBy: { readonly subject: SubjectSql } | undefined;
+};

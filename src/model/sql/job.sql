@@ -1,0 +1,52 @@
+-- job: Cloud Sync jobs; where Cloud Sync is configured but no group job was seen, one row that stands for the engine.
+WITH candidate AS (
+  SELECT j.*, starts_with(j.template_id, 'AAD2ADGroupProvisioning') AS provisions_groups FROM cloud_job j
+),
+listed AS (
+  SELECT id, service_principal_name, provisions_groups, target_container FROM candidate
+  UNION ALL
+  SELECT NULL, NULL, true, NULL
+  FROM known
+  WHERE EXISTS (FROM scope_flavour WHERE flavour = 'cloud-sync') AND NOT EXISTS (FROM candidate WHERE provisions_groups)
+),
+several AS (SELECT count(*) > 1 AS several FROM listed WHERE provisions_groups),
+engine_pair AS (
+  SELECT l.id, p.ordinal, p.cloud_id, p.ad_guid, m.cloud_read, m.ad_read, m.mapped
+  FROM pair p
+  JOIN member_pair m ON m.ordinal = p.ordinal
+  JOIN marked o ON o.guid = p.ad_guid
+  CROSS JOIN several s
+  JOIN listed l ON l.provisions_groups AND (NOT s.several OR l.target_container IS NULL OR ends_with(lower(o.dn), ',' || lower(l.target_container)))
+  WHERE p.flavour = 'cloud-sync'
+),
+eligible AS (
+  SELECT DISTINCT e.ordinal
+  FROM cloud_member c
+  JOIN engine_pair e ON e.cloud_id = c.group_id
+  JOIN principal u ON u.cloud_id = c.member_id
+  WHERE u.ad_guid IS NOT NULL AND NOT u.synced
+),
+filled AS (SELECT DISTINCT e.ordinal FROM ad_member a JOIN engine_pair e ON e.ad_guid = a.group_guid),
+counted AS (
+  SELECT
+    e.id,
+    count(*) FILTER (g.ordinal IS NOT NULL) AS groups,
+    count(*) FILTER (g.ordinal IS NOT NULL OR NOT (e.cloud_read AND e.mapped)) AS groups_at_most,
+    count(*) FILTER (g.ordinal IS NOT NULL AND f.ordinal IS NULL AND e.ad_read) AS empty,
+    count(*) FILTER ((g.ordinal IS NOT NULL OR NOT (e.cloud_read AND e.mapped)) AND f.ordinal IS NULL) AS empty_at_most,
+    bool_and(e.cloud_read AND e.ad_read AND e.mapped) AS complete
+  FROM engine_pair e
+  LEFT JOIN eligible g ON g.ordinal = e.ordinal
+  LEFT JOIN filled f ON f.ordinal = e.ordinal
+  GROUP BY e.id
+)
+SELECT
+  l.id, l.service_principal_name, l.provisions_groups,
+  coalesce(c.groups, 0) AS groups, coalesce(c.groups_at_most, 0) AS groups_at_most,
+  coalesce(c.empty, 0) AS empty, coalesce(c.empty_at_most, 0) AS empty_at_most,
+  coalesce(c.complete, true) AND k.ad_groups AND k.cloud_groups AS complete,
+  k.cloud_jobs AS jobs_known, true AS seen
+FROM listed l CROSS JOIN known k LEFT JOIN counted c ON c.id IS NOT DISTINCT FROM l.id
+UNION ALL
+SELECT NULL, NULL, NULL, 0, 0, 0, 0, false, false, false FROM known
+WHERE NOT cloud_jobs AND EXISTS (FROM cloud_job)

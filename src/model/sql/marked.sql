@@ -1,0 +1,44 @@
+-- marked: AD objects that writeback made or that lie where it writes, with the cloud id that each marker names. The order of trust is
+-- msDS-ExternalDirectoryObjectId, adminDescription, CN, SID; a name alone is never proof, so only the whole form Group_<guid> counts.
+WITH extracted AS (
+  SELECT
+    guid, sid, domain_dn, dn, object_class, in_container, group_type, changed,
+    TRY_CAST(nullif(regexp_extract(external_id, '(?i)^group_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$', 1), '') AS UUID) AS external_anchor,
+    TRY_CAST(nullif(regexp_extract(admin_description, '(?i)^group_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$', 1), '') AS UUID) AS admin_anchor,
+    TRY_CAST(nullif(regexp_extract(cn, '(?i)^group_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$', 1), '') AS UUID) AS name_anchor
+  FROM ad_group
+),
+-- Only an object without any marker is matched by SID, and only to a group that AD no longer feeds (converted source of authority).
+by_sid AS (
+  SELECT e.guid, min(c.id) AS sid_anchor
+  FROM extracted e
+  JOIN cloud_group c ON c.on_premises_sid = e.sid AND c.on_premises_sync_enabled IS NOT TRUE
+  WHERE e.external_anchor IS NULL AND e.admin_anchor IS NULL AND (e.name_anchor IS NULL OR NOT e.in_container) AND e.in_container
+  GROUP BY e.guid
+),
+flavoured AS (
+  SELECT e.guid, arg_max(x.flavour, length(x.dn)) AS flavour
+  FROM extracted e
+  JOIN ad_container x ON x.kind = 'writeback' AND x.flavour IS NOT NULL
+    AND ends_with(lower(e.dn), ',' || lower(regexp_replace(trim(x.dn), '\s*,\s*', ',', 'g')))
+  WHERE e.in_container
+  GROUP BY e.guid
+)
+SELECT
+  e.guid, e.sid, e.domain_dn, e.dn, e.object_class, e.in_container, e.group_type,
+  e.external_anchor, e.admin_anchor,
+  coalesce(e.external_anchor, e.admin_anchor, CASE WHEN e.in_container THEN e.name_anchor END, s.sid_anchor) AS anchor,
+  CASE
+    WHEN e.external_anchor IS NOT NULL THEN 'external-id'
+    WHEN e.admin_anchor IS NOT NULL THEN 'admin-description'
+    WHEN e.in_container AND e.name_anchor IS NOT NULL THEN 'name'
+    WHEN s.sid_anchor IS NOT NULL THEN 'sid'
+  END AS matched_by,
+  -- Two markers that name different groups: no membership verdict is drawn from such a pair.
+  coalesce(e.external_anchor <> e.admin_anchor, false) OR coalesce(e.external_anchor <> e.name_anchor, false)
+    OR coalesce(e.admin_anchor <> e.name_anchor, false) AS conflict,
+  f.flavour AS container_flavour
+FROM extracted e
+LEFT JOIN by_sid s ON s.guid = e.guid
+LEFT JOIN flavoured f ON f.guid = e.guid
+WHERE e.external_anchor IS NOT NULL OR e.admin_anchor IS NOT NULL OR e.in_container

@@ -1,0 +1,42 @@
+-- membership: one row per comparable pair and principal that is a direct member on either side; plus one row without a principal per pair whose
+-- members were not read in full: it stands for the members that nobody saw, so that a gap can never look like an empty group.
+SELECT
+  coalesce(c.ordinal, a.ordinal) AS ordinal,
+  c.member_id,
+  coalesce(c.member_guid, a.member_guid) AS member_guid,
+  CASE WHEN c.ordinal IS NOT NULL THEN true WHEN a.cloud_read AND a.mapped THEN false END AS in_cloud,
+  CASE WHEN a.ordinal IS NOT NULL THEN true WHEN c.ad_read AND c.resolved IS NOT NULL THEN false END AS in_ad,
+  c.kind,
+  c.synced,
+  c.in_scope,
+  c.resolved,
+  false AS unseen
+FROM (
+  SELECT
+    p.ordinal, p.ad_guid AS group_guid, p.ad_read, m.member_id, m.kind,
+    u.ad_guid AS member_guid, u.synced, u.in_scope,
+    -- Whether the member has an account in AD; NULL when the facts behind that were not read.
+    CASE
+      WHEN u.ad_guid IS NOT NULL OR u.synced THEN true
+      WHEN m.kind = 'user' AND u.cloud_id IS NOT NULL AND k.ad_users THEN false
+      WHEN m.kind = 'group' AND u.cloud_id IS NOT NULL AND k.ad_groups THEN false
+      WHEN m.kind NOT IN ('user', 'group') THEN false
+      WHEN m.kind = 'user' AND u.cloud_id IS NULL AND k.cloud_users THEN false
+      WHEN m.kind = 'group' AND u.cloud_id IS NULL AND k.cloud_groups THEN false
+    END AS resolved
+  FROM cloud_member m
+  JOIN member_pair p ON p.cloud_id = m.group_id
+  LEFT JOIN principal u ON u.cloud_id = m.member_id
+  CROSS JOIN known k
+) c
+FULL OUTER JOIN (
+  SELECT p.ordinal, a.group_guid, a.member_guid, p.cloud_read, p.mapped
+  FROM ad_member a
+  JOIN member_pair p ON p.ad_guid = a.group_guid
+) a ON a.group_guid = c.group_guid AND a.member_guid = c.member_guid
+UNION ALL
+SELECT ordinal, NULL, NULL, CASE WHEN cloud_read THEN false END, CASE WHEN ad_read THEN false END, NULL, NULL, NULL, NULL, true
+FROM member_pair
+WHERE NOT cloud_read OR NOT ad_read
+UNION ALL
+SELECT 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true FROM pair WHERE NOT seen

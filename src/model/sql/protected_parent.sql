@@ -1,0 +1,21 @@
+-- protected_parent: per written-back object, the protected groups above it, and whether the way up was read in full.
+WITH RECURSIVE protected AS (
+  SELECT guid, coalesce(sam_account_name, cn, dn) AS name
+  FROM ad_group
+  WHERE sid IN ('S-1-5-32-544', 'S-1-5-32-548', 'S-1-5-32-549', 'S-1-5-32-550', 'S-1-5-32-551', 'S-1-5-32-552')
+    OR regexp_matches(sid, '^S-1-5-21-\d+-\d+-\d+-(512|516|518|519|520|521|526|527)$')
+    OR lower(sam_account_name) = 'dnsadmins'
+),
+above AS (
+  SELECT p.ad_guid AS guid, p.ad_guid AS node FROM pair p JOIN ad_parent e ON e.child_guid = p.ad_guid WHERE p.anchored
+  UNION
+  SELECT a.guid, e.parent_guid FROM above a JOIN ad_parent e ON e.child_guid = a.node
+)
+SELECT
+  a.guid,
+  list(DISTINCT r.name ORDER BY r.name) FILTER (r.name IS NOT NULL) AS names,
+  bool_and(u.object IS NULL) AS complete
+FROM above a
+LEFT JOIN protected r ON r.guid = a.node AND a.node <> a.guid
+LEFT JOIN unread u ON u.facet = 'ad.memberOf' AND u.object = a.node::VARCHAR
+GROUP BY a.guid
