@@ -17,7 +17,7 @@ export type CheckedFile = {
 /** Checks and compiles the invariants of one file. The expressions of a file whose shape is wrong are checked as far as they are there. */
 export function checkFile(
   file: PolicyFile,
-  { params, broken }: FileParameters,
+  { params, broken, spoilt }: FileParameters,
   context: { readonly model: PolicyModel; readonly asOf: number },
 ): CheckedFile {
   const { document, content } = file;
@@ -32,7 +32,7 @@ export function checkFile(
     return compileTexts(textsOf(draft), { ...setting, pointer: `/invariants/${index}` });
   });
   const problems = [...results.flatMap(result => result.problems), ...parameterProblems(file, params)];
-  if (!content || broken.length > 0) return { policy: [], problems };
+  if (!content || broken.length > 0 || spoilt) return { policy: [], problems };
   const compiled = content.invariants.flatMap((draft, index) => {
     const texts = results[index]?.compiled;
     return texts ? [compiledOf(draft, texts, { file, content, params, index })] : [];

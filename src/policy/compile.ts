@@ -59,8 +59,13 @@ export function compileTexts(
   const catalogue = setting.catalogue(texts.over, population);
   const problems: Problem[] = [];
   const checkable = (text: unknown): text is string => typeof text === 'string' && text !== '' && !setting.skips(text);
-  const blame = (key: string, mistakes: readonly ExpressionMistake[]) => {
-    for (const mistake of mistakes) problems.push(mistakeProblem(document, `${pointer}/${key}`, mistake));
+  const blame = (key: keyof Texts, mistakes: readonly ExpressionMistake[]) => {
+    for (const mistake of mistakes) {
+      const hint = mistake.hint ?? siblingsHint(texts[key], mistake, catalogue) ?? generalHints[mistake.code];
+      problems.push(
+        mistakeProblem(document, `${pointer}/${key}`, { ...mistake, ...(hint === undefined ? {} : { hint }) }),
+      );
+    }
     return undefined;
   };
   const scope = checkable(texts.when) ? texts.when : undefined;
@@ -109,6 +114,24 @@ function mistakeProblem(document: Document, pointer: string, mistake: Expression
   const at = document.inScalar(pointer, start, end - start);
   const message = asClause(mistake.message);
   return problemAt(document, at, { code, message, ...(hint === undefined ? {} : { hint: asClause(hint) }) });
+}
+
+const generalHints: Readonly<Partial<Record<ExpressionMistake['code'], string>>> = {
+  syntax: 'check operators, quotes and parentheses',
+  'wrong-type': 'write a condition that is true or false, such as group.mail != null',
+};
+
+const MOST_SIBLINGS = 12;
+
+/** What could stand in place of an unknown field: its siblings. */
+function siblingsHint(text: unknown, { code, start }: ExpressionMistake, catalogue: Catalogue): string | undefined {
+  if (code !== 'unknown-field' || typeof text !== 'string') return undefined;
+  const above = /(?:[A-Za-z_]\w*\.)*$/.exec(text.slice(0, start))?.[0] ?? '';
+  const paths = [...catalogue.fields.keys(), ...catalogue.objects.keys()].filter(path => path.startsWith(above));
+  const names = [...new Set(paths.map(path => path.slice(above.length).split('.')[0] ?? ''))].sort();
+  if (names.length === 0) return undefined;
+  const shown = names.slice(0, MOST_SIBLINGS).join(', ');
+  return `${above === '' ? 'names here' : `${above.slice(0, -1)} has`}: ${shown}${names.length > MOST_SIBLINGS ? ', …' : ''}`;
 }
 
 /** Expression mistakes are sentences; problems are clauses. */

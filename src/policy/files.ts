@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { type Problem, reasonOf } from '../base/index.ts';
-import { largestDocument, tooLarge } from '../yaml/index.ts';
+import type { Problem } from '../base/index.ts';
+import { whyUnreadable } from '../yaml/index.ts';
 
 /** A file to load: `path` is absolute, `shown` relative to the working directory with forward slashes. */
 export type FoundFile = { readonly path: string; readonly shown: string };
@@ -51,9 +51,13 @@ function look(search: Search, path: string): void {
     if (statSync(real).isDirectory()) walk(search, path, real, 0);
     else if (search.wanted(path) || !isTest(path)) add(search, path);
   } catch (thrown) {
-    const missing = reasonOf(thrown).startsWith('ENOENT');
-    const message = missing ? 'no such file or folder' : `cannot be read: ${codeOf(thrown)}`;
-    refuse(search, path, missing ? 'no-such-file' : 'unreadable', message, 'check the path, and that you may read it');
+    refuse(
+      search,
+      path,
+      'unreadable',
+      `cannot be read: ${whyUnreadable(thrown)}`,
+      'check the path, and that you may read it',
+    );
   }
 }
 
@@ -87,7 +91,7 @@ function walkSafely(search: Search, path: string, root: string, depth: number): 
   try {
     walk(search, path, root, depth);
   } catch (thrown) {
-    refuse(search, path, 'unreadable', `cannot be read: ${codeOf(thrown)}`, 'check that you may read it');
+    refuse(search, path, 'unreadable', `cannot be read: ${whyUnreadable(thrown)}`, 'check that you may read it');
   }
 }
 
@@ -113,32 +117,4 @@ function refuse(search: Search, path: string, code: string, message: string, hin
 export function shownPath(path: string, cwd: string): string {
   const short = relative(cwd, path);
   return (short === '' || isAbsolute(short) ? path : short).split(sep).join('/');
-}
-
-/** The bytes of a regular file, or the problem that keeps it from being read; a file above the limit is not read at all. */
-export function readBytes(file: FoundFile): { readonly bytes: Uint8Array } | { readonly problem: Problem } {
-  try {
-    // Asked before opening: opening a named pipe would wait for a writer for ever.
-    const stat = statSync(file.path);
-    if (!stat.isFile()) return { problem: unreadable(file, 'it is not a file') };
-    if (stat.size > largestDocument) return { problem: tooLarge(file.shown, stat.size, largestDocument) };
-    return { bytes: readFileSync(file.path) };
-  } catch (thrown) {
-    return { problem: unreadable(file, codeOf(thrown)) };
-  }
-}
-
-function unreadable(file: FoundFile, reason: string): Problem {
-  const at = { file: file.shown, line: 1, column: 1 };
-  return {
-    code: 'unreadable',
-    level: 'error',
-    message: `cannot be read: ${reason}`,
-    at,
-    hint: 'check that you may read it',
-  };
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown reason';
 }

@@ -2,6 +2,6 @@ export type { Facet, PolicyModel, Population } from './catalogue.ts';
 export { nameInExpressions } from './catalogue.ts';
 export type { CompiledInvariant, CompiledTexts } from './compile.ts';
 export * from './expression/index.ts';
-export { type Found, type FoundFile, findTests, readBytes } from './files.ts';
+export { type Found, type FoundFile, findTests } from './files.ts';
 export * from './invariant.ts';
 export { type Loaded, type LoadRequest, loadPolicies, type Skipped } from './load.ts';

@@ -2,18 +2,33 @@ import type { Problem } from '../base/index.ts';
 import { escapePointer, problemAt } from '../yaml/index.ts';
 import { member } from './ids.ts';
 import type { Parameter, ParameterType } from './invariant.ts';
-import { checkValue, type Misfit, type ParameterValue, parseValue, policiesOf } from './parameters.ts';
+import {
+  checkValue,
+  isValue,
+  type Misfit,
+  type ParameterValue,
+  parseValue,
+  placeholders,
+  policiesOf,
+} from './parameters.ts';
 import type { PolicyFile } from './policy-file.ts';
 import type { Profile } from './profile.ts';
 
 /** The parameters of a file as they hold for this run, and those whose declaration is broken. */
-export type FileParameters = { readonly params: readonly Parameter[]; readonly broken: readonly string[] };
+export type FileParameters = {
+  readonly params: readonly Parameter[];
+  /** Names whose type is not known: expressions that read them cannot be checked. */
+  readonly broken: readonly string[];
+  /** True when a default was refused: nothing may be judged with what stands in for it. */
+  readonly spoilt: boolean;
+};
 
 type Declared = {
   readonly file: PolicyFile;
   readonly policy: string;
   readonly params: Map<string, Parameter>;
   readonly broken: Set<string>;
+  spoilt: boolean;
 };
 
 /** Binds all parameters: a profile replaces defaults, the command line replaces both; `policy.name` wins over `name`. */
@@ -57,7 +72,11 @@ export function overrideParameters(
   return {
     of: file => {
       const found = declared.find(each => each.file === file);
-      return { params: [...(found?.params.values() ?? [])], broken: [...(found?.broken ?? [])] };
+      return {
+        params: [...(found?.params.values() ?? [])],
+        broken: [...(found?.broken ?? [])],
+        spoilt: found?.spoilt ?? false,
+      };
     },
     problems,
   };
@@ -105,13 +124,14 @@ function isType(value: unknown): value is ParameterType {
 
 /** Reads the declarations even of a file with mistakes elsewhere, so that its expressions can be checked. */
 function declare(file: PolicyFile, problems: Problem[]): Declared {
-  const { document, content } = file;
+  const { document } = file;
   const policy = member(document.value, 'policy');
   const declared: Declared = {
     file,
     policy: typeof policy === 'string' ? policy : '',
     params: new Map(),
     broken: new Set(),
+    spoilt: false,
   };
   const section = member(document.value, 'params');
   if (typeof section !== 'object' || section === null || Array.isArray(section)) return declared;
@@ -119,17 +139,22 @@ function declare(file: PolicyFile, problems: Problem[]): Declared {
     const declaration = member(section, name);
     const type = member(declaration, 'type');
     const description = member(declaration, 'description');
-    const result = isType(type) ? checkValue(type, member(declaration, 'default')) : undefined;
-    if (isType(type) && result && 'value' in result) {
-      const about = typeof description === 'string' ? description : '';
-      declared.params.set(name, { name, type, value: result.value, description: about, from: 'default' });
+    if (!isType(type)) {
+      // The schema has already refused it.
+      declared.broken.add(name);
       continue;
     }
-    declared.broken.add(name);
-    // The shape of a broken declaration is the schema's to report; only the default's type is ours.
+    const written = member(declaration, 'default');
+    const result = checkValue(type, written);
+    const about = typeof description === 'string' ? description : '';
+    const value = 'value' in result ? result.value : placeholders[type];
+    declared.params.set(name, { name, type, value, description: about, from: 'default' });
+    if ('value' in result) continue;
+    declared.spoilt = true;
+    // A default that no type could hold is the schema's to refuse.
+    if (!isValue(written)) continue;
     const at = document.at(`/params/${escapePointer(name)}/default`);
-    if (content && result && 'message' in result)
-      problems.push(problemAt(document, at, { code: 'parameter', message: result.message, ...hinted(result.hint) }));
+    problems.push(problemAt(document, at, { code: 'parameter', message: result.message, ...hinted(result.hint) }));
   }
   return declared;
 }

@@ -26,11 +26,17 @@ const EXAMPLES: Readonly<Record<ParameterType, string>> = {
   'string[]': 'write a list of texts such as [a, b]',
 };
 
+/** Values that stand in for broken defaults, so that the expressions which read them can be checked all the same. */
+export const placeholders: Readonly<Record<ParameterType, ParameterValue>> = {
+  ...{ bool: false, int: 0, double: 0, string: '', duration: '0s', 'string[]': [] },
+};
+
 /** Checks a value written in YAML against a parameter's type. */
 export function checkValue(type: ParameterType, value: unknown): { readonly value: ParameterValue } | Misfit {
   const literal = valueSql(type, value);
   if (literal.ok && isValue(value)) return { value };
-  const reason = literal.ok || literal.message.includes('not of type') ? `is not a ${type}` : lower(literal.message);
+  const reason =
+    literal.ok || literal.message.includes('not of type') ? `is not a valid ${type}` : lower(literal.message);
   return { message: `the value ${reason}`, hint: EXAMPLES[type] };
 }
 
@@ -61,7 +67,8 @@ export function valueSql(type: ParameterType, value: unknown): LiteralResult {
   return literalSql(type, ms === undefined ? value : `${ms}ms`);
 }
 
-function isValue(value: unknown): value is ParameterValue {
+/** True for what a parameter of some type could hold. */
+export function isValue(value: unknown): value is ParameterValue {
   return Array.isArray(value)
     ? value.every(item => typeof item === 'string')
     : typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';

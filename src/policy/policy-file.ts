@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Flavour, type Problem, type Severity, sha256 } from '../base/index.ts';
-import { type Document, problemAt, readDocument, type SchemaError, schemaProblems } from '../yaml/index.ts';
-import { type FoundFile, readBytes } from './files.ts';
+import { type Document, problemAt, readBytes, readDocument, type SchemaError, schemaProblems } from '../yaml/index.ts';
+import type { FoundFile } from './files.ts';
 import type { Controls, ParameterType } from './invariant.ts';
 import { validate } from './policy-validator.generated.js';
 
@@ -48,7 +48,7 @@ export type PolicyFile = {
 
 /** Reads one policy file and checks its shape; undefined with problems when it is not even YAML. */
 export function readPolicyFile(file: FoundFile): PolicyFile | { readonly problems: readonly Problem[] } {
-  const read = readBytes(file);
+  const read = readBytes(file.path, file.shown);
   if ('problem' in read) return { problems: [read.problem] };
   const reading = readDocument(read.bytes, file.shown);
   if (!reading.ok) return { problems: reading.problems };

@@ -1,6 +1,6 @@
 import { nearest, type Problem, type Severity } from '../base/index.ts';
-import { type Document, escapePointer, problemAt, readDocument } from '../yaml/index.ts';
-import { type FoundFile, readBytes } from './files.ts';
+import { type Document, escapePointer, problemAt, readBytes, readDocument } from '../yaml/index.ts';
+import type { FoundFile } from './files.ts';
 import { shapeProblems } from './policy-file.ts';
 import { validate } from './profile-validator.generated.js';
 
@@ -21,7 +21,7 @@ export type Profile = { readonly content: ProfileContent; readonly document: Doc
 
 /** Reads one profile and checks its shape. */
 export function readProfile(file: FoundFile): Profile | { readonly problems: readonly Problem[] } {
-  const read = readBytes(file);
+  const read = readBytes(file.path, file.shown);
   if ('problem' in read) return { problems: [read.problem] };
   const reading = readDocument(read.bytes, file.shown);
   if (!reading.ok) return { problems: reading.problems };

@@ -68,14 +68,7 @@ export function compose(source: string, events: readonly Event[]): Composed {
   for (const event of events) {
     if (event.type === EVENT_ID.DOCUMENT) {
       documents++;
-      if (documents === 2)
-        flaw(
-          work,
-          'many-documents',
-          { start: work.cursor, end: work.cursor },
-          'the file holds more than one YAML document',
-          'keep one document per file; remove `---`',
-        );
+      if (documents === 2) refuseSecond(work);
     } else if (documents < 2 && work.flaws.length < MOST_FLAWS) step(work, event);
   }
   return { value: work.value, spans: work.spans, flaws: work.flaws };
@@ -195,6 +188,13 @@ function place(work: Work, value: unknown, span: Span): string {
 /** One step of a JSON pointer (RFC 6901). */
 export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function refuseSecond(work: Work): void {
+  const dashes = work.source.indexOf('---', work.cursor);
+  const start = dashes < 0 ? work.cursor : dashes;
+  const message = 'the file holds more than one YAML document';
+  flaw(work, 'many-documents', { start, end: start + 3 }, message, 'keep one document per file; remove `---`');
 }
 
 function refuseTag(work: Work, { tagStart, tagEnd }: ScalarEvent | SequenceEvent | MappingEvent): void {

@@ -1,5 +1,8 @@
 import type { Problem } from '../base/index.ts';
 
+/** The size in bytes above which a YAML file is refused unless told otherwise. */
+export const largestDocument = 1024 * 1024;
+
 /** Text of an untrusted file without its byte order mark, or the one problem that keeps it from being read. */
 export type Decoded = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: Problem };
 

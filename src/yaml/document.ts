@@ -1,7 +1,7 @@
 import { type Event, parseEvents, YAMLException } from 'js-yaml';
 import type { Position, Problem } from '../base/index.ts';
-import { type Composed, compose } from './compose.ts';
-import { decodeText } from './decode.ts';
+import { type Composed, compose, type Flaw } from './compose.ts';
+import { decodeText, largestDocument } from './decode.ts';
 import { traceScalar } from './scalar.ts';
 import { type SourceText, sourceText } from './source-text.ts';
 
@@ -30,9 +30,6 @@ export type Reading =
 /** `limit` is the largest size in bytes (default 1 MiB); `isPrivate` keeps the file's text out of every problem. */
 export type ReadingOptions = { readonly limit?: number; readonly isPrivate?: boolean };
 
-/** The size in bytes above which a YAML file is refused unless told otherwise. */
-export const largestDocument = 1024 * 1024;
-
 const DEEPEST = 32;
 
 /** Reads one untrusted YAML file: UTF-8, one document, no aliases, no tags, no duplicate keys, 32 levels at most. Never throws. */
@@ -48,11 +45,22 @@ export function readDocument(bytes: Uint8Array, file: string, options: ReadingOp
   if (composed.value === null && composed.flaws.length === 0) return { ok: false, problems: [emptyFile(file)] };
   const document = documentOf(source, composed, isPrivate);
   if (composed.flaws.length === 0) return { ok: true, document };
-  const problems = composed.flaws.map(({ code, message, hint, range, first }): Problem => {
+  return { ok: false, problems: flawProblems(source, document, composed.flaws) };
+}
+
+const MOST_OF_A_KIND = 10;
+
+/** A file made by a machine, or an attacker, repeats its mistakes: the first ten of a kind are enough. */
+function flawProblems(source: SourceText, document: Document, flaws: readonly Flaw[]): Problem[] {
+  const counts = new Map<string, number>();
+  return flaws.flatMap(({ code, message, hint, range, first }) => {
+    const count = (counts.get(code) ?? 0) + 1;
+    counts.set(code, count);
+    if (count > MOST_OF_A_KIND + 1) return [];
     const earlier = first ? ` on line ${source.place(first.start, first.end).line}` : '';
-    return problemAt(document, source.place(range.start, range.end), { code, message: message + earlier, hint });
+    const words = count > MOST_OF_A_KIND ? `${message} (and so on; the rest is not listed)` : message + earlier;
+    return problemAt(document, source.place(range.start, range.end), { code, message: words, hint });
   });
-  return { ok: false, problems };
 }
 
 /** A problem of a document, with the line it stands on. */
@@ -115,7 +123,7 @@ function syntaxProblem(source: SourceText, thrown: unknown, isPrivate: boolean):
     message: deep ? `more than ${DEEPEST} levels are nested here` : withoutQuotes(reason, isPrivate),
     at,
     ...(excerpt === '' ? {} : { excerpt }),
-    hint: deep ? 'no file of this kind is nested so deeply; remove levels' : hintOf(source, offset),
+    hint: deep ? 'no file of this kind is nested so deeply; remove levels' : hintOf(source, offset, reason),
   };
 }
 
@@ -124,8 +132,9 @@ function withoutQuotes(reason: string, isPrivate: boolean): string {
   return isPrivate ? (/^[^"'`:<({[]*/.exec(reason)?.[0].trim() ?? '') : reason;
 }
 
-function hintOf(source: SourceText, offset: number): string {
+function hintOf(source: SourceText, offset: number, reason: string): string {
   const { line } = source.place(offset, offset);
+  if (reason.includes('null byte') || reason.includes('non-printable')) return 'remove the control character';
   if (/^\s*\t/.test(source.line(line))) return 'indent with spaces, not tabs';
   return 'check indentation, quotes and brackets here and on the line above; quote a text that holds `: ` or ` #`';
 }

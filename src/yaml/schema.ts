@@ -5,7 +5,6 @@ import { type Document, problemAt } from './document.ts';
 /** One breach of a JSON Schema as ajv reports it. */
 export type SchemaError = {
   readonly instancePath: string;
-  readonly schemaPath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly message?: string;
@@ -39,7 +38,7 @@ export function schemaProblems(document: Document, errors: readonly SchemaError[
   const problems = errors
     .filter(({ keyword }) => !SILENT.has(keyword))
     .map(error => {
-      const holder = schemaAt(schema, error.schemaPath);
+      const holder = schemaAt(schema, document.value, error.instancePath);
       const { isPrivate } = document;
       const finding = explain({ error, schema: holder, value: valueAt(document.value, error.instancePath), isPrivate });
       const { pointer = error.instancePath, part, code, message, hint } = finding;
@@ -206,10 +205,38 @@ function description(schema: Schema): string | undefined {
   return typeof schema.description === 'string' ? schema.description : undefined;
 }
 
-/** The schema that holds the keyword at the end of ajv's schema path (`#/$defs/invariant/required`). */
-function schemaAt(schema: unknown, path: string): Schema {
-  const steps = path.replace(/^#\/?/, '').split('/').slice(0, -1);
-  return record(steps.reduce<unknown>((node, step) => child(node, decodeURIComponent(step)), schema));
+/**
+ * The schema of a value, found by walking down from the root. Ajv's own schema path is of no use: it starts anew at each `$ref`.
+ * Where there is a choice by `kind` or the like, the branch that the value names is taken.
+ */
+function schemaAt(root: unknown, value: unknown, pointer: string): Schema {
+  let here: unknown = value;
+  let schema = resolved(root, root, here);
+  for (const step of pointer.split('/').slice(1)) {
+    here = child(here, step);
+    const property = child(schema.properties, step);
+    schema = resolved(
+      root,
+      property ?? (isRecord(schema.additionalProperties) ? schema.additionalProperties : schema.items),
+      here,
+    );
+  }
+  return schema;
+}
+
+/** A schema with its reference and the branch chosen by its discriminator folded in. */
+function resolved(root: unknown, schema: unknown, value: unknown): Schema {
+  let found = record(schema);
+  for (let depth = 0; typeof found.$ref === 'string' && depth < 8; depth++) {
+    const { $ref, ...beside } = found;
+    const target = text($ref).replace(/^#\/?/, '').split('/').reduce<unknown>(child, root);
+    found = { ...record(target), ...beside };
+  }
+  const tag = text(record(found.discriminator).propertyName);
+  const branch = list(found.oneOf).find(
+    choice => record(record(record(choice).properties)[tag]).const === record(value)[tag],
+  );
+  return tag === '' || branch === undefined ? found : { ...found, ...record(branch) };
 }
 
 function valueAt(value: unknown, pointer: string): unknown {
