@@ -45,7 +45,7 @@ beforeAll(async () => {
       account(2, 'ben'),
       account(3, 'MSOL_0123456789ab'),
       `dn: CN=card,${PEOPLE}\nobjectClass: contact\nobjectGUID: ${id(4)}\nadminDescription: TakenOver_Group_${id(4)}\nmail: card@else.test\n`,
-      ...Array.from({ length: 9 }, (_, at) => account(0x100 + at, `many${at}`)),
+      ...Array.from({ length: 1100 }, (_, at) => account(0x100 + at, `many${at}`)),
     ].join('\n'),
     [
       group(11, 'inner', PEOPLE),
@@ -60,7 +60,7 @@ beforeAll(async () => {
       ),
       group(14, 'sealed', OU),
       group(15, 'gone', OU, `msDS-ExternalDirectoryObjectId: Group_${id(15)}\n`),
-      group(16, 'many', OU, Array.from({ length: 9 }, (_, at) => `member: <GUID=${id(0x100 + at)}>\n`).join('')),
+      group(16, 'many', OU, Array.from({ length: 1100 }, (_, at) => `member: <GUID=${id(0x100 + at)}>\n`).join('')),
       group(17, 'open', OU),
     ].join('\n'),
     group(20, 'parent', PEOPLE, `member: <GUID=${id(13)}>\n`),
@@ -166,7 +166,7 @@ test('reads groups, members, ancestors up to Domain Admins, and accounts', async
       .map(row => row.member_guid)
       .sort();
   expect(edges(id(13))).toEqual([id(1), id(4), id(11)]);
-  expect(edges(id(16))).toHaveLength(9);
+  expect(edges(id(16))).toHaveLength(1100);
   const admins = [...groups.values()].find(row => row.sid === `${dc.domainSid}-512`)?.guid ?? '';
   const up = new Map(recorder.rows('ad_parent').map(row => [`${row.child_guid} ${row.parent_guid}`, row]));
   for (const [child, parent] of [
@@ -237,7 +237,7 @@ test('follows ranges that a real server makes', async () => {
       base: OU,
       scope: 'sub',
       filter: '(cn=many)',
-      attributes: ['objectGUID', 'member;range=0-3'],
+      attributes: ['objectGUID', 'member;range=0-299'],
       controls: () => [extendedDnControl()],
     },
     entries => {
@@ -246,11 +246,11 @@ test('follows ranges that a real server makes', async () => {
   );
   const [first] = cut;
   if (first === undefined) throw new Error('the group was not found');
-  expect(bytesOf(first, 'member;range=0-3')).toHaveLength(4);
+  expect(bytesOf(first, 'member;range=0-299')).toHaveLength(300);
   const { entry, broken } = await completeRanges(directory, 'ad.members', first);
   await directory.close();
   expect(broken.size).toBe(0);
-  expect(new Set(bytesOf(entry, 'member').map(value => value.toString())).size).toBe(9);
+  expect(new Set(bytesOf(entry, 'member').map(value => value.toString())).size).toBe(1100);
 });
 
 test('signs in through StartTLS, and gives the same rows', async () => {

@@ -30,6 +30,7 @@ const ATTRIBUTES = [
 export async function readAccounts(run: Run, book: GroupBook, containers: readonly string[]): Promise<void> {
   const seen = new Set<string>();
   let nameless = 0;
+  let opaque = 0;
   const takeAccounts = async (entries: readonly Entry[]) => {
     const rows: Row<'ad_user'>[] = [];
     for (const entry of entries) {
@@ -37,7 +38,10 @@ export async function readAccounts(run: Run, book: GroupBook, containers: readon
       if (guid === null) nameless += 1;
       else if (!seen.has(guid) && !isGroup(entry)) {
         seen.add(guid);
-        rows.push(accountRow(guid, entry));
+        const row = accountRow(guid, entry);
+        // Every account has it, so its absence is a missing right and not a fact.
+        if (row.enabled === null && textsOf(entry, 'objectClass').includes('user')) opaque += 1;
+        rows.push(row);
       }
     }
     await run.recorder.add('ad_user', rows);
@@ -62,6 +66,8 @@ export async function readAccounts(run: Run, book: GroupBook, containers: readon
       'ad.users',
       `${plural(unexplained.length, 'member is', 'members are')} outside the domain or not readable (${unexplained.slice(0, 3).join(', ')})`,
     );
+  if (opaque > 0)
+    run.coverage.fail('ad.users', `userAccountControl is not readable on ${plural(opaque, 'account', 'accounts')}`);
   if (nameless > 0)
     run.coverage.fail('ad.users', `${plural(nameless, 'account shows', 'accounts show')} no objectGUID`);
   run.coverage.read('ad.users', seen.size);

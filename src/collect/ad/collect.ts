@@ -1,4 +1,4 @@
-import type { Flavour } from '../../base/index.ts';
+import { type Flavour, reasonOf } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { Recorder } from '../../snapshot/index.ts';
 import { readAccounts, readAddresses } from './accounts.ts';
@@ -39,11 +39,14 @@ export async function collectActiveDirectory(source: AdSource, recorder: Recorde
     signal: context.signal,
     retryDelayMs: RETRY_DELAY_MS,
   });
+  const atStart = (thrown: unknown): never => {
+    throw sourceError(`Cannot read Active Directory from ${directory.url}. ${reasonOf(thrown)}`, thrown);
+  };
   try {
     const asked = context.now();
-    const rootDse = await readRootDse(directory);
+    const rootDse = await readRootDse(directory).catch(atStart);
     const answered = context.now();
-    const domain = await readDomain(directory, source, rootDse);
+    const domain = await readDomain(directory, source, rootDse).catch(atStart);
     const coverage = coverageOf(recorder);
     const run: Run = {
       source,
@@ -82,7 +85,7 @@ export async function collectActiveDirectory(source: AdSource, recorder: Recorde
 
 async function readEverything(run: Run): Promise<void> {
   const { coverage } = run;
-  const guids = await readDomainFacts(run);
+  const { guids, domains } = await readDomainFacts(run);
   const containers = await readContainers(run);
   const memberGuids = ['member', 'Membership'].flatMap(name => guids.get(name) ?? []);
   const book = await readGroups(run, containers, memberGuids);
@@ -91,8 +94,8 @@ async function readEverything(run: Run): Promise<void> {
   await coverage.attempt(['ad.groups'], async () => readProtected(run, book, containers));
   coverage.read('ad.acl', run.dacls.count());
   await coverage.attempt(['ad.addresses'], async () => readAddresses(run));
-  const identities = await readIdentities(run);
-  await coverage.attempt(['ad.trustees'], async () => readTrustees(run, identities));
+  const identities = await readIdentities(run, domains);
+  await coverage.attempt(['ad.trustees'], async () => readTrustees(run, identities, domains));
   await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
 }
 

@@ -21,6 +21,8 @@ export type Search = {
   readonly filter: string | Filter;
   readonly attributes: readonly string[];
   readonly controls?: () => readonly Control[];
+  /** Entries per page, at most 1,000 (AD's own limit) and that by default; fewer where entries are big, since a page is held in memory. */
+  readonly pageSize?: number;
   readonly absent?: 'error' | 'empty';
 };
 
@@ -88,7 +90,7 @@ export function directoryOf(first: Session, access: Access): Directory {
     do {
       access.signal.throwIfAborted();
       if (!usable()) throw new Error('the connection was lost between two pages');
-      const paging = search.scope === 'base' ? undefined : pagingControl(PAGE_SIZE, cookie);
+      const paging = search.scope === 'base' ? undefined : pagingControl(search.pageSize ?? PAGE_SIZE, cookie);
       const result = await client.search(
         search.base,
         {
@@ -149,9 +151,10 @@ export function directoryOf(first: Session, access: Access): Directory {
           continue;
         }
         const reason = access.signal.aborted ? 'interrupted' : explainConnection(thrown);
+        const where = `${oneLine(request.base) || 'the root DSE'}: ${reason}`;
         if (done.unconnected) lost = `the connection to ${first.url} was lost and could not be restored: ${reason}`;
         record(lost ?? reason);
-        throw sourceError(lost ?? reason, thrown);
+        throw sourceError(lost ?? where, thrown);
       }
     }
   };

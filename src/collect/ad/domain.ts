@@ -73,13 +73,18 @@ export function dnsNameOf(dn: string): string {
     .toLowerCase();
 }
 
-/** Writes ad_domain and ad_schema, and settles `ad.domain` and `ad.exchange`. */
-export async function readDomainFacts(run: Run): Promise<ReadonlyMap<string, string>> {
+/** Writes ad_domain and ad_schema, and settles `ad.domain` and `ad.exchange`; resolves with the schema GUIDs by name, and how many domains the forest has. */
+export async function readDomainFacts(
+  run: Run,
+): Promise<{ readonly guids: ReadonlyMap<string, string>; readonly domains: number }> {
   const { coverage, recorder, rootDse, domain } = run;
   const schemaGuids = new Map<string, string>();
   let facts: DomainFacts = { schemaVersion: null, externalId: null, recycleBin: null };
   let exchange: ExchangeFacts = { schema: null, organisation: null, domain: null };
-  await coverage.attempt(['ad.domain', 'ad.addresses'], async () => checkSingleDomain(run));
+  let domains = 1;
+  await coverage.attempt(['ad.domain', 'ad.addresses'], async () => {
+    domains = await countDomains(run);
+  });
   await coverage.attempt(['ad.domain', 'ad.acl'], async () => readSchemaGuids(run, schemaGuids));
   await coverage.attempt(['ad.domain'], async () => {
     facts = await readForest(run, schemaGuids);
@@ -109,7 +114,7 @@ export async function readDomainFacts(run: Run): Promise<ReadonlyMap<string, str
       exchange_domain_version: exchange.domain,
     },
   ]);
-  return schemaGuids;
+  return { guids: schemaGuids, domains };
 }
 
 type DomainFacts = {
@@ -211,7 +216,7 @@ async function readSchemaGuids({ directory, rootDse }: Run, found: Map<string, s
 }
 
 // Other domains of the forest are not read, so a list of all addresses of the forest would be incomplete.
-async function checkSingleDomain({ directory, rootDse, coverage, domain }: Run): Promise<void> {
+async function countDomains({ directory, rootDse, coverage, domain }: Run): Promise<number> {
   const names = new Set<string>();
   await directory.search(
     {
@@ -228,6 +233,7 @@ async function checkSingleDomain({ directory, rootDse, coverage, domain }: Run):
   );
   if (names.size === 0) throw sourceError('the domains of the forest are not readable');
   if (names.size > 1) coverage.fail('ad.addresses', `only ${domain.dn} was read, the forest has ${names.size} domains`);
+  return names.size;
 }
 
 function schemaOf(rootDse: RootDse): string {

@@ -38,7 +38,8 @@ export function plainDn(value: string): string {
 }
 
 function guidPart(text: string): string | undefined {
-  if (DASHED.test(text)) return text.toLowerCase();
+  // A copy, because a slice would keep the whole DN in memory for as long as the GUID.
+  if (DASHED.test(text)) return Buffer.from(text.toLowerCase(), 'latin1').toString('latin1');
   return HEX.test(text) && text.length === 32 ? guidFromBytes(Buffer.from(text, 'hex')) : undefined;
 }
 

@@ -62,6 +62,7 @@ export function explainConnection(thrown: unknown): string {
     return `its certificate is not signed by an authority we trust (${code}): give the authority in ad.ca`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return `its certificate is for another name (${oneLine(message)}): use a name of the certificate in ad.urls, or set ad.serverName`;
+  if (message === 'Connection timeout') return 'no answer in time: check the address and the firewall';
   const trouble = connectionTroubles[code];
   if (trouble !== undefined) return `${trouble} (${code})`;
   if (code.startsWith('ERR_SSL')) return `TLS failed (${code}): the port may not speak TLS 1.2 or newer`;

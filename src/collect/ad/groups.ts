@@ -60,6 +60,7 @@ export async function readGroups(
           base,
           scope: 'sub',
           filter,
+          pageSize: 200,
           attributes: [...groupAttributes, 'member', 'memberOf', 'nTSecurityDescriptor'],
           controls: () => [extendedDnControl(), securityControl()],
         },
@@ -96,6 +97,8 @@ async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<vo
     const dacl = await run.dacls.add(guid, entry);
     book.parents.set(guid, guidsOf(run, 'ad.memberOf', guid, entry, 'memberOf'));
     await addMembers(reader, guid, entry);
+    if (isGroup(entry) && (row.group_type === null || row.sid === null))
+      run.coverage.fail('ad.groups', 'some groups hide attributes that every group has (groupType, objectSid)');
     const hidden = row.object_class === 'group' ? hiding(entry, dacl, reader.memberGuids) : undefined;
     if (hidden !== undefined) run.coverage.failObject('ad.members', guid, hidden);
   }

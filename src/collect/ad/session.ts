@@ -5,6 +5,8 @@ import { Client } from 'ldapts';
 import type { AdSource } from '../../config/index.ts';
 import { explainConnection, resultCode, sourceError } from './failure.ts';
 
+const MAX_MESSAGE = 16 * 1024 * 1024;
+
 /** One authenticated, encrypted connection to one server. A session that failed in any way is closed and never used again. */
 export type Session = {
   readonly client: Client;
@@ -51,7 +53,9 @@ export async function open(source: AdSource, url: string, signal: AbortSignal): 
     ...(secure ? { tlsOptions: options } : {}),
   });
   let undecodable = false;
-  watchParser(client, () => {
+  const parser = parserOf(client);
+  // The library drops the rest of a chunk after a message that it cannot decode and only writes a debug line: here that ends the session.
+  parser.on('error', () => {
     undecodable = true;
     socketOf(client)?.destroy();
   });
@@ -72,6 +76,11 @@ export async function open(source: AdSource, url: string, signal: AbortSignal): 
   }
   const socket = socketOf(client);
   socket?.setKeepAlive(true, 30_000);
+  // The library buffers a message until it is whole, however long it says that it is.
+  socket?.on('data', () => {
+    const pending: unknown = Reflect.get(parser, 'buffer');
+    if (Buffer.isBuffer(pending) && pending.length > MAX_MESSAGE) socket.destroy();
+  });
   const usable = () =>
     !undecodable && client.isBound && socket !== undefined && socketOf(client) === socket && !socket.destroyed;
   return { client, url, usable, close };
@@ -121,12 +130,11 @@ async function before<T>(limitMs: number, work: Promise<T>): Promise<T> {
   }
 }
 
-// The library drops the rest of a chunk after a message that it cannot decode and only writes a debug line: here that ends the session.
-function watchParser(client: Client, onError: () => void): void {
+function parserOf(client: Client): EventEmitter {
   const parser: unknown = Reflect.get(client, 'messageParser');
   if (!(parser instanceof EventEmitter))
     throw sourceError('the LDAP library has changed: its message parser was not found');
-  parser.on('error', onError);
+  return parser;
 }
 
 function socketOf(client: Client): Socket | undefined {

@@ -2,8 +2,8 @@ import { AndFilter, EqualityFilter, type Filter, OrFilter, SubstringFilter } fro
 import { isSid, normalizeDn, sidToBytes } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { classOf, dnOf, type Entry, sidOf, textOf } from './entry.ts';
-import { resultCode, sourceError } from './failure.ts';
-import type { Run } from './run.ts';
+import { oneLine, resultCode, sourceError } from './failure.ts';
+import { plural, type Run } from './run.ts';
 
 const ATTRIBUTES = ['objectSid', 'sAMAccountName', 'cn', 'objectClass', 'distinguishedName'];
 
@@ -44,7 +44,7 @@ const wellKnown: Readonly<Record<string, string>> = {
 };
 
 /** Writes ad_identity: the configured (else guessed) sync identities, the trusted writers and the administrators that are always trusted. */
-export async function readIdentities(run: Run): Promise<Set<string>> {
+export async function readIdentities(run: Run, domains: number): Promise<Set<string>> {
   const { source, coverage, recorder } = run;
   const rows = new Map<string, Row<'ad_identity'>>();
   const keep = (role: 'sync' | 'trusted', name: string, sid: string | null, guessed = false) =>
@@ -57,7 +57,12 @@ export async function readIdentities(run: Run): Promise<Set<string>> {
       await coverage.attempt(['ad.trustees'], async () => {
         const sids = await resolveName(run, name);
         for (const sid of sids.length > 0 ? sids : [null]) keep(role, name, sid);
-        if (sids.length === 0) run.progress('ad.trustees', rows.size, `nothing is called ${name}`);
+        if (sids.length === 0) run.progress('ad.trustees', rows.size, `nothing is called ${oneLine(name)}`);
+        if (sids.length === 0 && domains > 1)
+          coverage.fail(
+            'ad.trustees',
+            `${oneLine(name)} is not in ${run.domain.dn}, and the other domains were not read`,
+          );
       });
   if (source.syncIdentities.length === 0)
     await coverage.attempt(['ad.trustees'], async () => {
@@ -75,7 +80,7 @@ export async function readIdentities(run: Run): Promise<Set<string>> {
 }
 
 /** Writes ad_trustee: a name for every SID that the DACLs, owners and identities name. Settles `ad.trustees`. */
-export async function readTrustees(run: Run, identities: ReadonlySet<string>): Promise<void> {
+export async function readTrustees(run: Run, identities: ReadonlySet<string>, domains: number): Promise<void> {
   const rows = new Map<string, Row<'ad_trustee'>>();
   const wanted = new Set([...run.dacls.trustees(), ...identities]);
   const asked = [...wanted].filter(sid => wellKnown[sid] === undefined || sid.startsWith('S-1-5-32-'));
@@ -98,6 +103,14 @@ export async function readTrustees(run: Run, identities: ReadonlySet<string>): P
   );
   for (const sid of wanted)
     if (!rows.has(sid)) rows.set(sid, { sid, name: wellKnown[sid] ?? null, object_class: null, dn: null });
+  const foreign = [...rows.values()].filter(
+    row => row.name === null && /^S-1-5-21-/.test(row.sid) && !row.sid.startsWith(`${run.domain.sid}-`),
+  );
+  if (foreign.length > 0 && domains > 1)
+    run.coverage.fail(
+      'ad.trustees',
+      `${plural(foreign.length, 'SID belongs', 'SIDs belong')} to another domain, which was not read`,
+    );
   await run.recorder.add('ad_trustee', [...rows.values()]);
   run.coverage.read('ad.trustees', rows.size);
 }
