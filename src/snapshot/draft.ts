@@ -58,7 +58,7 @@ async function openStaging(temporary: string, options: DraftOptions) {
   // The staged tables live for one run: no log worth replaying, no compression worth its time.
   await connection.run("SET checkpoint_threshold = '1TB'; SET force_compression = 'uncompressed'");
   const tables = new Map<TableName, Staging>();
-  for (const table of tableNames) tables.set(table, await createStaging(engine, connection, table, 'index'));
+  for (const table of tableNames) tables.set(table, await createStaging(engine, connection, table, 'enumeration'));
   return {
     connection,
     tables,

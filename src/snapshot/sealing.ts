@@ -6,26 +6,25 @@ import { identifier, literal } from './engine.ts';
 import { digestFile, forceToDisk, writeDurably } from './files.ts';
 import type { Manifest, QueryRecord, TableRecord } from './manifest.ts';
 import { MANIFEST, manifestId, renderManifest } from './manifest-file.ts';
-import { stagedValue } from './staging.ts';
-import { columnsOf, fileOf, sortOrder, sqlTypes } from './storage.ts';
+import { columnsOf, fileOf, sqlTypes } from './storage.ts';
 import { type TableName, tables } from './tables.ts';
 
 /**
- * Writes one table as Parquet, sorted by key and then by every other column, so that equal content gives equal bytes whatever the order of
- * arrival. Rows that are equal in every column are written once; different rows of one key are an AuditError('bug') that names table and key.
+ * Writes one table as Parquet, sorted by its key, so that equal content gives equal bytes whatever the order of arrival: rows of one key that are
+ * equal in every column are written once, and different rows of one key are an AuditError('bug') that names table and key.
  */
 export async function writeTable(connection: DuckDBConnection, table: TableName, folder: string): Promise<TableRecord> {
   const file = fileOf(table);
   const path = join(folder, file);
-  const order = sortOrder(table).map(identifier).join(', ');
+  const order = tables[table].sortedBy.map(identifier).join(', ');
   const columns = columnsOf(table).map(
-    ({ name, type }) => `(${stagedValue(table, name, 'index')})::${sqlTypes[type]} AS ${identifier(name)}`,
+    ({ name, type }) => `${identifier(name)}::${sqlTypes[type]} AS ${identifier(name)}`,
   );
-  await copy(connection, `SELECT ${columns.join(', ')} FROM ${identifier(table)} ORDER BY ${order}`, path);
+  // Sorted before it is converted: the staged form is smaller.
+  const sorted = `SELECT * FROM ${identifier(table)} ORDER BY ${order}`;
+  await copy(connection, `SELECT ${columns.join(', ')} FROM (${sorted})`, path);
   let rows = await count(connection, `FROM read_parquet(${literal(path)})`);
-  if (rows > 0 && (await hasRepeatedKeys(connection, table, path))) {
-    rows = await writeOnce(connection, table, path);
-  }
+  if (rows > 0 && (await hasRepeatedKeys(connection, table, path))) rows = await writeOnce(connection, table, path);
   await forceToDisk(path);
   return { table, file, rows, ...(await digestFile(path)) };
 }

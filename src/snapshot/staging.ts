@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
 import { AuditError } from '../base/index.ts';
-import { type Engine, identifier, literal } from './engine.ts';
+import { type Engine, identifier } from './engine.ts';
 import { writeIds } from './identifiers.ts';
 import { columnsOf } from './storage.ts';
 import { memberKinds, type Row, type TableName } from './tables.ts';
@@ -16,8 +16,8 @@ export type Staging = {
   close(): void;
 };
 
-/** How cloud_member.kind is staged: as its text, or as an index into `memberKinds`, which takes no time to write. */
-export type KindForm = 'text' | 'index';
+/** How cloud_member.kind is staged: as its text, or as an enumeration, whose one byte per edge takes no time to write and to sort. */
+export type KindForm = 'text' | 'enumeration';
 
 /** Creates an empty table and what fills it. */
 export async function createStaging(
@@ -27,8 +27,8 @@ export async function createStaging(
   kinds: KindForm,
 ): Promise<Staging> {
   const columns = columnsOf(table).map(column =>
-    kinds === 'index' && isKind(table, column.name)
-      ? { buffer: kindBuffer(engine), type: engine.api.UTINYINT }
+    kinds === 'enumeration' && isKind(table, column.name)
+      ? { buffer: kindBuffer(engine), type: engine.api.ENUM([...memberKinds]) }
       : { buffer: columnBuffer(engine, column), type: vectorType(engine, column.type) },
   );
   const declared = columns.map(({ buffer, type }) => `${identifier(buffer.column.name)} ${type}`);
@@ -43,12 +43,6 @@ export async function reopenStaging(engine: Engine, connection: DuckDBConnection
     type: vectorType(engine, column.type),
   }));
   return fillTable(engine, connection, table, columns);
-}
-
-/** SQL for a staged column as it is stored in the snapshot. */
-export function stagedValue(table: TableName, column: string, kinds: KindForm): string {
-  if (kinds === 'text' || !isKind(table, column)) return identifier(column);
-  return `[${memberKinds.map(literal).join(', ')}][${identifier(column)} + 1]`;
 }
 
 type Column = { readonly buffer: ColumnBuffer; readonly type: DuckDBType };

@@ -22,13 +22,6 @@ export function columnsOf(table: TableName): readonly StoredColumn[] {
   return Object.entries(tables[table].columns).map(([name, { type, required }]) => ({ name, type, required }));
 }
 
-/** The table's sort key first, then every other column: the one order in which rows are written. */
-export function sortOrder(table: TableName): readonly string[] {
-  const key: readonly string[] = tables[table].sortedBy;
-  const others = columnsOf(table).map(column => column.name);
-  return [...key, ...others.filter(name => !key.includes(name))];
-}
-
 /** True when a text names a table of a snapshot. */
 export function isTableName(text: string): text is TableName {
   return Object.hasOwn(tables, text);
