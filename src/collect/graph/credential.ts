@@ -4,6 +4,7 @@ import { AuditError } from '../../base/index.ts';
 import type { GraphAuth, GraphSource } from '../../config/index.ts';
 import { readClaims } from './claims.ts';
 import type { Place } from './place.ts';
+import { trustedAuthorities } from './trust.ts';
 
 /** A bearer token and when it ends, in milliseconds since 1970; Infinity when that is unknown. */
 export type Token = { readonly token: string; readonly expiresAt: number };
@@ -24,7 +25,7 @@ export function tokenFetcher(source: GraphSource, place: Place, environment: Env
       return { token, expiresAt: readClaims(token).expiresAt ?? Number.POSITIVE_INFINITY };
     };
   return async signal => {
-    const credential = await openCredential(auth, source.tenant, place, environment);
+    const credential = await openCredential(auth, source, place, environment);
     const token = await credential.getToken(`${place.graph}/.default`, { abortSignal: signal });
     if (token === null) throw new Error('the sign-in returned no token');
     return { token: token.token, expiresAt: token.expiresOnTimestamp };
@@ -33,13 +34,19 @@ export function tokenFetcher(source: GraphSource, place: Place, environment: Env
 
 async function openCredential(
   auth: Exclude<GraphAuth, { kind: 'token' }>,
-  tenantId: string,
+  { tenant: tenantId, ca }: GraphSource,
   place: Place,
   environment: Environment,
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity');
+  const trust = ca === undefined ? {} : { tlsOptions: { ca: trustedAuthorities(ca) } };
   // The authority is known, so nothing has to be discovered at a host that is not in the configuration.
-  const options = { authorityHost: place.authority, disableInstanceDiscovery: true, retryOptions: { maxRetries: 2 } };
+  const options = {
+    ...trust,
+    authorityHost: place.authority,
+    disableInstanceDiscovery: true,
+    retryOptions: { maxRetries: 2 },
+  };
   const client = 'clientId' in auth && auth.clientId !== undefined ? { clientId: auth.clientId } : {};
   switch (auth.kind) {
     case 'client-secret':

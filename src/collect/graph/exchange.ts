@@ -1,10 +1,10 @@
-import { X509Certificate } from 'node:crypto';
-import { createSecureContext, getCACertificates } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
-import { AuditError, reasonOf } from '../../base/index.ts';
+import { reasonOf } from '../../base/index.ts';
 import { badAnswer, GraphFailure, scrub } from './failure.ts';
+import { trustedAuthorities } from './trust.ts';
 
 /** One request, ready to send. */
 export type Outgoing = {
@@ -23,8 +23,7 @@ const unzip = promisify(gunzip);
 
 /** Sockets to one origin: bounded, HTTP/1.1, trusting the usual roots and the extra authorities. Throws an input error on a PEM that is none. */
 export function openAgent(ca: string | undefined, connections: number, attemptTimeoutMs: number): Agent {
-  const roots = getCACertificates('default');
-  const secureContext = createSecureContext({ ca: ca === undefined ? roots : [...roots, ...certificatesOf(ca)] });
+  const secureContext = createSecureContext({ ca: trustedAuthorities(ca) });
   return new Agent({
     connections,
     pipelining: 1,
@@ -32,18 +31,6 @@ export function openAgent(ca: string | undefined, connections: number, attemptTi
     allowH2: false,
     connect: { secureContext, timeout: Math.min(attemptTimeoutMs, 30_000) },
   });
-}
-
-/** OpenSSL skips over text that is no certificate, so an empty or wrong file would go unnoticed until the handshake. */
-function certificatesOf(pem: string): readonly string[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  try {
-    for (const block of blocks) new X509Certificate(block);
-  } catch (thrown) {
-    throw new AuditError('input', `graph.ca holds a certificate that cannot be read: ${wordsOf(thrown)}`);
-  }
-  if (blocks.length === 0) throw new AuditError('input', 'graph.ca holds no certificate in PEM');
-  return blocks;
 }
 
 /** Sends once and reads the whole answer, or throws a GraphFailure; never follows a redirect. */

@@ -8,11 +8,11 @@ import type { Tokens } from './tokens.ts';
 /** Counters of one read, for the snapshot's query records. */
 export type Tally = { pages: number; retries: number };
 
-/** How to read one answer: where to count, and a check that throws a GraphFailure `answer` when the content is not as documented (it is then asked again). */
+/** How to read one answer: where to count, and a check of its JSON (or text) that throws a GraphFailure `answer` when it is not as documented: it is then asked again. */
 export type Reading = {
   readonly tally: Tally;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly check?: (json: unknown) => void;
+  readonly check?: (content: unknown) => void;
 };
 
 /** Microsoft Graph in three verbs; URLs are absolute. All reject with a GraphFailure once retrying is pointless. */
@@ -75,13 +75,17 @@ export function openPort(wiring: Wiring): GraphPort {
     count: async (url, tally) => {
       // $count exists in the eventually consistent index only.
       const headers = { consistencylevel: 'eventual' };
-      const text: unknown = await prepare({ url, tally, headers, expects: 'text' }).get();
-      // Graph puts a byte order mark before the number.
-      const digits = typeof text === 'string' ? text.replace(/^\ufeff/, '').trim() : '';
-      if (!/^\d{1,12}$/.test(digits)) throw badAnswer('a count that is no number');
-      return Number(digits);
+      const check = (text: unknown) => void readCount(text);
+      return readCount(await prepare({ url, tally, headers, check, expects: 'text' }).get());
     },
   };
+}
+
+function readCount(text: unknown): number {
+  // Graph puts a byte order mark before the number.
+  const digits = typeof text === 'string' ? text.replace(/^\ufeff/, '').trim() : '';
+  if (!/^\d{1,12}$/.test(digits)) throw badAnswer('a count that is no number');
+  return Number(digits);
 }
 
 /** Asks until there is a complete and plausible answer, or until asking again is pointless. */
@@ -104,7 +108,7 @@ async function insist(
         const answer = await send(wiring, errand, body, token);
         onContact();
         wiring.onAnswer(answer.date);
-        errand.check?.(answer.json);
+        errand.check?.(errand.expects === 'json' ? answer.json : answer.text);
         return answer;
       });
     } catch (thrown) {

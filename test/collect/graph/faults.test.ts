@@ -204,6 +204,8 @@ describe('nothing can be read', () => {
     const untrusted = await collect({ ca: undefined });
     expect(untrusted.error).toMatchObject({ kind: 'source', message: expect.stringMatching(/certificate.*graph\.ca/) });
     expectAllGaps(untrusted);
+    const junk = await collect({ ca: 'ca.pem' });
+    expect(junk.error).toMatchObject({ kind: 'input', message: expect.stringMatching(/no certificate in PEM/) });
     const nobody = await collect({ endpoint: 'https://127.0.0.1:1' });
     expect(nobody.error).toMatchObject({ kind: 'source', message: expect.stringMatching(/ECONNREFUSED/) });
     const other = await collect({ tenant: '00000000-0000-4000-8000-00000000000f' });

@@ -1,7 +1,4 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CollectContext, collectGraph } from '../../../src/collect/graph/index.ts';
@@ -136,21 +133,14 @@ describe('sign-in', () => {
 
   const run = promisify(execFile);
   async function signIn(secretText: string): Promise<{ error: string | null; users: number; sources: object[] }> {
-    const folder = await mkdtemp(join(tmpdir(), 'sign-in-'));
-    try {
-      const { auth: _, ...source }: GraphSource = await sourceOf(double);
-      const file = join(folder, 'ca.pem');
-      await writeFile(file, source.ca ?? '');
-      const script = new URL('sign-in.ts', import.meta.url).pathname;
-      const { stdout } = await run(process.execPath, [script, JSON.stringify({ ...source, secretText })], {
-        env: { PATH: process.env.PATH ?? '', NODE_EXTRA_CA_CERTS: file },
-        timeout: 25_000,
-      });
-      expect(stdout).not.toContain(secretText);
-      return JSON.parse(stdout) as { error: string | null; users: number; sources: object[] };
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const { auth: _, ...source }: GraphSource = await sourceOf(double);
+    const script = new URL('sign-in.ts', import.meta.url).pathname;
+    const { stdout } = await run(process.execPath, [script, JSON.stringify({ ...source, secretText })], {
+      env: { PATH: process.env.PATH ?? '' },
+      timeout: 25_000,
+    });
+    expect(stdout).not.toContain(secretText);
+    return JSON.parse(stdout) as { error: string | null; users: number; sources: object[] };
   }
 
   test('with a client secret, through the token endpoint', async () => {

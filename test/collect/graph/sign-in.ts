@@ -1,4 +1,4 @@
-// Run by identity.test.ts in a process of its own: the identity library takes extra trust from NODE_EXTRA_CA_CERTS only, which is read at start.
+// Run by identity.test.ts in a process of its own: the identity library loads parts of itself in ways that a test runner's module system lacks.
 import { collectGraph } from '../../../src/collect/graph/index.ts';
 import type { GraphSource } from '../../../src/config/index.ts';
 import { memoryRecorder } from '../memory-recorder.ts';
