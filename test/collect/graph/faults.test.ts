@@ -52,6 +52,14 @@ const gapKinds: ReadonlySet<FaultKind> = new Set([
   'redirect',
   'redirect-relative',
 ]);
+/** Answers that are fine in themselves: only the count, or nothing at all, is wrong with them. All others have to be noticed at once. */
+const plausible: ReadonlySet<FaultKind> = new Set([
+  'missing-nextlink',
+  'empty-middle-page',
+  'duplicate-item',
+  'lost-item',
+  'wrong-count',
+]);
 const deltaOnly: ReadonlySet<FaultKind> = new Set(['410-resync', 'delta-no-link']);
 const singleKinds = (Object.keys(faultKinds) as FaultKind[]).filter(
   kind => faultKinds[kind].scope !== 'inner' && !deltaOnly.has(kind) && kind !== 'status-429-long-retry-after',
@@ -68,6 +76,8 @@ describe('one fault on a list', () => {
     expect(record.hits()).toBe(1);
     expect(run.error).toBeUndefined();
     expect(liesOf(run.recorder, tenant)).toEqual([]);
+    const users = run.recorder.queries.find(({ facet }) => facet === 'cloud.users');
+    if (!gapKinds.has(kind)) expect((users?.retries ?? 0) > 0).toBe(!plausible.has(kind));
     const outcome: Outcome = gapKinds.has(kind) ? 'gap' : 'healed';
     expect(damage(run)).toEqual(outcome === 'gap' ? ['cloud.users'] : []);
   });

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CollectContext, collectGraph } from '../../../src/collect/graph/index.ts';
-import type { GraphSource } from '../../../src/config/index.ts';
 import { type GraphDouble, readPermissions, type TokenRequest } from '../../lab/graph/server.ts';
 import { type MemoryRecorder, memoryRecorder } from '../memory-recorder.ts';
 import { NOW, objectGuid, smallTenant, sourceOf, startTenant } from './estate.ts';
@@ -10,6 +7,7 @@ import { gapsOf, liesOf } from './truth.ts';
 
 const tenant = smallTenant();
 const HIDDEN = objectGuid(2, 12);
+const APP = '5a7e1a55-0000-4000-8000-0000000000aa';
 const SECRET = 'tr0ub4dor-and-3';
 let double: GraphDouble;
 beforeAll(async () => {
@@ -131,30 +129,28 @@ describe('sign-in', () => {
     for (const secret of shown) expect(record).not.toContain(secret.slice(0, 20));
   });
 
-  const run = promisify(execFile);
-  async function signIn(secretText: string): Promise<{ error: string | null; users: number; sources: object[] }> {
-    const { auth: _, ...source }: GraphSource = await sourceOf(double);
-    const script = new URL('sign-in.ts', import.meta.url).pathname;
-    const { stdout } = await run(process.execPath, [script, JSON.stringify({ ...source, secretText })], {
-      env: { PATH: process.env.PATH ?? '' },
-      timeout: 25_000,
-    });
-    expect(stdout).not.toContain(secretText);
-    return JSON.parse(stdout) as { error: string | null; users: number; sources: object[] };
+  async function signIn(secretText: string): Promise<MemoryRecorder> {
+    const recorder = memoryRecorder();
+    const secret = { reveal: () => secretText, from: 'the test' };
+    const auth = { kind: 'client-secret', clientId: APP, secret } as const;
+    await collectGraph(await sourceOf(double, { auth }), recorder, context);
+    return recorder;
   }
 
   test('with a client secret, through the token endpoint', async () => {
-    const { error, users, sources } = await signIn(SECRET);
-    expect({ error, users }).toEqual({ error: null, users: tenant.users.length });
-    expect(sources).toEqual([expect.objectContaining({ identity: '5a7e1a55-0000-4000-8000-00000000c11e' })]);
+    const recorder = await signIn(SECRET);
+    expect(liesOf(recorder, tenant)).toEqual([]);
+    expect(recorder.sources).toEqual([expect.objectContaining({ identity: APP })]);
+    expect(JSON.stringify([recorder.coverage, recorder.queries, recorder.sources])).not.toContain(SECRET);
   });
 
   test('with a wrong one: one sentence, no secret', async () => {
-    const { error } = await signIn('wrong-0123456789');
-    expect(error).toMatch(
-      /^cannot sign in at 127\.0\.0\.1:\d+ with client-secret: .*AADSTS7000215.*: check graph\.tenant/,
-    );
-    expect(error).not.toMatch(/\n/);
+    const words =
+      /^cannot sign in at 127\.0\.0\.1:\d+ with client-secret: (?!.*wrong-0123)(?!.*\n).*AADSTS7000215.*: check graph\.tenant/;
+    await expect(signIn('wrong-0123456789')).rejects.toMatchObject({
+      kind: 'source',
+      message: expect.stringMatching(words),
+    });
   });
 });
 
