@@ -159,18 +159,18 @@ function join(values: readonly string[], joint: 'AND' | 'OR'): string {
 }
 
 function conditional(test: Sql, yes: Sql, no: Sql): Sql {
-  const choose = (a: string, b: string, neither: string): string =>
-    `(CASE ${nullIfUnknown(test)} WHEN TRUE THEN ${a} WHEN FALSE THEN ${b}${neither} END)`;
+  const choose = (a: string, b: string): string =>
+    `(CASE ${nullIfUnknown(test)} WHEN TRUE THEN ${a} WHEN FALSE THEN ${b} END)`;
   const certain = isCertain(test) && test.nulls === 'never' && isCertain(yes) && isCertain(no);
   if (yes.nulls !== 'absent' && no.nulls !== 'absent') {
     return {
-      value: choose(nullIfUnknown(yes), nullIfUnknown(no), ''),
+      value: choose(nullIfUnknown(yes), nullIfUnknown(no)),
       known: [],
       nulls: certain ? 'never' : 'unknown',
     };
   }
-  const known = certain ? [] : [choose(knownSql(yes), knownSql(no), ' ELSE FALSE')];
-  return { value: choose(yes.value, no.value, ''), known, nulls: 'absent' };
+  const known = certain ? [] : [choose(knownSql(yes), knownSql(no))];
+  return { value: choose(yes.value, no.value), known, nulls: 'absent' };
 }
 
 function quantifier(meaning: Extract<Meaning, { op: 'quantifier' }>, bindings: Bindings): Sql {
@@ -183,11 +183,21 @@ function quantifier(meaning: Extract<Meaning, { op: 'quantifier' }>, bindings: B
   const list = compile(meaning.list, bindings);
   const each = compile(body, new Map(bindings).set(variable, variable));
   const certain = each.known.length === 0 && each.nulls === 'never' && list.nulls === 'never';
+  if (certain && meaning.quantifier !== 'exists_one') {
+    return { value: search(meaning.quantifier, list, variable, each.value), known: list.known, nulls: 'never' };
+  }
   return {
     value: fold(meaning.quantifier, list, variable, nullIfUnknown(each)),
     known: list.known,
     nulls: certain ? 'never' : 'unknown',
   };
+}
+
+/** Where no item can be unknown, looking for one TRUE (or FALSE) takes half the time of folding. */
+function search(kind: 'all' | 'exists', list: Sql, variable: string, body: string): string {
+  const all = kind === 'all';
+  const found = `list_contains(list_transform(${list.value}, lambda ${variable}: ${body}), ${all ? 'FALSE' : 'TRUE'})`;
+  return all ? `(NOT ${found})` : found;
 }
 
 /** Maps each item to a number and folds the numbers, so that the body appears once and unknown items count as CEL says. */
