@@ -59,3 +59,14 @@ function widthOf(character: string): number {
   if (/\p{M}/u.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;
 }
+
+/** Sections joined by blank lines, as many from the first as fit into `bytes` of UTF-8; when some do not, `note` takes their place. */
+export function joinWithin(sections: readonly string[], bytes: number, note: string): string {
+  const room = bytes - Buffer.byteLength(note) - 3;
+  let used = 0;
+  const end = sections.findIndex(section => {
+    used += Buffer.byteLength(section) + 2;
+    return used > room;
+  });
+  return `${(end < 0 ? sections : [...sections.slice(0, end), note]).join('\n\n')}\n`;
+}

@@ -1,4 +1,4 @@
-import { escapeMarkdown, escapeTerminal, fitColumns, truncate } from '../base/index.ts';
+import { escapeMarkdown, escapeTerminal, fitColumns, joinWithin, truncate } from '../base/index.ts';
 import type { Gone, Impact, Item, Standing } from './compare.ts';
 
 /** The forms of an impact: for a terminal, for scripts, and for a pull request. */
@@ -7,7 +7,9 @@ export const impactFormats = ['text', 'json', 'markdown'] as const;
 export type ImpactFormat = (typeof impactFormats)[number];
 
 const LIST_LIMIT = 50;
-const TEXT_LIMIT = 500;
+const TEXT_LIMIT = 300;
+// A comment on GitHub holds 65,536 characters.
+const BYTE_LIMIT = 60_000;
 const WIDTH = 80;
 
 /** An impact as text (80 columns), JSON (tallystick/impact/v1) or Markdown (lists of at most 50, the rest counted). */
@@ -31,7 +33,8 @@ function renderMarkdown(impact: Impact): string {
   const sections = sectionsOf(impact, shown).map(
     ({ title, lines }) => `### ${title}\n\n${lines.map(line => `* ${line}`).join('\n')}`,
   );
-  return `${['## Impact on the audit', `**${headline(impact)}**`, ...caveats(impact), ...sections].join('\n\n')}\n`;
+  const all = ['## Impact on the audit', `**${headline(impact)}**`, ...caveats(impact), ...sections];
+  return joinWithin(all, BYTE_LIMIT, 'The rest is left out here; the JSON form of this comparison is complete.');
 }
 
 /** The change in one sentence; it says so when either side judged nothing. */

@@ -1,4 +1,4 @@
-import { escapeMarkdown, truncate } from '../base/index.ts';
+import { escapeMarkdown, joinWithin, truncate } from '../base/index.ts';
 import {
   type AuditResult,
   countsByPolicy,
@@ -26,10 +26,11 @@ export function renderMarkdown(result: AuditResult): string {
     head(result),
     ...(result.invariants.length > 0 ? [countTables(result)] : []),
     ...findingSections(result),
+    ...fixedSection(result),
     ...gapSection(result),
     ...waiverSection(result),
   ];
-  return `${withinBytes(sections).join('\n\n')}\n`;
+  return joinWithin(sections, BYTE_LIMIT, 'This report was cut at its size limit; results.json is complete.');
 }
 
 function head({ run, findings }: AuditResult): string {
@@ -130,6 +131,12 @@ function list(title: string, findings: readonly Finding[], line: (finding: Findi
   ];
 }
 
+function fixedSection({ findings }: AuditResult): string[] {
+  const fixed = findings.filter(finding => finding.state === 'fixed');
+  const lines = list('', fixed, finding => `${shown(finding.invariant)}: ${shown(finding.message)}`);
+  return fixed.length === 0 ? [] : ['## Fixed since the baseline', ...lines];
+}
+
 function gapSection({ gaps }: AuditResult): string[] {
   if (gaps.length === 0) return [];
   const rows = gaps
@@ -194,15 +201,4 @@ function group(findings: readonly Finding[]): Map<string, Finding[]> {
     else groups.set(finding.invariant, [finding]);
   }
   return groups;
-}
-
-function withinBytes(sections: readonly string[]): string[] {
-  let bytes = 0;
-  const end = sections.findIndex(section => {
-    bytes += Buffer.byteLength(section) + 2;
-    return bytes > BYTE_LIMIT;
-  });
-  return end < 0
-    ? [...sections]
-    : [...sections.slice(0, end), 'This report was cut at its size limit; results.json is complete.'];
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { columnsOf, escapeMarkdown, escapeTerminal, fitColumns, truncate } from '../../src/base/index.ts';
+import { columnsOf, escapeMarkdown, escapeTerminal, fitColumns, joinWithin, truncate } from '../../src/base/index.ts';
 
 const texts = fc.oneof(
   fc.string(),
@@ -21,7 +21,9 @@ test('Markdown text says what the terminal text says and nothing that Markdown w
     fc.property(texts, text => {
       const escaped = escapeMarkdown(text);
       expect(decode(escaped)).toBe(escapeTerminal(text).trim());
-      expect(escaped.replace(/&#\d+;/g, '')).not.toMatch(/[&<>`*_[\]#|~@\\$\n]|:\/\/|^[-+=]|^\d{1,9}[.)](\s|$)|www\./i);
+      expect(escaped.replace(/&#\d+;/g, '§')).not.toMatch(
+        /[&<>`*_[\]#|~@\\$\n]|:\/\/|^[-+=]|^\d{1,9}[.)](\s|$)|www\./i,
+      );
     }),
   );
   expect(escapeMarkdown('<b>| [x](y) 1. `a`')).toBe('&#60;b&#62;&#124; &#91;x&#93;(y) 1. &#96;a&#96;');
@@ -45,4 +47,15 @@ test('fitting counts wide characters twice', () => {
   expect(columnsOf('日本a')).toBe(5);
   expect(fitColumns('日本語a', 4)).toBe('日…');
   fc.assert(fc.property(texts, fc.nat(30), (text, columns) => columnsOf(fitColumns(text, columns)) <= columns));
+});
+
+test('joining keeps the limit in bytes and says when something is left out', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'grapheme' })), fc.integer({ min: 20, max: 99 }), (sections, limit) => {
+      const text = joinWithin(sections, limit, 'the rest is cut');
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(limit);
+      expect(text === `${sections.join('\n\n')}\n` || text.endsWith('the rest is cut\n')).toBe(true);
+    }),
+  );
+  expect(joinWithin(['é'.repeat(50)], 60, 'cut')).toBe('cut\n');
 });

@@ -69,6 +69,8 @@ test('a population that was not read at all is unknown, not empty', () => {
   const gap = { facet: 'cloud.jobs', source: 'graph', object: '', reason: '403', invariants: ['b-low'] } as const;
   const evaluation = { outcomes: [outcome(high, [], { pass: 1 }), outcome(low, [])], gaps: [gap] };
   expect(settle(evaluation, context).run.exitCode).toBe(3);
+  const judged = { ...evaluation, outcomes: [outcome(low, [], { pass: 1 })] };
+  expect(settle(judged, context).run.exitCode).toBe(0);
   expect(settle(evaluation, { ...context, ...accept('2027-01-01', 'cloud.jobs') }).run.exitCode).toBe(0);
   expect(settle({ ...evaluation, gaps: [{ ...gap, object: ids.orphan }] }, context).run.exitCode).toBe(0);
 });

@@ -25,7 +25,7 @@ test('any result compared with itself shows no change', () => {
         [],
       ]);
     }),
-    { numRuns: 50 },
+    { numRuns: 60 },
   );
 });
 
@@ -38,7 +38,7 @@ test('findings that appear and disappear are mirrored by exchanging the sides', 
       expect(prints(there.findings.appeared)).toEqual(prints(back.findings.disappeared));
       expect(there.invariants.added).toEqual(back.invariants.removed);
     }),
-    { numRuns: 50 },
+    { numRuns: 60 },
   );
 });
 
@@ -94,6 +94,15 @@ test('text stays within 80 columns and Markdown is inert, whatever the names', (
       expect(renderImpact(impact, 'markdown')).not.toMatch(/[<>`[\]@~|]/);
       expect(JSON.parse(renderImpact(impact, 'json'))).toMatchObject({ format: 'tallystick/impact/v1' });
     }),
-    { numRuns: 60 },
+    { numRuns: 600 },
   );
+});
+
+test('Markdown fits into a comment on GitHub', () => {
+  const many = (id: string) =>
+    Array.from({ length: 90 }, (_, index) => judgement(id, `${index}`, { message: '|'.repeat(9_000) }));
+  const head = audit([outcome(a, many('a-high'))]);
+  const markdown = renderImpact(compareResults(base, head), 'markdown');
+  expect(markdown.length).toBeLessThan(65_536);
+  expect(markdown).toContain('The rest is left out here');
 });

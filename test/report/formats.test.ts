@@ -26,7 +26,7 @@ test('JSON of any result that was settled is accepted as a baseline', () => {
     fc.property(anyResult, result => {
       expect(readResults(formats.json.render(result)).run.id).toBe(result.run.id);
     }),
-    { numRuns: 60 },
+    { numRuns: 600 },
   );
 });
 

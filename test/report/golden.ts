@@ -29,6 +29,7 @@ export function golden(): Map<string, string> {
     files.set(`source-failed.${format.file}`, format.render(failed));
   }
   files.set('compared.summary.txt', formats.summary.render(changed));
+  files.set('compared.results.md', formats.markdown.render(changed));
   const impact = compareResults(sample, changed);
   for (const format of impactFormats)
     files.set(`impact.${format === 'markdown' ? 'md' : format}`, renderImpact(impact, format));

@@ -96,6 +96,16 @@ test('what a subject is does not depend on names, and neither does its alert', (
   expect(locations).toEqual(['ad:objectGUID/22222222-2222-4222-8222-222222222222', 'ad:objectSid/S-1-5-21-1-2-3-1104']);
 });
 
+test('only web addresses become links', () => {
+  const references = ['javascript:x', 'file:///etc/passwd', 'ftp://x/y', 'https://', 'https://example.com/a b'];
+  const of = (more: readonly string[]) =>
+    parse(render(settle({ outcomes: [outcome(invariant('a', 'high', { references: more }), [])], gaps: [] }, context)))
+      .runs[0]?.tool.driver.rules?.[0];
+  expect(of(references.slice(0, 4))?.helpUri).toBeUndefined();
+  expect(of(references)?.helpUri).toBe('https://example.com/a%20b');
+  expect(of(references)?.help?.markdown).not.toMatch(/script|file:|ftp:/);
+});
+
 test('a run that judged nothing was no successful execution', () => {
   const runs = [
     settleFailure('source', 'connection refused', context),
@@ -110,6 +120,9 @@ test('a run that judged nothing was no successful execution', () => {
     });
   }
   expect(runs.map(invocation => invocation?.exitCode)).toEqual([4, 3, 3]);
+  const unknown = judgement('a', 'k', { verdict: 'unknown', missing: ['ad.acl'] });
+  const blind = settle({ outcomes: [outcome(invariant('a', 'high'), [unknown])], gaps: [] }, context);
+  expect(parse(render(blind)).runs[0]?.invocations?.[0]?.executionSuccessful).toBe(false);
   expect(parse(sample).runs[0]?.invocations?.[0]).toMatchObject({ executionSuccessful: true, exitCode: 1 });
 });
 
