@@ -1,1 +1,3 @@
+export { evaluate } from './evaluate.ts';
 export * from './judgement.ts';
+export { scriptOf } from './script.ts';

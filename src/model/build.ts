@@ -1,10 +1,9 @@
 import type { FacetName } from '../snapshot/index.ts';
-import type { FieldType } from './field.ts';
-import type { Attachment, PopulationField, PopulationObject, RelationName } from './population.ts';
+import type { FieldType, ObjectPath } from './field.ts';
+import type { Attachment, PopulationField } from './population.ts';
 
 type Optional = {
   readonly nullable?: boolean;
-  readonly needs?: readonly string[];
   readonly also?: readonly FacetName[];
   readonly values?: readonly string[];
   readonly from?: string;
@@ -22,29 +21,16 @@ export function fieldsOf(facet: FacetName, known: string) {
     from: options.from ?? 'computed',
     about,
     ...(options.values === undefined ? {} : { values: options.values }),
-    needs: options.needs ?? [],
     also: options.also ?? [],
   });
 }
 
 /** An object that can be absent as a whole. */
-export function objectAt(
-  path: string,
-  present: string,
-  known: string,
-  facet: FacetName,
-  about: string,
-  needs: readonly string[] = [],
-): PopulationObject {
-  return { path, present, known, facet, about, needs };
+export function objectAt(path: string, present: string, known: string, facet: FacetName, about: string): ObjectPath {
+  return { path, present, known, facet, about };
 }
 
 /** An attachment; see Attachment. */
-export function attach(
-  alias: string,
-  relation: string,
-  on: string,
-  options: { readonly needs?: readonly string[]; readonly uses?: readonly RelationName[] } = {},
-): Attachment {
-  return { alias, relation, on, needs: options.needs ?? [], uses: options.uses ?? [] };
+export function attach(alias: string, relation: string, on: string): Attachment {
+  return { alias, relation, on };
 }

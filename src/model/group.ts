@@ -1,6 +1,7 @@
 import { flavours } from '../base/index.ts';
 import { attach, fieldsOf, objectAt } from './build.ts';
-import type { Attachment, Population, PopulationField, PopulationObject, SubjectSql } from './population.ts';
+import type { ObjectPath } from './field.ts';
+import type { Attachment, Population, PopulationField, SubjectSql } from './population.ts';
 
 const kinds = ['microsoft365', 'security', 'mail-enabled-security', 'distribution', 'other'];
 
@@ -15,7 +16,7 @@ export const groupAttachments: readonly Attachment[] = [
     '(SELECT group_guid, count(*) AS members FROM ad_member GROUP BY group_guid)',
     'gm.group_guid = g.ad_guid',
   ),
-  attach('gp', 'protected_parent', 'gp.guid = g.ad_guid', { uses: ['protected_parent'] }),
+  attach('gp', 'protected_parent', 'gp.guid = g.ad_guid'),
   attach(
     'gs',
     '(SELECT on_premises_sid AS sid, list(id::VARCHAR ORDER BY id) AS ids FROM cloud_group WHERE on_premises_sid IS NOT NULL GROUP BY on_premises_sid)',
@@ -66,9 +67,7 @@ export const groupFields: readonly PopulationField[] = [
     'string',
     "coalesce(gc.display_name, gd.display_name, ga.cn, ga.dn, g.anchor::VARCHAR, '(groups that were not read)')",
     'name for people',
-    {
-      
-    },
+    {},
   ),
   groupFlavour,
   active('group.kind', 'string', 'g.kind', 'kind of the cloud group', {
@@ -132,33 +131,27 @@ export const groupFields: readonly PopulationField[] = [
     "(CASE WHEN g.flavour = 'cloud-sync' THEN coalesce(gj.seconds * 3, 3600) ELSE 3600 END * 1000000)::BIGINT",
     'time that the engine may take: 60 minutes, or three times the interval of the Cloud Sync job',
     {
-      
       from: 'schedule.interval',
     },
   ),
   active('group.cloud.displayName', 'string', 'gc.display_name', 'display name', {
     nullable: true,
-    
     from: 'displayName',
   }),
   active('group.cloud.description', 'string', 'gc.description', 'description', {
     nullable: true,
-    
     from: 'description',
   }),
   active('group.cloud.mail', 'string', 'gc.mail', 'mail address', { nullable: true, from: 'mail' }),
   active('group.cloud.mailNickname', 'string', 'gc.mail_nickname', 'alias', {
     nullable: true,
-    
     from: 'mailNickname',
   }),
   active('group.cloud.proxyAddresses', 'string[]', 'coalesce(gc.proxy_addresses, [])', 'addresses', {
-    
     from: 'proxyAddresses',
   }),
   active('group.cloud.visibility', 'string', 'gc.visibility', 'Public, Private or HiddenMembership', {
     nullable: true,
-    
     from: 'visibility',
   }),
   active(
@@ -170,7 +163,6 @@ export const groupFields: readonly PopulationField[] = [
   ),
   active('group.cloud.membershipRule', 'string', 'gc.membership_rule', 'rule of a dynamic group', {
     nullable: true,
-    
     from: 'membershipRule',
   }),
   active(
@@ -205,7 +197,6 @@ export const groupFields: readonly PopulationField[] = [
   ),
   writeback('group.cloud.onPremisesGroupType', 'string', 'gw.on_premises_group_type', 'type that v2 is told to write', {
     nullable: true,
-    
     from: 'writebackConfiguration.onPremisesGroupType',
   }),
   either('group.ad.dn', 'string', 'ga.dn', 'distinguished name', { from: 'distinguishedName' }),
@@ -213,22 +204,18 @@ export const groupFields: readonly PopulationField[] = [
   both('group.ad.nameForm', 'string', nameForm, 'form of the name: guid, display or other', {
     nullable: true,
     values: ['guid', 'display', 'other'],
-    
     from: 'cn',
   }),
   either('group.ad.samAccountName', 'string', 'ga.sam_account_name', 'account name', {
     nullable: true,
-    
     from: 'sAMAccountName',
   }),
   either('group.ad.displayName', 'string', 'ga.display_name', 'display name', {
     nullable: true,
-    
     from: 'displayName',
   }),
   either('group.ad.description', 'string', 'ga.description', 'description', {
     nullable: true,
-    
     from: 'description',
   }),
   either('group.ad.objectClass', 'string', 'g.object_class', 'most specific class', { from: 'objectClass' }),
@@ -239,50 +226,40 @@ export const groupFields: readonly PopulationField[] = [
   }),
   either('group.ad.externalId', 'string', 'ga.external_id', "Cloud Sync's marker", {
     nullable: true,
-    
     from: 'msDS-ExternalDirectoryObjectId',
   }),
   either('group.ad.adminDescription', 'string', 'ga.admin_description', "Connect's marker", {
     nullable: true,
-    
     from: 'adminDescription',
   }),
   either('group.ad.mail', 'string', 'ga.mail', 'mail address', { nullable: true, from: 'mail' }),
   either('group.ad.mailNickname', 'string', 'ga.mail_nickname', 'alias', {
     nullable: true,
-    
     from: 'mailNickname',
   }),
   either('group.ad.proxyAddresses', 'string[]', 'coalesce(ga.proxy_addresses, [])', 'addresses', {
-    
     from: 'proxyAddresses',
   }),
   either('group.ad.showInAddressBook', 'string[]', 'coalesce(ga.show_in_address_book, [])', 'address lists it is in', {
-    
     from: 'showInAddressBook',
   }),
   either('group.ad.hiddenFromAddressLists', 'bool', 'ga.hidden_from_address_lists', 'whether it is hidden', {
     nullable: true,
-    
     from: 'msExchHideFromAddressLists',
   }),
   either('group.ad.adminCount', 'int', 'ga.admin_count::BIGINT', '1 when it is or was protected', {
     nullable: true,
-    
     from: 'adminCount',
   }),
   either('group.ad.critical', 'bool', 'coalesce(ga.critical, false)', 'whether it is a system object', {
-    
     from: 'isCriticalSystemObject',
   }),
   either('group.ad.created', 'timestamp', 'ga.created', 'when it was created', {
     nullable: true,
-    
     from: 'whenCreated',
   }),
   either('group.ad.changed', 'timestamp', 'ga.changed', 'when it changed on the server that was read', {
     nullable: true,
-    
     from: 'whenChanged',
   }),
   fieldsOf('ad.containers', '(g.ad_known AND g.container_known)')(
@@ -319,7 +296,7 @@ export const groupFields: readonly PopulationField[] = [
 ];
 
 /** The two halves of a pair, each of which may be absent. */
-export const groupObjects: readonly PopulationObject[] = [
+export const groupObjects: readonly ObjectPath[] = [
   objectAt('group.cloud', '(g.cloud_id IS NOT NULL)', 'g.cloud_known', 'cloud.groups', 'the active cloud group'),
   objectAt('group.ad', '(g.ad_guid IS NOT NULL)', 'g.ad_known', 'ad.groups', 'the AD object'),
 ];
@@ -329,7 +306,6 @@ export const groupSubject: SubjectSql = {
   key: "coalesce(g.anchor::VARCHAR, '') || '/' || coalesce(g.ad_guid::VARCHAR, '')",
   label: "coalesce(gc.display_name, gd.display_name, ga.cn, ga.dn, g.anchor::VARCHAR, '(groups that were not read)')",
   ids: { cloudGroup: 'g.anchor::VARCHAR', adGroup: 'g.ad_guid::VARCHAR' },
-  
 };
 
 /** Cloud groups with their AD objects, groups without one, and AD objects without a cloud group. */
@@ -340,7 +316,6 @@ export const groups: Population = {
   alias: 'g',
   keys: ['ordinal'],
   carried: [],
-  uses: ['pair'],
   attachments: groupAttachments,
   fields: groupFields,
   objects: groupObjects,

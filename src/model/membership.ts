@@ -1,9 +1,7 @@
 import { attach, fieldsOf, objectAt } from './build.ts';
+import type { ObjectPath } from './field.ts';
 import { groupAttachments, groupFields, groupFlavour, groupObjects, groupSubject } from './group.ts';
-import type { Attachment, Population, PopulationField, PopulationObject } from './population.ts';
-
-const behind = (attachment: Attachment): Attachment => ({ ...attachment });
-const throughGroup = (field: PopulationField): PopulationField => ({ ...field });
+import type { Attachment, Population, PopulationField } from './population.ts';
 
 const edge = fieldsOf('cloud.members', '(m.in_cloud IS NOT NULL)');
 const cloudSide = fieldsOf('cloud.members', '(NOT m.unseen AND (m.member_id IS NOT NULL OR m.in_cloud IS NOT NULL))');
@@ -15,14 +13,13 @@ const label = `coalesce(
   m.member_id::VARCHAR, m.member_guid::VARCHAR, '(members that were not read)')`;
 
 const attachments: readonly Attachment[] = [
-  attach('g', 'pair', 'g.ordinal = m.ordinal', { uses: ['pair'] }),
-  ...groupAttachments.map(behind),
-  attach('l', 'lookalike', 'l.ordinal = m.ordinal AND l.member_guid = m.member_guid', { uses: ['lookalike'] }),
+  attach('g', 'pair', 'g.ordinal = m.ordinal'),
+  ...groupAttachments,
+  attach('l', 'lookalike', 'l.ordinal = m.ordinal AND l.member_guid = m.member_guid'),
   attach(
     'r',
     '(SELECT ad_guid, min(cloud_id) AS cloud_id FROM principal WHERE ad_guid IS NOT NULL GROUP BY ad_guid)',
     'r.ad_guid = m.member_guid',
-    { uses: ['principal'] },
   ),
   attach('mu', 'cloud_user', 'mu.id = coalesce(m.member_id, r.cloud_id)'),
   attach('mg', 'cloud_group', 'mg.id = coalesce(m.member_id, r.cloud_id)'),
@@ -45,7 +42,7 @@ const fields: readonly PopulationField[] = [
       also: ['ad.users', 'cloud.users', 'cloud.groups', 'ad.groups'],
     },
   ),
-  ...groupFields.map(throughGroup),
+  ...groupFields,
   present('principal.label', 'string', label, 'name for people'),
   fieldsOf('ad.users', '(NOT m.unseen AND (m.member_guid IS NOT NULL OR m.resolved IS NOT NULL))')(
     'principal.onPremises',
@@ -74,56 +71,46 @@ const fields: readonly PopulationField[] = [
     '(l.member_guid IS NOT NULL)',
     'whether an AD account that is nobody in the cloud bears the name of a cloud-only member of the group',
     {
-      
       also: ['ad.users', 'cloud.users'],
     },
   ),
   present('principal.cloud.upn', 'string', 'mu.upn', 'user principal name', {
     nullable: true,
-    
     from: 'userPrincipalName',
   }),
   present('principal.cloud.type', 'string', 'mu.user_type', 'Member or Guest', {
     nullable: true,
-    
     from: 'userType',
   }),
   present('principal.cloud.enabled', 'bool', 'mu.enabled', 'whether the cloud account is enabled', {
     nullable: true,
-    
     from: 'accountEnabled',
   }),
   present('principal.ad.dn', 'string', 'coalesce(au.dn, ag.dn)', 'distinguished name', {
     nullable: true,
-    
     from: 'distinguishedName',
   }),
   present('principal.ad.objectClass', 'string', 'coalesce(au.object_class, ag.object_class)', 'most specific class', {
     nullable: true,
-    
     from: 'objectClass',
   }),
   present('principal.ad.enabled', 'bool', 'au.enabled', 'whether the AD account is enabled', {
     nullable: true,
-    
     from: 'userAccountControl',
   }),
 ];
 
-const objects: readonly PopulationObject[] = [
-  ...groupObjects.map(object => ({ ...object })),
+const objects: readonly ObjectPath[] = [
+  ...groupObjects,
   objectAt(
     'principal.cloud',
     '(coalesce(m.member_id, r.cloud_id) IS NOT NULL)',
     'NOT m.unseen',
     'cloud.users',
     'the cloud account or group',
-    ['r'],
   ),
   objectAt('principal.ad', '(m.member_guid IS NOT NULL)', 'NOT m.unseen', 'ad.users', 'the AD account or group'),
 ];
-
-const ofGroup = { ...groupSubject };
 
 /** Direct members on either side of every unambiguous pair. */
 export const memberships: Population = {
@@ -144,11 +131,10 @@ export const memberships: Population = {
     'resolved',
     'unseen',
   ],
-  uses: ['membership'],
   attachments,
   fields,
   objects,
-  flavour: throughGroup(groupFlavour),
+  flavour: groupFlavour,
   subject: {
     key: "coalesce(g.cloud_id::VARCHAR, '') || '/' || coalesce(m.member_id::VARCHAR, 'ad:' || m.member_guid::VARCHAR, '')",
     label: `coalesce(gc.display_name, g.anchor::VARCHAR, '(groups that were not read)') || ' → ' || ${label}`,
@@ -158,7 +144,6 @@ export const memberships: Population = {
       cloudPrincipal: 'coalesce(m.member_id, r.cloud_id)::VARCHAR',
       adPrincipal: 'm.member_guid::VARCHAR',
     },
-    
   },
-  unknownBy: { subject: ofGroup },
+  unknownBy: { subject: groupSubject },
 };

@@ -46,7 +46,6 @@ export const tenant: Population = {
   alias: 't',
   keys: [],
   carried: [],
-  uses: ['tenant'],
   attachments: [],
   fields: tenantFields,
   objects: [],
@@ -63,8 +62,7 @@ export const anchors: Population = {
   alias: 'n',
   keys: ['ordinal'],
   carried: [],
-  uses: ['anchor'],
-  attachments: [attach('nc', 'cloud_group', 'nc.id = n.cloud_id'), attach('t', 'tenant', 'true', { uses: ['tenant'] })],
+  attachments: [attach('nc', 'cloud_group', 'nc.id = n.cloud_id'), attach('t', 'tenant', 'true')],
   fields: [
     anchorsSeen('anchor.id', 'string', 'n.anchor::VARCHAR', 'the cloud id', { nullable: true }),
     anchorsSeen(
@@ -72,7 +70,7 @@ export const anchors: Population = {
       'string',
       "coalesce(nc.display_name, n.anchor::VARCHAR, '(groups that were not read)')",
       'name for people',
-      {  },
+      {},
     ),
     fieldsOf('ad.groups', '(n.seen AND (n.complete OR n.objects > 1))')(
       'anchor.objects',
@@ -106,7 +104,7 @@ export const anchors: Population = {
         from: 'writebackConfiguration.isEnabled',
       },
     ),
-    ...tenantFields.map(field => ({ ...field })),
+    ...tenantFields,
   ],
   objects: [],
   flavour: undefined,
@@ -114,7 +112,6 @@ export const anchors: Population = {
     key: "coalesce(n.anchor::VARCHAR, '')",
     label: "coalesce(nc.display_name, n.anchor::VARCHAR, '(groups that were not read)')",
     ids: { cloudGroup: 'n.anchor::VARCHAR' },
-    
   },
   unknownBy: undefined,
 };
@@ -129,7 +126,6 @@ export const users: Population = {
   alias: 'u',
   keys: ['cloud_id'],
   carried: [],
-  uses: ['person'],
   attachments: [attach('uc', 'cloud_user', 'uc.id = u.cloud_id'), attach('ua', 'ad_user', 'ua.guid = u.ad_guid')],
   fields: [
     userSeen(
@@ -137,29 +133,24 @@ export const users: Population = {
       'string',
       "coalesce(uc.display_name || coalesce(' (' || uc.upn || ')', ''), uc.upn, u.cloud_id::VARCHAR, '(users that were not read)')",
       'name for people',
-      {  },
+      {},
     ),
     userSeen('user.cloud.upn', 'string', 'uc.upn', 'user principal name', {
       nullable: true,
-      
       from: 'userPrincipalName',
     }),
     userSeen('user.cloud.enabled', 'bool', 'uc.enabled', 'whether the cloud account is enabled', {
       nullable: true,
-      
       from: 'accountEnabled',
     }),
     userSeen('user.cloud.type', 'string', 'uc.user_type', 'Member or Guest', {
       nullable: true,
-      
       from: 'userType',
     }),
     userSeen('user.cloud.synced', 'bool', 'coalesce(uc.on_premises_sync_enabled, false)', 'whether AD owns it', {
-      
       from: 'onPremisesSyncEnabled',
     }),
     fieldsOf('ad.users', '(u.seen AND u.ad_known)')('user.ad.dn', 'string', 'ua.dn', 'distinguished name', {
-      
       from: 'distinguishedName',
     }),
     fieldsOf('ad.users', '(u.seen AND u.ad_known)')(
@@ -183,7 +174,6 @@ export const users: Population = {
     key: "coalesce(u.cloud_id::VARCHAR, '')",
     label: "coalesce(uc.display_name, uc.upn, u.cloud_id::VARCHAR, '(users that were not read)')",
     ids: { cloudPrincipal: 'u.cloud_id::VARCHAR', adPrincipal: 'u.ad_guid::VARCHAR' },
-    
   },
   unknownBy: undefined,
 };
@@ -198,7 +188,6 @@ export const addresses: Population = {
   alias: 'a',
   keys: ['address', 'ordinal'],
   carried: [],
-  uses: ['address', 'pair'],
   attachments: [
     attach('g', 'pair', 'g.ordinal = a.ordinal'),
     attach('gc', 'cloud_group', 'gc.id = g.cloud_id'),
@@ -214,7 +203,7 @@ export const addresses: Population = {
       'string',
       "coalesce(gc.display_name, ga.cn, '(a written-back object)')",
       'the written-back group that has it',
-      {  },
+      {},
     ),
     fieldsOf('ad.addresses', '(a.seen AND (a.complete OR a.holders > 1))')(
       'address.holders',
@@ -230,7 +219,6 @@ export const addresses: Population = {
     key: "coalesce(a.address, '')",
     label: "coalesce(a.address, '(addresses that were not read)')",
     ids: { address: 'a.address', cloudGroup: 'g.anchor::VARCHAR', adGroup: 'g.ad_guid::VARCHAR' },
-    
   },
   unknownBy: undefined,
 };
@@ -246,7 +234,6 @@ export const containers: Population = {
   alias: 'c',
   keys: ['kind', 'dn'],
   carried: [],
-  uses: ['known'],
   attachments: [],
   fields: [
     container('container.kind', 'string', 'c.kind', 'what it is', {
@@ -273,7 +260,6 @@ export const containers: Population = {
     key: "coalesce(c.guid::VARCHAR, lower(c.dn), '')",
     label: "coalesce(c.dn, '(containers that were not read)')",
     ids: { container: 'c.guid::VARCHAR' },
-    
   },
   unknownBy: undefined,
 };
@@ -292,12 +278,11 @@ export const grants: Population = {
   alias: 'x',
   keys: ['kind', 'guid', 'trustee_sid'],
   carried: [],
-  uses: ['grant'],
   attachments: [
     attach('xt', 'ad_trustee', 'xt.sid = x.trustee_sid'),
     attach('xa', 'ad_group', "x.kind = 'group' AND xa.guid = x.guid"),
     attach('xc', 'ad_container', "x.kind <> 'group' AND xc.guid = x.guid AND xc.kind = x.kind"),
-    attach('g', 'pair', 'g.ordinal = x.ordinal', { uses: ['pair'] }),
+    attach('g', 'pair', 'g.ordinal = x.ordinal'),
   ],
   fields: [
     located('grant.kind', 'string', 'x.kind', 'what the rights are on', {
@@ -305,11 +290,9 @@ export const grants: Population = {
       values: ['group', 'writeback', 'adminsdholder', 'domain'],
     }),
     located('grant.dn', 'string', guardedDn, 'distinguished name of the object', {
-      
       from: 'distinguishedName',
     }),
     grant('grant.trustee', 'string', trustee, 'name of the trustee, or its SID', {
-      
       also: ['ad.trustees'],
     }),
     grant('grant.sid', 'string', 'x.trustee_sid', 'SID of the trustee', {
@@ -356,7 +339,6 @@ export const grants: Population = {
       adGroup: "CASE WHEN x.kind = 'group' THEN x.guid::VARCHAR END",
       container: "CASE WHEN x.kind <> 'group' THEN x.guid::VARCHAR END",
     },
-    
   },
   unknownBy: undefined,
 };
@@ -373,7 +355,6 @@ export const jobs: Population = {
   alias: 'j',
   keys: ['id'],
   carried: [],
-  uses: ['job'],
   attachments: [attach('jc', 'cloud_job', 'jc.id = j.id')],
   fields: [
     job('job.id', 'string', 'j.id', 'id of the job', { nullable: true, from: 'id' }),
@@ -387,42 +368,34 @@ export const jobs: Population = {
     ),
     job('job.status', 'string', 'jc.status_code', 'state of the job', {
       nullable: true,
-      
       from: 'status.code',
     }),
     job('job.scheduleState', 'string', 'jc.schedule_state', 'state of its schedule', {
       nullable: true,
-      
       from: 'schedule.state',
     }),
     job('job.quarantineReason', 'string', 'jc.quarantine_reason', 'why it is in quarantine', {
       nullable: true,
-      
       from: 'status.quarantine.reason',
     }),
     job('job.quarantineBegan', 'timestamp', 'jc.quarantine_began', 'since when', {
       nullable: true,
-      
       from: 'status.quarantine.currentBegan',
     }),
     job('job.quarantineError', 'string', 'jc.quarantine_error', 'error of the quarantine', {
       nullable: true,
-      
       from: 'status.quarantine.error',
     }),
     job('job.lastSuccess', 'timestamp', 'jc.last_success', 'end of the last successful run', {
       nullable: true,
-      
       from: 'status.lastSuccessfulExecution.timeEnded',
     }),
     job('job.completeFailures', 'int', 'jc.complete_failures::BIGINT', 'runs in a row that failed', {
       nullable: true,
-      
       from: 'status.countSuccessiveCompleteFailures',
     }),
     job('job.targetContainer', 'string', 'jc.target_container', 'container it writes to', {
       nullable: true,
-      
       from: 'parentDistinguishedName mapping',
     }),
     counted(
@@ -462,7 +435,6 @@ export const jobs: Population = {
     label:
       "CASE WHEN j.seen THEN coalesce(j.service_principal_name, j.id, 'Cloud Sync') ELSE '(jobs that were not read)' END",
     ids: { job: 'j.id' },
-    
   },
   unknownBy: undefined,
 };
@@ -480,7 +452,6 @@ export const domains: Population = {
   alias: 'd',
   keys: ['dn'],
   carried: [],
-  uses: ['known'],
   attachments: [],
   fields: [
     domain('domain.label', 'string', "coalesce(d.dns_name, '(domains that were not read)')", 'DNS name', {
@@ -526,7 +497,6 @@ export const domains: Population = {
     key: "coalesce(d.guid::VARCHAR, '')",
     label: "coalesce(d.dns_name, '(domains that were not read)')",
     ids: {},
-    
   },
   unknownBy: undefined,
 };

@@ -7,24 +7,16 @@ export type Attachment = {
   /** A table of the snapshot, a relation of the model, or a parenthesised query. */
   readonly relation: string;
   readonly on: string;
-  /** Attachments that must be joined before this one. */
-  readonly needs: readonly string[];
-  /** Relations of the model that it reads. */
-  readonly uses: readonly RelationName[];
 };
 
-/** A field with what it costs: the attachments to join, and further facets that can make it unknown. */
-export type PopulationField = Field & { readonly needs: readonly string[]; readonly also: readonly FacetName[] };
-
-/** An object path with the attachments that its presence needs. */
-export type PopulationObject = ObjectPath & { readonly needs: readonly string[] };
+/** A field with the further facets that can make it unknown. */
+export type PopulationField = Field & { readonly also: readonly FacetName[] };
 
 /** SQL that names a subject. */
 export type SubjectSql = {
   readonly key: string;
   readonly label: string;
   readonly ids: Readonly<Record<string, string>>;
-  readonly needs: readonly string[];
 };
 
 /** Relations of the model, each one `.sql` file that may read the tables of a snapshot and the relations before it. */
@@ -60,10 +52,9 @@ export type Population = {
   readonly keys: readonly string[];
   /** Columns that are kept with a judged row, when looking the row up again would cost too much. */
   readonly carried: readonly string[];
-  readonly uses: readonly RelationName[];
   readonly attachments: readonly Attachment[];
   readonly fields: readonly PopulationField[];
-  readonly objects: readonly PopulationObject[];
+  readonly objects: readonly ObjectPath[];
   /** The flavour of a row, for populations whose rows have one. */
   readonly flavour: PopulationField | undefined;
   readonly subject: SubjectSql;

@@ -13,13 +13,13 @@ entry AS (
   SELECT
     a.acl, a.trustee_sid, a.inherit_only,
     a.inherited_object_type IS NULL OR a.inherited_object_type = n.group_class AS for_groups,
-    -- Full control, or the means to take it: WRITE_DAC, WRITE_OWNER, GENERIC_ALL.
-    (a.mask & 0x0C0000) <> 0 OR ((a.mask & 0x10000000) <> 0 AND a.object_type IS NULL) AS control,
-    -- Write of member: WRITE_PROP, GENERIC_WRITE or GENERIC_ALL on everything, on member or on its set; or the validated write SELF.
-    ((a.mask & 0x50000020) <> 0 AND (a.object_type IS NULL OR a.object_type IN (n.member, n.membership)))
-      OR ((a.mask & 0x08) <> 0 AND (a.object_type IS NULL OR a.object_type = n.member)) AS member,
-    (a.mask & 0x50000020) <> 0 AND a.object_type IN (n.admin_description, n.external_id, n.personal_information) AS anchor,
-    (a.mask & 0x01) <> 0 AND (a.object_type IS NULL OR a.object_type = n.group_class) AS create_group
+    -- Full control, or the means to take it: WRITE_DAC (262144), WRITE_OWNER (524288), GENERIC_ALL (268435456).
+    (a.mask & 786432) <> 0 OR ((a.mask & 268435456) <> 0 AND a.object_type IS NULL) AS control,
+    -- Write of member: WRITE_PROP (32), GENERIC_WRITE (1073741824) or GENERIC_ALL on everything, on member or on its set; or the validated write SELF (8).
+    ((a.mask & 1342177312) <> 0 AND (a.object_type IS NULL OR a.object_type IN (n.member, n.membership)))
+      OR ((a.mask & 8) <> 0 AND (a.object_type IS NULL OR a.object_type = n.member)) AS member,
+    (a.mask & 1342177312) <> 0 AND a.object_type IN (n.admin_description, n.external_id, n.personal_information) AS anchor,
+    (a.mask & 1) <> 0 AND (a.object_type IS NULL OR a.object_type = n.group_class) AS create_group
   FROM ad_ace a CROSS JOIN name n
   WHERE a.allow
 )

@@ -1,0 +1,110 @@
+import { AuditError } from '../base/index.ts';
+import { fromClause, model, type Population, relationStatements } from '../model/index.ts';
+import type { CompiledInvariant } from '../policy/index.ts';
+import type { Snapshot } from '../snapshot/index.ts';
+import { failureOf, failureSql, type Judged, unknownOf, unknownSql } from './findings-query.ts';
+import { type Coverage, readCoverage } from './gaps.ts';
+import type { Counts, Evaluation, Judgement, Outcome } from './judgement.ts';
+import { facetsOf, readingsOf } from './reading.ts';
+import { scriptOf } from './script.ts';
+import { codes, hasCode, judgeSql, verdictsPerCode } from './verdict.ts';
+
+/** Invariants over one population that are judged in one scan. */
+type Scan = {
+  readonly population: Population;
+  readonly table: string;
+  readonly judged: readonly Judged[];
+  readonly sql: string;
+};
+
+/**
+ * Judges every invariant on a snapshot: one scan per population, in which passing rows are counted inside the database and only the others leave it.
+ * The snapshot's session keeps the temporary relations; evaluate a snapshot once per opening. Throws AuditError('bug') for SQL that fails.
+ */
+export async function evaluate(snapshot: Snapshot, invariants: readonly CompiledInvariant[]): Promise<Evaluation> {
+  const scans = planScans(invariants);
+  const later = scans.flatMap(scan => scan.judged.flatMap(judged => [failureSql(judged), unknownSql(judged)]));
+  for (const statement of relationStatements([...scans.map(scan => scan.sql), ...later, 'FROM pair']))
+    await snapshot.run(statement);
+  const coverage = await readCoverage(snapshot);
+  const outcomes: Outcome[] = [];
+  for (const scan of scans) {
+    await snapshot.run(`CREATE TEMP TABLE "${scan.table}" AS\n${scan.sql}`);
+    for (const judged of scan.judged) outcomes.push(await outcomeOf(snapshot, judged, coverage));
+    await snapshot.run(`DROP TABLE "${scan.table}"`);
+  }
+  outcomes.sort((a, b) => (a.invariant.id < b.invariant.id ? -1 : 1));
+  const gaps = coverage.gaps.map(gap => ({
+    ...gap,
+    invariants: outcomes.filter(outcome => outcome.facets.includes(gap.facet)).map(outcome => outcome.invariant.id),
+  }));
+  return { outcomes, gaps };
+}
+
+function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {
+  const byPopulation = Map.groupBy(invariants, compiled => compiled.invariant.over);
+  return [...byPopulation].flatMap(([name, all]) => {
+    const population = populationOf(name);
+    const chunks = Array.from({ length: Math.ceil(all.length / verdictsPerCode) }, (_, at) =>
+      all.slice(at * verdictsPerCode, (at + 1) * verdictsPerCode),
+    );
+    return chunks.map((chunk, at) => {
+      const table = `judged_${name}_${at}`;
+      const judged = chunk.map((compiled, index) => ({
+        compiled,
+        population,
+        readings: readingsOf(compiled, population),
+        table,
+        index,
+      }));
+      return {
+        population,
+        table,
+        judged,
+        sql: judgeSql(chunk, population, sql => fromClause(population, population.relation, sql)),
+      };
+    });
+  });
+}
+
+function populationOf(name: string): Population {
+  const population = model.populations.get(name);
+  if (!population) throw new AuditError('bug', `there is no population ${name}`);
+  return population;
+}
+
+async function outcomeOf(snapshot: Snapshot, judged: Judged, coverage: Coverage): Promise<Outcome> {
+  const { compiled, population, readings } = judged;
+  const counts = await countsOf(snapshot, judged);
+  const judgements: Judgement[] = [];
+  if (counts.fail > 0)
+    for await (const rows of snapshot.stream(failureSql(judged)))
+      judgements.push(...rows.map(row => failureOf(judged, row)));
+  if (counts.unknown > 0)
+    for await (const rows of snapshot.stream(unknownSql(judged)))
+      judgements.push(...rows.map(row => unknownOf(judged, row, coverage.missing)));
+  judgements.sort((a, b) => (a.subject.key < b.subject.key ? -1 : a.subject.key > b.subject.key ? 1 : 0));
+  return {
+    invariant: compiled.invariant,
+    counts,
+    judgements,
+    facets: facetsOf(readings),
+    sql: scriptOf(compiled, population),
+  };
+}
+
+async function countsOf(snapshot: Snapshot, { table, index }: Judged): Promise<Counts> {
+  const count = (code: number, name: string) =>
+    `coalesce(sum(n) FILTER (${hasCode(index, code)}), 0)::BIGINT AS ${name}`;
+  const [row = {}] = await snapshot.rows(
+    `SELECT coalesce(sum(n), 0)::BIGINT AS subjects, ${count(codes.outOfScope, 'out_of_scope')}, ${count(codes.pass, 'pass')}, ${count(codes.fail, 'fail')}, ${count(codes.unknown, '"unknown"')} FROM "${table}"`,
+  );
+  const number = (name: string) => Number(row[name] ?? 0);
+  return {
+    subjects: number('subjects'),
+    outOfScope: number('out_of_scope'),
+    pass: number('pass'),
+    fail: number('fail'),
+    unknown: number('unknown'),
+  };
+}

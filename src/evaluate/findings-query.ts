@@ -1,0 +1,124 @@
+import { fromClause, type Population, type SubjectSql } from '../model/index.ts';
+import type { CompiledInvariant } from '../policy/index.ts';
+import type { FacetName, SqlRow, SqlValue } from '../snapshot/index.ts';
+import type { Judgement } from './judgement.ts';
+import { factOf, type Reading } from './reading.ts';
+import { codes, hasCode } from './verdict.ts';
+
+/** One invariant with the place of its verdict in a judged table. */
+export type Judged = {
+  readonly compiled: CompiledInvariant;
+  readonly population: Population;
+  readonly readings: readonly Reading[];
+  readonly table: string;
+  readonly index: number;
+};
+
+/** Which facets are missing for a row, given those that could be. */
+export type MissingFacets = (candidates: readonly FacetName[], ids: readonly string[]) => readonly FacetName[];
+
+/** Rows of a judged table with the given verdict, under the population's alias: kept whole, or looked up again by their keys. */
+function judgedRows({ population, table, index }: Judged, code: number): string {
+  const kept = `(SELECT * FROM "${table}" WHERE ${hasCode(index, code)})`;
+  if (population.carried.length > 0) return kept;
+  const same = population.keys.map(key => `r.${key} IS NOT DISTINCT FROM j.${key}`);
+  if (same.length === 0) return `(SELECT r.*, j.n FROM ${population.relation} r, ${kept} j)`;
+  return `(SELECT r.*, j.n FROM ${population.relation} r JOIN ${kept} j ON ${same.join(' AND ')})`;
+}
+
+function subjectColumns(subject: SubjectSql): string[] {
+  return [
+    `${subject.key} AS subject_key`,
+    `${subject.label} AS subject_label`,
+    ...Object.entries(subject.ids).map(([name, sql]) => `${sql} AS "id_${name}"`),
+  ];
+}
+
+/** SQL of the violations of an invariant, one row each, sorted by subject. */
+export function failureSql(judged: Judged): string {
+  const { compiled, population, readings } = judged;
+  const columns = [
+    ...subjectColumns(population.subject),
+    ...readings.flatMap((reading, at) => [`${reading.sql} AS "f${at}"`, `${reading.known} AS "k${at}"`]),
+    ...compiled.messageParts.flatMap((part, at) =>
+      'text' in part ? [] : [`${part.textSql} AS "m${at}"`, `${part.knownSql} AS "mk${at}"`],
+    ),
+  ];
+  return `SELECT ${columns.join(',\n  ')}\n${fromClause(population, judgedRows(judged, codes.fail), columns)}\nORDER BY subject_key`;
+}
+
+/** SQL of the unknown verdicts of an invariant: one row per subject, or per subject that stands for many. */
+export function unknownSql(judged: Judged): string {
+  const { population, readings } = judged;
+  const subject = population.unknownBy?.subject ?? population.subject;
+  const columns = [
+    ...subjectColumns(subject),
+    ...readings.map((reading, at) => `${reading.known} AS "k${at}"`),
+    `${population.alias}.n AS n`,
+  ];
+  const names = ['subject_key', 'subject_label', ...Object.keys(subject.ids).map(name => `"id_${name}"`)];
+  const known = readings.map((_, at) => `bool_and(coalesce("k${at}", false)) AS "k${at}"`);
+  return `SELECT ${[...names, ...known, 'sum(n)::BIGINT AS n'].join(', ')}
+FROM (SELECT ${columns.join(',\n  ')}\n${fromClause(population, judgedRows(judged, codes.unknown), columns)})
+GROUP BY ${names.join(', ')}
+ORDER BY subject_key`;
+}
+
+/** A row of failureSql as a judgement. */
+export function failureOf(judged: Judged, row: SqlRow): Judgement {
+  const { compiled, readings } = judged;
+  const message = compiled.messageParts
+    .map((part, at) => ('text' in part ? part.text : shown(row[`m${at}`], row[`mk${at}`])))
+    .join('');
+  const facts = readings.flatMap((reading, at) =>
+    reading.shown ? [[reading.path, factOf(reading, row[`f${at}`] ?? null, row[`k${at}`] ?? null)] as const] : [],
+  );
+  return {
+    invariant: compiled.invariant.id,
+    verdict: 'fail',
+    subject: subjectOf(judged.population, judged.population.subject, row),
+    message,
+    facts: Object.fromEntries(facts),
+    missing: [],
+    rows: 1,
+  };
+}
+
+/** A row of unknownSql as a judgement. */
+export function unknownOf(judged: Judged, row: SqlRow, missingFacets: MissingFacets): Judgement {
+  const { compiled, population, readings } = judged;
+  const subject = subjectOf(population, population.unknownBy?.subject ?? population.subject, row);
+  const candidates = readings.filter((_, at) => row[`k${at}`] !== true).flatMap(reading => reading.facets);
+  const missing = missingFacets([...new Set(candidates)].sort(), Object.values(subject.ids));
+  const rows = Number(row.n ?? 1);
+  const what = population.unknownBy
+    ? `${rows} ${rows === 1 ? population.name.replace(/s$/, '') : population.name} of ${subject.label}`
+    : subject.label;
+  return {
+    invariant: compiled.invariant.id,
+    verdict: 'unknown',
+    subject,
+    message: `${what}: not judged, because ${missing.length === 0 ? 'a fact' : missing.join(', ')} was not read in full`,
+    facts: {},
+    missing,
+    rows,
+  };
+}
+
+function subjectOf(population: Population, subject: SubjectSql, row: SqlRow): Judgement['subject'] {
+  const ids = Object.keys(subject.ids).flatMap(name => {
+    const id = row[`id_${name}`];
+    return typeof id === 'string' && id !== '' ? [[name, id] as const] : [];
+  });
+  return {
+    population: population.name,
+    key: String(row.subject_key ?? ''),
+    label: String(row.subject_label ?? ''),
+    ids: Object.fromEntries(ids),
+  };
+}
+
+function shown(text: SqlValue | undefined, known: SqlValue | undefined): string {
+  if (known !== true) return '(unknown)';
+  return text === null || text === undefined || text === '' ? '(none)' : String(text);
+}

@@ -1,0 +1,62 @@
+import { type FacetName, facets, type Snapshot } from '../snapshot/index.ts';
+import type { MissingFacets } from './findings-query.ts';
+import type { Gap } from './judgement.ts';
+
+/** What the snapshot does not hold. */
+export type Coverage = {
+  readonly gaps: readonly Omit<Gap, 'invariants'>[];
+  readonly missing: MissingFacets;
+};
+
+// Objects that no verdict is about (synced groups, groups read only as parents) have gaps by design; reports name those that matter.
+const GAPS = `
+SELECT facet, object, coalesce(reason, 'not read') AS reason
+FROM coverage c
+WHERE NOT complete AND (
+  object = ''
+  OR facet NOT IN ('cloud.members', 'ad.members')
+  OR EXISTS (FROM gap_subject s WHERE s.id = c.object)
+)
+ORDER BY facet, object`;
+
+const SUBJECTS = `CREATE TEMP TABLE gap_subject AS
+SELECT ad_guid::VARCHAR AS id FROM pair WHERE anchored
+UNION SELECT cloud_id::VARCHAR FROM pair WHERE anchored AND cloud_id IS NOT NULL`;
+
+/** Reads what is missing; needs the relation `pair`. */
+export async function readCoverage(snapshot: Snapshot): Promise<Coverage> {
+  await snapshot.run(SUBJECTS);
+  const rows = (await snapshot.rows(GAPS)).map(row => ({
+    facet: String(row.facet),
+    object: String(row.object),
+    reason: String(row.reason),
+  }));
+  const named = await snapshot.rows("SELECT DISTINCT facet FROM coverage WHERE object = ''");
+  const seen = new Set(named.map(row => String(row.facet)));
+  const never = Object.keys(facets).filter(facet => !seen.has(facet));
+  const gaps = [...rows, ...never.map(facet => ({ facet, object: '', reason: 'never read' }))].flatMap(gap =>
+    isFacet(gap.facet) ? [{ ...gap, facet: gap.facet, source: facets[gap.facet].source }] : [],
+  );
+  gaps.sort((a, b) => compare(a.facet, b.facet) || compare(a.object, b.object));
+  return { gaps, missing: missingIn(gaps) };
+}
+
+function missingIn(gaps: Coverage['gaps']): MissingFacets {
+  const whole = new Set(gaps.filter(gap => gap.object === '').map(gap => gap.facet));
+  const partial = new Set(gaps.filter(gap => gap.object !== '').map(gap => gap.facet));
+  const objects = new Set(gaps.map(gap => `${gap.facet} ${gap.object}`));
+  return (candidates, ids) => {
+    const exact = candidates.filter(facet => whole.has(facet) || ids.some(id => objects.has(`${facet} ${id}`)));
+    if (exact.length > 0) return exact;
+    const likely = candidates.filter(facet => partial.has(facet));
+    return likely.length > 0 ? likely : candidates;
+  };
+}
+
+function isFacet(name: string): name is FacetName {
+  return Object.hasOwn(facets, name);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,29 @@
+import { fromClause, type Population, relationStatements } from '../model/index.ts';
+import type { CompiledInvariant } from '../policy/index.ts';
+import { codes, verdictSql } from './verdict.ts';
+
+/**
+ * SQL that re-performs one invariant with any DuckDB that has the snapshot's tables as views: the relations of the model, then the subjects that fail or
+ * are unknown, by the same text that judged them.
+ */
+export function scriptOf(compiled: CompiledInvariant, population: Population): string {
+  const verdict = verdictSql(compiled, population);
+  const columns = [
+    `${population.subject.key} AS subject`,
+    `${population.subject.label} AS label`,
+    `${verdict} AS code`,
+  ];
+  const select = `SELECT subject, label, CASE code WHEN ${codes.fail} THEN 'fail' ELSE 'unknown' END AS verdict
+FROM (
+SELECT ${columns.join(',\n  ')}
+${fromClause(population, population.relation, columns)}
+)
+WHERE code IN (${codes.fail}, ${codes.unknown})
+ORDER BY verdict, subject`;
+  return [
+    `-- ${compiled.invariant.id}: ${compiled.invariant.title.replace(/\s+/g, ' ')}`,
+    ...relationStatements([select]).map(statement => `${statement};`),
+    `${select};`,
+    '',
+  ].join('\n\n');
+}
