@@ -7,11 +7,12 @@ import { coverageOf } from './coverage.ts';
 import { daclStore } from './dacl-store.ts';
 import { readDeleted } from './deleted.ts';
 import { type Directory, directoryOf } from './directory.ts';
-import { dnsNameOf, readDomain, readDomainFacts, readInvocationId, readRootDse } from './domain.ts';
+import { readDomainFacts } from './domain.ts';
 import { sourceError } from './failure.ts';
 import { readGroups } from './groups.ts';
 import { readAncestors, readProtected } from './nesting.ts';
 import type { Domain, Progress, RootDse, Run } from './run.ts';
+import { dnsNameOf, readDomain, readInvocationId, readRootDse } from './server.ts';
 import { openFirst } from './session.ts';
 import { readIdentities, readTrustees } from './trustees.ts';
 

@@ -21,7 +21,7 @@ export async function readContainers(run: Run): Promise<string[]> {
     if (seen.has(normalizeDn(dn))) continue;
     seen.add(normalizeDn(dn));
     // A container that cannot be read leaves a gap in everything that lies in it.
-    await coverage.attempt(['ad.containers', 'ad.groups', 'ad.members'], async () => {
+    await coverage.attempt(['ad.containers', 'ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl'], async () => {
       const entry = await readObject(run, dn, 'empty');
       const guid = entry === undefined ? null : guidOf(entry, 'objectGUID');
       await recorder.add('ad_container', [

@@ -101,6 +101,9 @@ async function signIn(
     // Without this a connection that fell back to plain text would carry the password in clear.
     if (!(socket instanceof tls.TLSSocket) || socket.destroyed || !socket.authorized)
       throw sourceError('the connection was not encrypted after StartTLS');
+    // What came in clear behind the answer to StartTLS would be taken as if it had come encrypted.
+    if (Reflect.get(parserOf(client), 'buffer') !== undefined)
+      throw sourceError('the server sent more in clear after it agreed to StartTLS: somebody may be in between');
   }
   await client.bind(user, password);
 }

@@ -1,0 +1,84 @@
+import { splitDn } from '../../base/index.ts';
+import type { AdSource } from '../../config/index.ts';
+import type { Directory } from './directory.ts';
+import { dnOf, guidOf, instantOf, integerOf, sidOf, textOf } from './entry.ts';
+import { oneLine, sourceError } from './failure.ts';
+import type { Domain, RootDse } from './run.ts';
+
+const ROOT_DSE = [
+  'dnsHostName',
+  'defaultNamingContext',
+  'configurationNamingContext',
+  'schemaNamingContext',
+  'rootDomainNamingContext',
+  'highestCommittedUSN',
+  'domainFunctionality',
+  'currentTime',
+  'dsServiceName',
+];
+
+/** What the server says about itself. Rejects when it answers nothing. */
+export async function readRootDse(directory: Directory): Promise<RootDse> {
+  const entry = await directory.readOne({ facet: 'ad.domain', base: '', attributes: ROOT_DSE });
+  if (entry === undefined) throw sourceError('the server has no root DSE');
+  return {
+    dnsHostName: textOf(entry, 'dnsHostName'),
+    defaultNamingContext: dnOf(entry, 'defaultNamingContext'),
+    configurationNamingContext: dnOf(entry, 'configurationNamingContext'),
+    schemaNamingContext: dnOf(entry, 'schemaNamingContext'),
+    rootDomainNamingContext: dnOf(entry, 'rootDomainNamingContext'),
+    highestCommittedUsn: textOf(entry, 'highestCommittedUSN'),
+    domainLevel: integerOf(entry, 'domainFunctionality'),
+    currentTime: instantOf(entry, 'currentTime'),
+    dsServiceName: dnOf(entry, 'dsServiceName'),
+  };
+}
+
+/** The domain of `source.base`, or the server's own. Rejects when the server does not hold it: then nothing can be read at all. */
+export async function readDomain(directory: Directory, source: AdSource, rootDse: RootDse): Promise<Domain> {
+  const dn = source.base ?? rootDse.defaultNamingContext;
+  if (dn === null) throw sourceError('the server names no domain (defaultNamingContext): is it a domain controller?');
+  const entry = await directory.readOne({
+    facet: 'ad.domain',
+    base: dn,
+    attributes: ['objectSid', 'objectGUID', 'distinguishedName'],
+  });
+  const sid = entry === undefined ? null : sidOf(entry);
+  const guid = entry === undefined ? null : guidOf(entry, 'objectGUID');
+  if (sid === null || guid === null)
+    throw sourceError(`${oneLine(dn)} is not a domain, or it is not readable: check ad.base`);
+  return { dn: (entry && dnOf(entry, 'distinguishedName')) ?? dn, sid, guid };
+}
+
+/** invocationId of the domain controller as GUID text, or null when it is not readable. */
+export async function readInvocationId(directory: Directory, rootDse: RootDse): Promise<string | null> {
+  if (rootDse.dsServiceName === null) return null;
+  const entry = await directory.readOne({
+    facet: 'ad.domain',
+    base: rootDse.dsServiceName,
+    attributes: ['invocationId'],
+    absent: 'empty',
+  });
+  return entry === undefined ? null : guidOf(entry, 'invocationId');
+}
+
+/** The DNS name that the DC= parts of a DN spell. */
+export function dnsNameOf(dn: string): string {
+  return splitDn(dn)
+    .flatMap(rdn => /^\s*DC\s*=\s*(.*?)\s*$/i.exec(rdn)?.[1] ?? [])
+    .join('.')
+    .toLowerCase();
+}
+
+/** DN of the schema partition. Throws AuditError when the server names none. */
+export function schemaOf(rootDse: RootDse): string {
+  if (rootDse.schemaNamingContext === null) throw sourceError('the server names no schema (schemaNamingContext)');
+  return rootDse.schemaNamingContext;
+}
+
+/** DN of the configuration partition. Throws AuditError when the server names none. */
+export function configurationOf(rootDse: RootDse): string {
+  if (rootDse.configurationNamingContext === null)
+    throw sourceError('the server names no configuration (configurationNamingContext)');
+  return rootDse.configurationNamingContext;
+}
