@@ -49,14 +49,8 @@ type Database = Awaited<ReturnType<typeof openStaging>>;
 
 async function openStaging(temporary: string, options: DraftOptions) {
   const engine = await loadEngine();
-  const { instance, connection } = await createDatabase(
-    engine,
-    join(temporary, 'staging.db'),
-    join(temporary, 'spill'),
-    options,
-  );
-  // The staged tables live for one run: no log worth replaying, no compression worth its time.
-  await connection.run("SET checkpoint_threshold = '1TB'; SET force_compression = 'uncompressed'");
+  // In memory, which spills to the temporary folder: a database file would only add a log and checkpoints to what nobody reopens.
+  const { instance, connection } = await createDatabase(engine, ':memory:', join(temporary, 'spill'), options);
   const tables = new Map<TableName, Staging>();
   for (const table of tableNames) tables.set(table, await createStaging(engine, connection, table, 'enumeration'));
   return {

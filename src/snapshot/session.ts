@@ -83,7 +83,7 @@ async function queryOnce(
     return { columns, rows: rows.slice(0, limit), complete: rows.length <= limit };
   } catch (thrown) {
     if (thrown instanceof AuditError) throw thrown;
-    const reason = options.signal?.aborted ? 'the query took too long and was ended' : reasonOf(thrown);
+    const reason = options.signal?.aborted ? 'the query took too long and was ended' : messageOf(thrown);
     throw new AuditError('input', reason, { cause: thrown });
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
@@ -92,16 +92,22 @@ async function queryOnce(
   }
 }
 
-// StatementType.SELECT of DuckDB's C API. Nothing else is let through: COPY TO could overwrite the snapshot itself, which lies in an allowed folder,
-// and EXPLAIN ANALYZE executes what it explains.
+// StatementType.SELECT of DuckDB's C API.
 const SELECT = 1;
 
+/**
+ * Only a SELECT fits between the parentheses, and that is decided by the parser alone: to bind a statement can already write (EXPORT DATABASE makes
+ * its folder then), and COPY TO could overwrite the snapshot itself, which lies in an allowed folder.
+ */
 async function prepareSelect(connection: DuckDBConnection, sql: string) {
-  const statements = await connection.extractStatements(sql);
-  if (statements.count !== 1) throw new AuditError('input', `a query is one statement, not ${statements.count}`);
+  const refusal = 'a query is one statement that reads: SELECT, FROM, WITH, DESCRIBE, SHOW or SUMMARIZE';
+  const statements = await connection.extractStatements(`FROM (${sql.replace(/[\s;]+$/, '')}\n)`).catch(cause => {
+    throw new AuditError('input', `${refusal} (${firstLine(messageOf(cause))})`, { cause });
+  });
+  if (statements.count !== 1) throw new AuditError('input', refusal);
   const statement = await statements.prepare(0);
-  if (statement.statementType === SELECT) return statement;
-  throw new AuditError('input', 'a query can only read: SELECT, FROM, WITH, DESCRIBE, SHOW or SUMMARIZE');
+  if (statement.statementType !== SELECT) throw new AuditError('input', refusal);
+  return statement;
 }
 
 function toRow(names: readonly string[], values: readonly (SqlValue | null)[]): SqlRow {
@@ -121,7 +127,7 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
 /** What a failure inside DuckDB means to a run. */
 export function explainFailure(thrown: unknown): AuditError {
   if (thrown instanceof AuditError) return thrown;
-  const reason = reasonOf(thrown);
+  const reason = messageOf(thrown);
   const options = { cause: thrown };
   if (/^INTERRUPT/.test(reason)) return new AuditError('input', 'the query was interrupted', options);
   if (/^Out of Memory|max_temp_directory_size/i.test(reason))
@@ -140,6 +146,12 @@ export function explainFailure(thrown: unknown): AuditError {
     return new AuditError('bug', firstLine(reason), options);
   if (/Cannot change configuration/.test(reason)) return new AuditError('bug', firstLine(reason), options);
   return new AuditError('integrity', `the snapshot cannot be read: ${firstLine(reason)}`, options);
+}
+
+// Errors of native code can come from another realm, where `instanceof Error` is false.
+function messageOf(thrown: unknown): string {
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
+  return reasonOf(thrown);
 }
 
 function firstLine(text: string): string {
