@@ -12,3 +12,8 @@ export function compareSeverity(a: Severity, b: Severity): number {
 export function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return compareSeverity(severity, threshold) <= 0;
 }
+
+/** True for one of the words above. */
+export function isSeverity(text: string): text is Severity {
+  return severities.some(severity => severity === text);
+}

@@ -1,0 +1,32 @@
+import { type Evaluation, evaluate } from './evaluate/index.ts';
+import { type AuditResult, type SettleContext, type SnapshotSummary, settle } from './findings/index.ts';
+import type { Loaded } from './policy/index.ts';
+import type { Manifest, Snapshot } from './snapshot/index.ts';
+
+/** What a run judges, against what it compares, and the gate. Clock and environment are no part of it: equal values give equal bytes. */
+export type AuditRequest = Omit<SettleContext, 'run'> & {
+  readonly snapshot: Snapshot;
+  readonly policies: Pick<Loaded, 'policies' | 'compiled'>;
+  readonly tool: { readonly name: 'tallystick'; readonly version: string };
+};
+
+/** The result for reports, and the verdicts behind it for evidence. */
+export type Audited = { readonly result: AuditResult; readonly evaluation: Evaluation };
+
+/** The whole run: judge the snapshot by the policies, then settle the verdicts into a result. */
+export async function audit(request: AuditRequest): Promise<Audited> {
+  const { snapshot, policies, tool, ...context } = request;
+  const evaluation = await evaluate(snapshot, [...policies.compiled.values()]);
+  const run = {
+    tool,
+    snapshot: summaryOf(snapshot.id, snapshot.manifest),
+    policies: policies.policies.map(({ name, path, sha256 }) => ({ name, path, sha256 })),
+  };
+  return { evaluation, result: settle(evaluation, { ...context, run }) };
+}
+
+/** The snapshot as results name it. */
+export function summaryOf(id: string, manifest: Manifest): SnapshotSummary {
+  const sources = manifest.sources.map(({ source, endpoint, identity }) => ({ source, endpoint, identity }));
+  return { id, start: manifest.start, end: manifest.end, sources };
+}

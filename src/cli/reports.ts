@@ -1,0 +1,55 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { AuditError, reasonOf } from '../base/index.ts';
+import type { AuditResult } from '../findings/index.ts';
+import { type FormatName, formats } from '../report/index.ts';
+import { deliver, paintsStderr, tell } from './terminal.ts';
+
+/** The formats that --format names, comma separated. */
+export function formatsOf(text: string | undefined): readonly FormatName[] {
+  const names = (text ?? 'json,sarif,markdown')
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '');
+  return names.map(name => {
+    if (isFormat(name)) return name;
+    throw new AuditError(
+      'input',
+      `there is no format ${JSON.stringify(name)}; there are ${Object.keys(formats).join(', ')}`,
+    );
+  });
+}
+
+/** Writes a result in each format into `folder`, or the only one to stdout when the folder is `-`. */
+export async function writeReports(result: AuditResult, names: readonly FormatName[], folder: string): Promise<void> {
+  if (folder === '-') {
+    const [only, ...others] = names;
+    if (only === undefined || others.length > 0) throw new AuditError('input', '--out - takes exactly one --format');
+    return deliver(formats[only].render(result));
+  }
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const name of names) await writeWhole(join(folder, formats[name].file), formats[name].render(result));
+  } catch (thrown) {
+    throw new AuditError('input', `the reports cannot be written to ${folder}: ${reasonOf(thrown)}`, { cause: thrown });
+  }
+}
+
+/** The summary for people, and where the reports are. */
+export async function tellSummary(result: AuditResult, folder: string, names: readonly FormatName[]): Promise<void> {
+  const { colour } = await import('../report/index.ts');
+  const text = formats.summary.render(result);
+  tell(paintsStderr() ? colour(text) : text);
+  if (folder !== '-')
+    tell(`Reports: ${names.map(name => relative(process.cwd(), join(folder, formats[name].file))).join('  ')}`);
+}
+
+// A reader of the folder never sees half a report.
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.tmp`, text);
+  await rename(`${path}.tmp`, path);
+}
+
+function isFormat(name: string): name is FormatName {
+  return Object.hasOwn(formats, name);
+}
