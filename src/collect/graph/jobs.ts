@@ -19,19 +19,29 @@ type FoundJob = { readonly job: Row<'cloud_job'>; readonly url: string };
  * principal means no Cloud Sync, which is a complete answer.
  */
 export async function readJobs(desk: Desk): Promise<void> {
-  const found: FoundJob[] = [];
-  const complete = await desk.ledger.settle('cloud.jobs', requestOf(principalLists(desk)[0].url), async tally => {
+  await desk.ledger.settle('cloud.jobs', requestOf(principalLists(desk)[0].url), async tally => {
+    const found: FoundJob[] = [];
     const doubts = noDoubts();
     const reasons: string[] = [];
-    for (const principal of await findPrincipals(desk, reasons, tally)) {
-      for (const job of await jobsOf(desk, principal, doubts, reasons, tally))
-        if (!found.some(other => other.job.id === job.job.id)) found.push(job);
-      desk.progress({ source: 'graph', facet: 'cloud.jobs', done: found.length });
-    }
-    const reason = reasons.length > 0 ? reasons.join('; ') : doubtReason(doubts);
-    return { retrieved: found.length, reason };
+    const failure = await findJobs(desk, found, doubts, reasons, tally).then(() => undefined, laterUnlessStopped);
+    // Before this facet ends, because a job's row is written once, with what its schema says.
+    await readSchemas(desk, found, failure === undefined && reasons.length === 0);
+    if (failure !== undefined) throw failure;
+    return { retrieved: found.length, reason: reasons.length > 0 ? reasons.join('; ') : doubtReason(doubts) };
   });
-  await readSchemas(desk, found, complete);
+}
+
+function laterUnlessStopped(thrown: unknown): GraphFailure {
+  if (!(thrown instanceof GraphFailure) || thrown.why === 'stopped') throw thrown;
+  return thrown;
+}
+
+async function findJobs(desk: Desk, found: FoundJob[], doubts: Doubts, reasons: string[], tally: Tally): Promise<void> {
+  for (const principal of await findPrincipals(desk, reasons, tally)) {
+    for (const job of await jobsOf(desk, principal, doubts, reasons, tally))
+      if (!found.some(other => other.job.id === job.job.id)) found.push(job);
+    desk.progress({ source: 'graph', facet: 'cloud.jobs', done: found.length });
+  }
 }
 
 type PrincipalList = { readonly url: string; readonly countUrl: string };
@@ -146,11 +156,11 @@ async function readSchemas(desk: Desk, found: readonly FoundJob[], allJobs: bool
           rows.push(job);
         }
       }
+      await desk.recorder.add('cloud_job', rows);
       const reason = allJobs ? undefined : 'the list of jobs is not complete';
       return { retrieved: rows.length - gaps.length, expected: found.length, reason, objects: gaps } satisfies Ending;
     },
   );
-  await desk.recorder.add('cloud_job', rows);
 }
 
 function rulesOf(json: unknown): readonly Item[] {

@@ -102,7 +102,11 @@ export async function membersByBatch(
         } else if (await isProven(port, task, pageSize.full, tally)) {
           if (task.pages === 1 && task.expected === undefined) unproven.set(task.group.id, task.members.size);
           await sink.done(task.group.id, task.members);
-        } else left.push(task);
+        } else {
+          // Time for the index behind the count to catch up.
+          restMs = Math.max(restMs, pace.backoff(task.round + 1));
+          left.push(task);
+        }
       } catch (thrown) {
         const wait = nextTry(task, thrown, pace);
         if (wait === undefined) sink.failed(task.group.id, thrown as GraphFailure);
@@ -120,7 +124,7 @@ export async function membersByBatch(
     } catch (thrown) {
       if (!(thrown instanceof GraphFailure) || thrown.why !== 'late') throw thrown;
       // Those that wait have run out of time; the others may still go on.
-      const waits = (task: Task) => task.faults + task.throttles > 0;
+      const waits = (task: Task) => task.faults + task.throttles > 0 || task.round > 1;
       for (const task of left.filter(waits)) sink.failed(task.group.id, thrown);
       return left.filter(task => !waits(task));
     }

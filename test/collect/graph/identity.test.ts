@@ -55,7 +55,7 @@ describe('what the token may not see', () => {
   test.each([
     ['User.Read.All', ['cloud.users']],
     ['GroupSettings.Read.All', ['cloud.groupSettings']],
-    ['Application.Read.All', ['cloud.jobs', 'cloud.jobSchema']],
+    ['Application.Read.All', ['cloud.jobSchema', 'cloud.jobs']],
     ['Organization.Read.All', ['cloud.organization']],
   ])('without %s', async (right, facets) => {
     const recorder = await collectWith({ roles: without(right) });

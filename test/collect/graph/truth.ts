@@ -140,7 +140,10 @@ function memberLies(recorder: MemoryRecorder, tenant: CloudTenant, edges: readon
     .map(({ id }) => `members of ${id} differ`);
 }
 
-/** Facets that are gaps, and how many single objects are, for tests of what a fault leads to. */
+/** Facets that are gaps as a whole, in order of their names. */
 export function gapsOf(recorder: MemoryRecorder): readonly string[] {
-  return recorder.coverage.filter(line => !line.complete && line.object === '').map(line => line.facet);
+  return recorder.coverage
+    .filter(line => !line.complete && line.object === '')
+    .map(line => line.facet)
+    .sort();
 }
