@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Flavour, inputError, type Problem } from '../base/index.ts';
 import {
+  comparePlaces,
   type Document,
   problemAt,
   readBytes,
@@ -43,7 +44,7 @@ export function loadConfig(path: string | undefined, env: Environment): Config {
   for (const { pointer, message, hint } of complaintsOf(document.value)) complain(pointer, message, hint);
   const file = resolve(path);
   const config = configOf(document.value, file, { folder: dirname(file), env, complain });
-  if (problems.length > 0) throw inputError(problems);
+  if (problems.length > 0) throw inputError(problems.sort((a, b) => comparePlaces(a.at, b.at)));
   return config;
 }
 

@@ -3,10 +3,10 @@ import { escapePointer, problemAt } from '../yaml/index.ts';
 import { catalogueOf, nameInExpressions, type PolicyModel, type Population } from './catalogue.ts';
 import { type CompiledInvariant, type CompiledTexts, compileTexts, type Setting, type Texts } from './compile.ts';
 import type { Catalogue } from './expression/index.ts';
-import { drafts, member } from './ids.ts';
 import type { Invariant, Parameter, Policy } from './invariant.ts';
 import type { FileParameters } from './overrides.ts';
 import type { Draft, PolicyContent, PolicyFile } from './policy-file.ts';
+import { member, rawInvariants } from './raw.ts';
 
 /** A file's policy with its compiled invariants (none when anything in it is wrong), and the mistakes in its expressions. */
 export type CheckedFile = {
@@ -28,7 +28,7 @@ export function checkFile(
     catalogue: remember((_, population) => catalogueOf(population, params, context.asOf)),
     skips: (text: string) => broken.some(name => namesParameter(text, name)),
   };
-  const results = drafts(document.value).map((draft, index) => {
+  const results = rawInvariants(document.value).map((draft, index) => {
     return compileTexts(textsOf(draft), { ...setting, pointer: `/invariants/${index}` });
   });
   const problems = [...results.flatMap(result => result.problems), ...parameterProblems(file, params)];
@@ -72,7 +72,7 @@ function namesParameter(text: string, name: string): boolean {
 
 /** Parameters that no expression reads, and pairs that expressions could not tell apart. */
 function parameterProblems({ document }: PolicyFile, params: readonly Parameter[]): Problem[] {
-  const texts = drafts(document.value)
+  const texts = rawInvariants(document.value)
     .flatMap(draft => Object.values(textsOf(draft)))
     .filter(text => typeof text === 'string');
   const spelt = new Map<string, string>();

@@ -1,6 +1,7 @@
 import type { Position, Problem } from '../base/index.ts';
 import { type Document, problemAt } from '../yaml/index.ts';
 import type { PolicyFile } from './policy-file.ts';
+import { member, rawInvariants } from './raw.ts';
 
 /** The ids of all files, also of files with mistakes. */
 export type Ids = {
@@ -21,7 +22,7 @@ export function collectIds(files: readonly PolicyFile[]): Ids {
   for (const { document } of files) {
     const name = member(document.value, 'policy');
     if (typeof name === 'string') policies(name, document, '/policy');
-    for (const [index, invariant] of drafts(document.value).entries()) {
+    for (const [index, invariant] of rawInvariants(document.value).entries()) {
       const pointer = `/invariants/${index}`;
       const id = member(invariant, 'id');
       if (typeof id !== 'string') continue;
@@ -34,18 +35,6 @@ export function collectIds(files: readonly PolicyFile[]): Ids {
     }
   }
   return { ids, former, problems };
-}
-
-/** The invariants of a value that may not be a policy. */
-export function drafts(value: unknown): readonly unknown[] {
-  const list = member(value, 'invariants');
-  return Array.isArray(list) ? list.slice(0, 2001) : [];
-}
-
-/** A member of a value that may not be an object. */
-export function member(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return Object.getOwnPropertyDescriptor(value, name)?.value;
 }
 
 /** Remembers who uses a name first; a second use is a mistake that names both places. */

@@ -41,6 +41,7 @@ export type Loaded = {
 };
 
 const MOST_INVARIANTS = 2000;
+const MOST_TEXT = 16 * 1024 * 1024;
 
 /** Reads, checks and compiles policies. Never throws on what the files hold: all mistakes of all files are in `problems`. */
 export function loadPolicies(request: LoadRequest): Loaded {
@@ -82,11 +83,22 @@ function tooMany(count: number): Problem {
   return { code: 'too-many', level: 'error', message, hint: 'name fewer or smaller folders' };
 }
 
+function tooMuch({ shown }: FoundFile): Problem {
+  const at = { file: shown, line: 1, column: 1 };
+  const message = `the policies up to this one have more than ${MOST_TEXT / 1024 / 1024} Mi characters together; the rest is not read`;
+  return { code: 'too-large', level: 'error', message, at, hint: 'name fewer or smaller folders' };
+}
+
 function readAll(found: readonly FoundFile[], problems: Problem[]): PolicyFile[] {
+  let size = 0;
   return found.flatMap(each => {
+    if (size > MOST_TEXT) return [];
     const file = readPolicyFile(each);
     problems.push(...file.problems);
-    return 'document' in file ? [file] : [];
+    if (!('document' in file)) return [];
+    size += file.document.text.length;
+    if (size > MOST_TEXT) problems.push(tooMuch(each));
+    return [file];
   });
 }
 

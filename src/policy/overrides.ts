@@ -1,6 +1,5 @@
 import type { Problem } from '../base/index.ts';
 import { escapePointer, problemAt } from '../yaml/index.ts';
-import { member } from './ids.ts';
 import type { Parameter, ParameterType } from './invariant.ts';
 import {
   checkValue,
@@ -13,6 +12,7 @@ import {
 } from './parameters.ts';
 import type { PolicyFile } from './policy-file.ts';
 import type { Profile } from './profile.ts';
+import { member } from './raw.ts';
 
 /** The parameters of a file as they hold for this run, and those whose declaration is broken. */
 export type FileParameters = {
@@ -116,6 +116,9 @@ function replace(
   }
 }
 
+// The schema refuses a file with more.
+const MOST_PARAMETERS = 100;
+
 const TYPES: ReadonlySet<unknown> = new Set<ParameterType>(['bool', 'int', 'double', 'string', 'duration', 'string[]']);
 
 function isType(value: unknown): value is ParameterType {
@@ -135,7 +138,7 @@ function declare(file: PolicyFile, problems: Problem[]): Declared {
   };
   const section = member(document.value, 'params');
   if (typeof section !== 'object' || section === null || Array.isArray(section)) return declared;
-  for (const name of Object.keys(section)) {
+  for (const name of Object.keys(section).slice(0, MOST_PARAMETERS)) {
     const declaration = member(section, name);
     const type = member(declaration, 'type');
     const description = member(declaration, 'description');

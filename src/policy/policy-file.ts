@@ -4,6 +4,7 @@ import { type Document, problemAt, readBytes, readDocument, type SchemaError, sc
 import type { FoundFile } from './files.ts';
 import type { Controls, ParameterType } from './invariant.ts';
 import { validate } from './policy-validator.generated.js';
+import { rawInvariants } from './raw.ts';
 
 /** A parameter as its file declares it. */
 export type Declaration = {
@@ -53,11 +54,20 @@ export function readPolicyFile(file: FoundFile): PolicyFile | { readonly problem
   const reading = readDocument(read.bytes, file.shown);
   if (!reading.ok) return { problems: reading.problems };
   const { document } = reading;
+  const count = rawInvariants(document.value).length;
+  if (count > mostInvariants) return { problems: [tooManyInvariants(document, count)] };
   const content = isPolicy(document.value) ? document.value : undefined;
-  const problems = content
-    ? nameProblems(document, content)
-    : schemaProblems(document, validate.errors ?? [], readSchema('policy'));
+  const problems = content ? nameProblems(document, content) : shapeProblems(document, validate.errors ?? [], 'policy');
   return { document, sha256: sha256(read.bytes), content, problems };
+}
+
+/** How many invariants a file may have: the validator's time grows with the square of what is wrong in it. */
+const mostInvariants = 500;
+
+function tooManyInvariants(document: Document, count: number): Problem {
+  const message = `the file has ${count} invariants; at most ${mostInvariants} are read`;
+  const hint = 'split it into several policies';
+  return problemAt(document, document.at('/invariants', 'key'), { code: 'too-many', message, hint });
 }
 
 function isPolicy(value: unknown): value is PolicyContent {
@@ -65,7 +75,7 @@ function isPolicy(value: unknown): value is PolicyContent {
 }
 
 /** The published JSON Schema of a file of ours; only read to explain a mistake. */
-export function readSchema(name: 'policy' | 'profile'): unknown {
+function readSchema(name: 'policy' | 'profile'): unknown {
   return JSON.parse(readFileSync(new URL(`../../schemas/${name}.schema.json`, import.meta.url), 'utf8'));
 }
 

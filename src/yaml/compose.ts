@@ -58,6 +58,9 @@ type Work = {
 
 const MOST_FLAWS = 100;
 
+/** More parts than any file of ours has; schema validation takes time that grows faster than they do. */
+const MOST_PARTS = 20_000;
+
 /**
  * Builds the value of one document from js-yaml's events. Unlike js-yaml's own constructor it does not stop at the first duplicate key,
  * alias or tag, so that all of them are reported at once. Plain scalars follow the YAML 1.2 core schema; keys are always text.
@@ -69,7 +72,11 @@ export function compose(source: string, events: readonly Event[]): Composed {
     if (event.type === EVENT_ID.DOCUMENT) {
       documents++;
       if (documents === 2) refuseSecond(work);
-    } else if (documents < 2 && work.flaws.length < MOST_FLAWS) step(work, event);
+    } else if (documents < 2 && work.flaws.length < MOST_FLAWS && work.spans.size <= MOST_PARTS) step(work, event);
+  }
+  if (work.spans.size > MOST_PARTS) {
+    const message = `the file has more than ${MOST_PARTS} values`;
+    flaw(work, 'too-large', { start: work.cursor, end: work.cursor }, message, 'split it into several files');
   }
   return { value: work.value, spans: work.spans, flaws: work.flaws };
 }

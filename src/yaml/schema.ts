@@ -13,6 +13,7 @@ export type SchemaError = {
 type Schema = Readonly<Record<string, unknown>>;
 
 type Breach = {
+  readonly root: unknown;
   readonly error: SchemaError;
   /** The schema that holds the keyword: its description is the hint. */
   readonly schema: Schema;
@@ -29,18 +30,26 @@ type Finding = {
 };
 
 const MOST_PROBLEMS = 100;
+const MOST_EXPLAINED = 1000;
 
 /**
  * Says every breach of a schema in words, at the place it is written: unknown keys on the key, missing ones on the key of the object that lacks them,
  * all others on the value. `schema` is the JSON Schema itself, for what is allowed and for its descriptions. At most 100 problems, in file order.
  */
 export function schemaProblems(document: Document, errors: readonly SchemaError[], schema: unknown): Problem[] {
-  const problems = errors
-    .filter(({ keyword }) => !SILENT.has(keyword))
+  const telling = errors.filter(({ keyword }) => !SILENT.has(keyword));
+  const problems = telling
+    .slice(0, MOST_EXPLAINED)
     .map(error => {
       const holder = schemaAt(schema, document.value, error.instancePath);
       const { isPrivate } = document;
-      const finding = explain({ error, schema: holder, value: valueAt(document.value, error.instancePath), isPrivate });
+      const finding = explain({
+        root: schema,
+        error,
+        schema: holder,
+        value: valueAt(document.value, error.instancePath),
+        isPrivate,
+      });
       const { pointer = error.instancePath, part, code, message, hint } = finding;
       return problemAt(document, document.at(pointer, part), {
         code,
@@ -49,7 +58,7 @@ export function schemaProblems(document: Document, errors: readonly SchemaError[
       });
     })
     .sort((a, b) => comparePlaces(a.at, b.at));
-  const left = problems.length - MOST_PROBLEMS;
+  const left = telling.length - MOST_PROBLEMS;
   if (left <= 0) return problems;
   const at = problems[MOST_PROBLEMS]?.at ?? document.at('');
   return [
@@ -77,9 +86,9 @@ const explanations: Readonly<Record<string, (breach: Breach) => Finding>> = {
     part: 'key',
     hint: 'begin with a lower-case letter; use letters, digits and single hyphens',
   }),
-  required: ({ error, schema }) => {
+  required: ({ root, error, schema }) => {
     const name = text(error.params.missingProperty);
-    const about = record(record(schema.properties)[name]).description;
+    const about = resolved(root, child(schema.properties, name), undefined).description;
     return {
       code: 'missing-key',
       message: `\`${name}\` is missing`,
@@ -117,7 +126,7 @@ function explain(breach: Breach): Finding {
   const explanation = explanations[breach.error.keyword];
   if (explanation) return explanation(breach);
   const about = description(breach.schema);
-  const shown = typeof breach.value === 'string' && !breach.isPrivate ? `\`${cut(breach.value)}\` ` : '';
+  const shown = typeof breach.value === 'string' && !breach.isPrivate ? `\`${cut(breach.value)}\` ` : 'this ';
   return {
     code: 'bad-value',
     message: `${shown}${breach.error.keyword === 'pattern' ? 'does not have the right form' : (breach.error.message ?? 'is not allowed')}`,

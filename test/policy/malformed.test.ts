@@ -35,3 +35,25 @@ test('one run reports the mistakes of all files', () => {
   const files = new Set(problems.map(({ at }) => at?.file));
   for (const name of Object.keys(together.files)) expect(files).toContain(name);
 });
+
+const some = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index)).join('');
+const hostile = {
+  'a million empty lists': `a: [${'[],'.repeat(340_000)}]`,
+  'invariants of one key, up to the limit of values': `policy: one\ntitle: x\ninvariants:\n${'- {id: a}\n'.repeat(9_900)}`,
+  'unknown keys, up to the limit of values': some(19_900, index => `k${index}: x\n`),
+  'one key, again and again': 'a: 1\n'.repeat(200_000),
+  'an expression of a megabyte': `invariants:\n  - {over: groups, expect: "${'('.repeat(1_000_000)}"}`,
+  'a message of many values': `invariants:\n  - {over: groups, message: "${'{{group.x}}'.repeat(90_000)}"}`,
+  'a line of a megabyte': `a: [1, 2${' '.repeat(1_000_000)}`,
+  'nothing but line breaks': '\r'.repeat(1_000_000),
+};
+
+test.each(Object.entries(hostile))('%s is refused within two seconds', (_, text) => {
+  const begin = performance.now();
+  const { problems, policies } = loadFiles({ files: { 'one.yaml': text } });
+  expect(performance.now() - begin).toBeLessThan(2000);
+  expect(policies).toEqual([]);
+  expect(problems.length).toBeGreaterThan(0);
+  expect(problems.length).toBeLessThan(700);
+});
