@@ -16,7 +16,7 @@ export type Session = {
   run(sql: string): Promise<void>;
   /** All rows of one statement. */
   rows(sql: string): Promise<readonly SqlRow[]>;
-  /** The rows of one statement in batches of at most 2,048, holding one batch at a time. One stream at a time; leaving the loop ends it. */
+  /** The rows of one statement in batches of at most 2,048, holding one batch at a time. Until the loop is left, nothing else can be asked. */
   stream(sql: string): AsyncIterable<readonly SqlRow[]>;
   /** One SELECT of a person: at most `limit` rows (default 1,000), ended when `signal` aborts. Throws AuditError('input') when it is not a single SELECT, fails or is ended. */
   query(sql: string, options?: { readonly limit?: number; readonly signal?: AbortSignal }): Promise<QueryResult>;
@@ -37,25 +37,44 @@ export function createSession(engine: Engine, connection: DuckDBConnection): Ses
   const toRows = (chunk: DuckDBDataChunk, names: readonly string[]): readonly SqlRow[] =>
     chunk.convertRows(convert).map(values => toRow(names, values));
 
+  let streaming = false;
+  // A second statement would end the stream of the first without a word, and rows would be missing from a result that looks whole.
+  const free = () => {
+    if (streaming) throw new AuditError('bug', 'a stream of this snapshot is still open');
+  };
+  const materialize = async (sql: string) => {
+    free();
+    return guarded(() => connection.run(sql));
+  };
+
   return {
     run: async sql => {
-      await guarded(() => connection.run(sql));
+      await materialize(sql);
     },
     rows: async sql => {
-      const result = await guarded(() => connection.run(sql));
+      const result = await materialize(sql);
       const names = result.deduplicatedColumnNames();
       return (await guarded(() => result.fetchAllChunks())).flatMap(chunk => toRows(chunk, names));
     },
     async *stream(sql) {
-      const result = await guarded(() => connection.stream(sql));
-      const names = result.deduplicatedColumnNames();
-      for (;;) {
-        const chunk = await guarded(() => result.fetchChunk());
-        if (chunk === null || chunk.rowCount === 0) return;
-        yield toRows(chunk, names);
+      free();
+      streaming = true;
+      try {
+        const result = await guarded(() => connection.stream(sql));
+        const names = result.deduplicatedColumnNames();
+        for (;;) {
+          const chunk = await guarded(() => result.fetchChunk());
+          if (chunk === null || chunk.rowCount === 0) return;
+          yield toRows(chunk, names);
+        }
+      } finally {
+        streaming = false;
       }
     },
-    query: (sql, options = {}) => queryOnce(connection, sql, options, chunk => chunk.convertRows(convert)),
+    query: async (sql, options = {}) => {
+      free();
+      return queryOnce(connection, sql, options, chunk => chunk.convertRows(convert));
+    },
     interrupt: () => connection.interrupt(),
   };
 }

@@ -2,12 +2,12 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { AuditError } from '../base/index.ts';
+import { AuditError, reasonOf } from '../base/index.ts';
 import { createDatabase, type Limits, loadEngine } from './engine.ts';
 import type { Manifest } from './manifest.ts';
 import { createSession, explainFailure, lockDown, type Session } from './session.ts';
 import { type Verified, verifySnapshot } from './verification.ts';
-import { expectedColumns, viewsSql } from './views.ts';
+import { expectedColumns, viewSql } from './views.ts';
 
 /** An open snapshot: one view (or table) per table of `tables`, in a database that can reach nothing else. */
 export type Snapshot = Session & {
@@ -19,8 +19,11 @@ export type Snapshot = Session & {
   close(): Promise<void>;
 };
 
-/** How a snapshot is opened. `verify: false` skips the digests of the files, for tests and for a snapshot verified a moment ago. */
-export type OpenOptions = Limits & { readonly verify?: boolean };
+/**
+ * How a snapshot is opened. `verify: false` skips the digests of the files, for tests and for a snapshot verified a moment ago; `temporary` is the
+ * folder below which data beyond the memory limit spills (default: the system's for temporary files).
+ */
+export type OpenOptions = Limits & { readonly verify?: boolean; readonly temporary?: string };
 
 /**
  * Opens a snapshot for reading. Throws AuditError('input') when there is none at `path`, AuditError('integrity') naming the file that is missing,
@@ -29,7 +32,7 @@ export type OpenOptions = Limits & { readonly verify?: boolean };
 export async function openSnapshot(path: string, options: OpenOptions = {}): Promise<Snapshot> {
   const verified = await verifySnapshot(path, { digests: options.verify ?? true });
   const engine = await loadEngine();
-  const spill = await makeSpill();
+  const spill = await makeSpill(options.temporary);
   const close = async () => {
     await rm(spill, { recursive: true, force: true });
   };
@@ -55,9 +58,13 @@ export async function openSnapshot(path: string, options: OpenOptions = {}): Pro
   }
 }
 
-/** A private folder for spilling. */
-export async function makeSpill(): Promise<string> {
-  return realpath(await mkdtemp(join(tmpdir(), 'tallystick-')));
+/** A private folder for spilling. Throws AuditError('input') when it cannot be made. */
+export async function makeSpill(below = tmpdir()): Promise<string> {
+  try {
+    return await realpath(await mkdtemp(join(below, 'tallystick-')));
+  } catch (cause) {
+    throw new AuditError('input', `cannot make a temporary folder in ${below}: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 /** The same work, done at most once. */
@@ -70,14 +77,10 @@ export function once(work: () => Promise<void>): () => Promise<void> {
 }
 
 async function connectFiles(connection: DuckDBConnection, { path, manifest }: Verified): Promise<void> {
-  const [first = ''] = manifest.tables.map(record => record.file);
-  try {
-    await connection.run(viewsSql(path + sep));
-  } catch (cause) {
-    throw new AuditError('integrity', `a file of ${path} is not a Parquet file (${culprit(cause) ?? first})`, {
-      cause,
+  for (const { table, file } of manifest.tables)
+    await connection.run(viewSql(table, path + sep)).catch(cause => {
+      throw new AuditError('integrity', `${file} in ${path} is not a Parquet file that can be read`, { cause });
     });
-  }
   await checkColumns(connection, path);
   await checkRows(connection, path, manifest);
 }
@@ -104,8 +107,4 @@ async function checkRows(connection: DuckDBConnection, path: string, manifest: M
       'integrity',
       `${odd.file} in ${path} does not hold the ${odd.rows} rows that the manifest tells of`,
     );
-}
-
-function culprit(cause: unknown): string | undefined {
-  return /([a-z_]+\.parquet)/.exec(String(cause))?.[1];
 }

@@ -1,14 +1,15 @@
 import { identifier, literal } from './engine.ts';
 import { columnsOf, fileOf, sqlTypes, tableNames } from './storage.ts';
+import type { TableName } from './tables.ts';
 
 /** SQL that makes one view per table over its file. With `pathPrefix` as '' or 'snapshot/', an auditor's stock DuckDB can do the same. */
 export function viewsSql(pathPrefix: string): string {
-  return tableNames
-    .map(
-      table =>
-        `CREATE OR REPLACE VIEW ${identifier(table)} AS SELECT * FROM read_parquet(${literal(pathPrefix + fileOf(table))});\n`,
-    )
-    .join('');
+  return tableNames.map(table => `${viewSql(table, pathPrefix)};\n`).join('');
+}
+
+/** SQL that makes the view of one table. */
+export function viewSql(table: TableName, pathPrefix: string): string {
+  return `CREATE OR REPLACE VIEW ${identifier(table)} AS SELECT * FROM read_parquet(${literal(pathPrefix + fileOf(table))})`;
 }
 
 /** The columns of all views as DuckDB describes them, one `table column type` each: what a snapshot has to show. */

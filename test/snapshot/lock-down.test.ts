@@ -1,5 +1,4 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { memorySnapshot, openSnapshot, type Snapshot, verifySnapshot } from '../../src/snapshot/index.ts';
@@ -122,22 +121,32 @@ test('a runaway query is ended by its signal, a statement by interrupt, and the 
   expect(await snapshot?.rows('SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-test('a locked snapshot makes temporary tables, spills beyond its memory limit and cleans up', async () => {
-  const before = (await readdir(tmpdir())).filter(name => name.startsWith('tallystick-'));
-  const snapshot = await openSnapshot(path, { memory: '60MB', threads: 2 });
-  await snapshot.run('CREATE TEMP TABLE wide AS SELECT hash(range) AS h, md5(range::VARCHAR) AS m FROM range(3000000)');
-  const [row] = await snapshot.rows('SELECT count(*) AS n, max(m) AS top FROM (FROM wide ORDER BY m LIMIT 2500000)');
-  expect(row?.n).toBe(2_500_000);
-  const spilled = await snapshot.rows('SELECT sum(size) > 0 AS spilled FROM duckdb_temporary_files()');
-  expect(spilled).toEqual([{ spilled: true }]);
-  await snapshot.close();
-  const left = (await readdir(tmpdir())).filter(name => name.startsWith('tallystick-') && !before.includes(name));
-  expect(left).toEqual([]);
-}, 60_000);
+test(
+  'a locked snapshot makes temporary tables, spills beyond its memory limit and cleans up',
+  () =>
+    inFolder(async folder => {
+      const snapshot = await openSnapshot(path, { memory: '60MB', threads: 2, temporary: folder });
+      await snapshot.run(
+        'CREATE TEMP TABLE wide AS SELECT hash(range) AS h, md5(range::VARCHAR) AS m FROM range(2000000)',
+      );
+      const sorted = '(FROM wide ORDER BY m LIMIT 1500000)';
+      expect(await snapshot.rows(`SELECT count(*) AS n, count(m) AS m FROM ${sorted}`)).toEqual([
+        { n: 1.5e6, m: 1.5e6 },
+      ]);
+      expect(await snapshot.rows('SELECT sum(size) > 0 AS spilled FROM duckdb_temporary_files()')).toEqual([
+        { spilled: true },
+      ]);
+      expect(await readdir(folder)).toEqual([expect.stringMatching(/^tallystick-/)]);
+      await snapshot.close();
+      expect(await readdir(folder)).toEqual([]);
+    }),
+  60_000,
+);
 
 test('a failing statement of ours is our bug, and limits that make no sense are wrong input', async () => {
   await expect(open.get('files')?.rows('SELECT nothing FROM ad_user')).rejects.toMatchObject({ kind: 'bug' });
   await expect(openSnapshot(path, { memory: 'lots' })).rejects.toMatchObject({ kind: 'input' });
   await expect(openSnapshot(path, { threads: 0 })).rejects.toMatchObject({ kind: 'input' });
+  await expect(openSnapshot(path, { temporary: `${path}/nowhere` })).rejects.toMatchObject({ kind: 'input' });
   await rm(outside, { force: true });
 });

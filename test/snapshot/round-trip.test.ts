@@ -161,3 +161,19 @@ test('values arrive as JavaScript numbers, texts, arrays and objects', () =>
     expect(await snapshot.rows('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await snapshot.close();
   }));
+
+test('nothing can be asked while a stream is open, so that no stream ends early in silence', () =>
+  inFolder(async folder => {
+    const { path } = await writeSnapshot(folder, recordSample);
+    const snapshot = await openSnapshot(path);
+    let rows = 0;
+    for await (const batch of snapshot.stream('FROM range(300000)')) {
+      rows += batch.length;
+      for (const ask of [snapshot.run, snapshot.rows, snapshot.query])
+        await expect(ask('SELECT 1')).rejects.toMatchObject({ kind: 'bug' });
+      await expect(snapshot.stream('SELECT 1')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: 'bug' });
+    }
+    expect(rows).toBe(300_000);
+    expect(await snapshot.rows('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await snapshot.close();
+  }));
