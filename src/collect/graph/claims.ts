@@ -4,8 +4,6 @@ export type Claims = {
   readonly tenant: string | undefined;
   /** Application roles, or scopes of a delegated token; undefined when the token is opaque. */
   readonly permissions: readonly string[] | undefined;
-  /** Whether an application, not a person, is signed in; undefined when the token is opaque. */
-  readonly applicationOnly: boolean | undefined;
   readonly expiresAt: number | undefined;
 };
 
@@ -23,7 +21,6 @@ export function readClaims(token: string): Claims {
     tenant: text('tid'),
     // A JWT without roles and scopes is an application without any permission, not an opaque token.
     permissions: payload === undefined ? undefined : [...new Set([...roles, ...(scopes ?? [])])].sort(),
-    applicationOnly: payload === undefined ? undefined : scopes === undefined,
     expiresAt: typeof payload?.exp === 'number' ? payload.exp * 1000 : undefined,
   };
 }

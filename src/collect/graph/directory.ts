@@ -1,4 +1,4 @@
-import { immutableGuid, isItem } from './item.ts';
+import { immutableGuid } from './item.ts';
 import { type Desk, readTable } from './reading.ts';
 
 const TOP = '$top=999';
@@ -168,23 +168,19 @@ export function readDeletedGroups(desk: Desk): Promise<boolean> {
   });
 }
 
-/** Reads `cloud.groupSettings`; two settings of one name would share a key, so a second one is left to the first. */
+/** Reads `cloud.groupSettings`. A second setting of the same name is told apart by its id. */
 export function readGroupSettings(desk: Desk): Promise<boolean> {
   const taken = new Set<string>();
   return readTable(desk, {
     facet: 'cloud.groupSettings',
     table: 'cloud_setting',
     list: { url: `${desk.v1}/groupSettings` },
-    rows: (fields, id, item) => {
-      const template = fields.text('displayName') ?? id;
-      const values = Array.isArray(item.values) ? item.values.filter(isItem) : [];
-      return values.flatMap(value => {
-        const name = typeof value.name === 'string' ? value.name.slice(0, 1024) : '';
-        const key = `${template}\n${name}`;
-        if (name === '' || taken.has(key)) return [];
-        taken.add(key);
-        return [{ template, name, value: typeof value.value === 'string' ? value.value.slice(0, 65_536) : null }];
-      });
+    rows: (fields, id) => {
+      const name = fields.text('displayName') ?? id;
+      const template = taken.has(name) ? `${name} (${id})` : name;
+      taken.add(name);
+      const values = new Map(fields.each('values').map(value => [value.text('name') ?? '', value.text('value')]));
+      return [...values].map(([key, value]) => ({ template, name: key, value }));
     },
   });
 }

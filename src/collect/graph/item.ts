@@ -17,6 +17,8 @@ export type Fields = {
   readonly texts: (name: string) => readonly string[];
   /** Fields of a nested object; all NULL when it is not set. */
   readonly inside: (name: string) => Fields;
+  /** Fields of each object of a list; none when it is not set. */
+  readonly each: (name: string) => readonly Fields[];
 };
 
 const MAX_TEXT = 64 * 1024;
@@ -91,6 +93,17 @@ export function fieldsOf(item: Item, doubts: Doubts, owner: string): Fields {
             : undefined,
         'is not a list of texts',
       ) ?? [],
+    each: name =>
+      (
+        read(
+          name,
+          value =>
+            Array.isArray(value) && value.length <= MAX_VALUES && value.every(isItem)
+              ? (value as readonly Item[])
+              : undefined,
+          'is not a list of objects',
+        ) ?? []
+      ).map(entry => fieldsOf(entry, doubts, owner)),
     inside: name =>
       fieldsOf(read(name, value => (isItem(value) ? value : undefined), 'is not an object') ?? {}, doubts, owner),
   };

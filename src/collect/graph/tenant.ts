@@ -22,10 +22,7 @@ export function readOrganization(desk: Desk, expectedTenant: string): Promise<bo
       );
     const doubts = noDoubts();
     const fields = fieldsOf(item, doubts, id);
-    const domains = item.verifiedDomains;
-    const names = (Array.isArray(domains) ? domains.filter(isItem) : []).map(domain =>
-      fieldsOf(domain, doubts, 'a verified domain').text('name'),
-    );
+    const names = fields.each('verifiedDomains').map(domain => domain.text('name'));
     await desk.recorder.add('cloud_tenant', [
       {
         id,

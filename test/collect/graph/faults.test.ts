@@ -22,7 +22,7 @@ async function collect(changes: Partial<GraphSource> = {}): Promise<Run> {
   const recorder = memoryRecorder();
   const context = { progress: () => {}, now: () => NOW, signal: new AbortController().signal, backoffMs: 1 };
   const error: unknown = await collectGraph(
-    await sourceOf(double, { attemptTimeoutMs: 300, ...changes }),
+    await sourceOf(double, { attemptTimeoutMs: 1500, ...changes }),
     recorder,
     context,
   ).then(

@@ -105,10 +105,11 @@ describe('values that are not as documented', () => {
     ]);
     expect(fields.texts('d')).toEqual([]);
     expect(fields.inside('g').text('x')).toBeNull();
+    expect(fields.each('g')).toEqual([]);
     expect(fields.text('e')).toBe('x'.repeat(65_535));
-    expect(doubts.count).toBe(7);
+    expect(doubts.count).toBe(8);
     expect([fields.text('h'), fields.text('missing'), fields.text('g')]).toEqual([null, null, 'text']);
-    expect(doubts.count).toBe(7);
+    expect(doubts.count).toBe(8);
   });
 
   test('make their facet a gap with the first of them named', async () => {
