@@ -8,8 +8,11 @@ export type PolicyModel = {
   readonly populations: ReadonlyMap<string, Population>;
 };
 
-/** The fields and objects of one population. */
-export type Population = { readonly fields: readonly ModelField[]; readonly objects: readonly ModelObject[] };
+/** The fields and objects of one population; `also` holds further facets without which a field is unknown. */
+export type Population = {
+  readonly fields: readonly (ModelField & { readonly also?: readonly Facet[] })[];
+  readonly objects: readonly ModelObject[];
+};
 
 /** A facet, as the model names it. */
 export type Facet = ModelField['facet'];
@@ -38,10 +41,15 @@ export function catalogueOf(population: Population, params: readonly Parameter[]
   return { fields, objects };
 }
 
-/** The facets among those an expression reads that the model knows; parameters and `asOf` have none. */
-export function facetsOf(population: Population, read: Iterable<string>): readonly Facet[] {
-  const names = new Set(read);
-  const facets = new Set<Facet>();
-  for (const { facet } of [...population.fields, ...population.objects]) if (names.has(facet)) facets.add(facet);
-  return [...facets].sort();
+/** What an expression reads: paths, and the facets of those and of the objects above them. */
+type Reading = { readonly reads: readonly string[]; readonly facets: readonly string[] };
+
+/** The facets that expressions need, sorted; parameters and `asOf` have none. */
+export function facetsOf(population: Population, readings: readonly Reading[]): readonly Facet[] {
+  const paths = new Set(readings.flatMap(({ reads }) => reads));
+  const names = new Set(readings.flatMap(({ facets }) => facets));
+  const needed = new Set<Facet>();
+  for (const { facet } of [...population.fields, ...population.objects]) if (names.has(facet)) needed.add(facet);
+  for (const { path, also = [] } of population.fields) if (paths.has(path)) for (const facet of also) needed.add(facet);
+  return [...needed].sort();
 }

@@ -85,7 +85,7 @@ export function compileTexts(
   const expect = bool('expect', scope);
   const [message, remediation] = [template('message'), template('remediation')];
   if (problems.length > 0 || !expect || !message || !remediation) return { compiled: undefined, problems };
-  const facets = facetsOf(population, [...(when?.facets ?? []), ...expect.facets]);
+  const facets = facetsOf(population, when ? [when, expect] : [expect]);
   const compiled: CompiledTexts = {
     whenSql: when?.sql ?? 'true',
     expectSql: expect.sql,

@@ -19,7 +19,7 @@ invariants:
     flavours: [connect-v1]
     over: groups
     when: has(group.ad)
-    expect: group.memberCount <= params.maxMembers && asOf - group.created > params.grace && group.ad.dn != ""
+    expect: group.memberCount <= params.maxMembers && asOf - group.created > params.grace && group.ad.dn.startsWith("CN=")
     severity: high
     message: "{{group.label}} at {{group.ad.dn}} allows {{params.maxMembers}}"
     remediation: "Ask {{group.label}}."
@@ -47,6 +47,7 @@ test('a good file becomes a policy with compiled invariants', () => {
   expect(small?.facets).toEqual(['ad.groups', 'cloud.groups', 'cloud.members']);
   expect(small?.invariant.location).toMatchObject({ file: 'one.yaml', line: 13, column: 5 });
   expect(small?.remediationParts).toHaveLength(3);
+  expect(compiled.get('listed')?.facets).toEqual(['ad.addresses', 'cloud.groups']);
   expect(compiled.get('listed')?.whenSql).toBe('true');
   expect(policies[0]?.invariants[0]).toBe(small?.invariant);
 });
@@ -54,7 +55,11 @@ test('a good file becomes a policy with compiled invariants', () => {
 test('the command line wins over the profile, which wins over defaults', () => {
   const profile = 'profile: p\ntitle: P\nselect: all\nparams: { max-members: 7, one.allowed: [x, y] }\n';
   const files = { 'one.yaml': sample, 'profiles/p.yaml': profile };
-  const loaded = loadFiles({ files, profile: 'profiles/p.yaml', params: { 'one.max-members': '9', grace: '90m' } });
+  const loaded = loadFiles({
+    files,
+    profile: 'profiles/p.yaml',
+    params: { 'one.max-members': '9', 'max-members': '8', grace: '90m' },
+  });
   expect(loaded.problems).toEqual([]);
   const params = loaded.compiled.get('small')?.invariant.params.map(({ name, value, from }) => ({ name, value, from }));
   expect(params).toEqual([

@@ -17,7 +17,7 @@ export const sampleModel: PolicyModel = {
         fields: [
           field('group.label', 'string', 'cloud.groups'),
           field('group.writtenBack', 'bool', 'cloud.groups'),
-          field('group.mail', 'string', 'cloud.groups', true),
+          { ...field('group.mail', 'string', 'cloud.groups', true), also: ['ad.addresses'] },
           field('group.memberCount', 'int', 'cloud.members'),
           field('group.created', 'timestamp', 'cloud.groups'),
           field('group.ad.dn', 'string', 'ad.groups'),
