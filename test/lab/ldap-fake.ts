@@ -170,10 +170,14 @@ function search(socket: Socket, line: Line, id: number, reader: BerReader): void
   const packets = page.map(entry => packetOf(id, request, entry, entries, script.rangeSize ?? 1500));
   if (fault === 'drop-midway') return void socket.write(Buffer.concat(packets.slice(0, 1)), () => socket.destroy());
   if (fault === 'garbage') return void socket.write(Buffer.concat([...packets.slice(0, 1), Buffer.alloc(64, 0xff)]));
-  // A well-formed message that the library cannot make sense of, between two entries of one chunk.
-  const odd = fault === 'odd-message' ? [Buffer.from([0x30, 0x05, 0x02, 0x01, 0x63, 0x7f, 0x00])] : [];
   const paging = request.cookie === undefined || fault === 'no-paging-answer' ? undefined : next;
-  socket.write(Buffer.concat([...packets.slice(0, 1), ...odd, ...packets.slice(1), result(id, 0x65, 0, '', paging)]));
+  const end = result(id, 0x65, 0, '', paging);
+  if (fault === 'odd-message') {
+    // A well-formed message that the library cannot make sense of, between two entries of one chunk; the end comes in a chunk of its own.
+    const odd = Buffer.from([0x30, 0x05, 0x02, 0x01, 0x63, 0x7f, 0x00]);
+    socket.write(Buffer.concat([...packets.slice(0, 1), odd, ...packets.slice(1)]));
+    setTimeout(() => socket.write(end), 20);
+  } else socket.write(Buffer.concat([...packets, end]));
 }
 
 function readSearch(reader: BerReader, connection: number): FakeSearch {
@@ -306,7 +310,9 @@ function packetOf(
     for (const value of values) {
       const target =
         DN_VALUED.has(name.toLowerCase()) && controls.has(EXTENDED)
-          ? all.find(one => one.dn === value.toString())
+          ? value[0] === 0x3c
+            ? undefined
+            : all.find(one => one.dn === value.toString())
           : undefined;
       writer.writeBuffer(target === undefined ? value : Buffer.from(extended(target)), Ber.OctetString);
     }

@@ -69,8 +69,8 @@ export function explainConnection(thrown: unknown): string {
   return resultCode(thrown) === undefined ? oneLine(message) : explainResult(thrown);
 }
 
-/** What an LDAP result code means for the reader of a report, in one clause. */
-export function explainResult(thrown: unknown): string {
+// What an LDAP result code means for the reader of a report.
+function explainResult(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = resultCode(thrown);
   const logon = /\bdata ([0-9a-f]{2,4})\b/i.exec(message)?.[1]?.toLowerCase() ?? '';

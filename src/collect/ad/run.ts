@@ -29,9 +29,6 @@ export type RootDse = {
 /** The domain that is read. */
 export type Domain = { readonly dn: string; readonly sid: string; readonly guid: string };
 
-/** A configured container that exists. */
-export type FoundContainer = { readonly dn: string };
-
 /** What all readings of one collection share. */
 export type Run = {
   readonly source: AdSource;

@@ -69,7 +69,7 @@ export async function open(source: AdSource, url: string, signal: AbortSignal): 
     socket?.destroy();
   };
   try {
-    await before(source.timeoutMs, signIn(client, secure ? undefined : options, source.bind.user, password));
+    await before(source.timeoutMs, signal, signIn(client, secure ? undefined : options, source.bind.user, password));
   } catch (thrown) {
     await close();
     throw thrown;
@@ -121,15 +121,20 @@ function tlsOptions(source: AdSource, host: string): tls.ConnectionOptions {
   };
 }
 
-async function before<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(sourceError(`no answer to the sign-in within ${limitMs * 2} ms`)), limitMs * 2);
+// The library has no time limit for the handshake of StartTLS, and a socket that is destroyed while it connects leaves its caller waiting.
+async function before<T>(limitMs: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop = (_reason: Error) => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = reject;
   });
+  const interrupt = () => stop(sourceError('interrupted', signal.reason));
+  const timer = setTimeout(() => stop(sourceError(`no answer to the sign-in within ${limitMs * 2} ms`)), limitMs * 2);
+  signal.addEventListener('abort', interrupt, { once: true });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, stopped]);
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', interrupt);
   }
 }
 

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
 import type { AdSource } from '../../../src/config/index.ts';
@@ -359,3 +360,62 @@ test('an interruption ends the collection with every facet accounted for', async
   expect(recorder.coverage.filter(line => line.object === '')).toHaveLength(adFacets.length);
   expect(recorder.covered('ad.users')?.complete).toBe(false);
 });
+
+test('other domains of the forest are a gap wherever they could matter', async () => {
+  const extra = [
+    object(70, `CN=EAST,CN=Partitions,CN=Configuration,${DOMAIN}`, ['crossRef'], {
+      systemFlags: ['3'],
+      nCName: [`DC=east,${DOMAIN}`],
+    }),
+    group(71, `CN=Mixed,${OU}`, {
+      member: [`<GUID=${guid(999)}>;<SID=S-1-5-21-7-7-7-1001>;CN=Far,DC=east,${DOMAIN}`],
+      nTSecurityDescriptor: [descriptor([{ mask: 1, sid: 'S-1-5-21-7-7-7-1002' }])],
+    }),
+  ];
+  const recorder = await collect(source(await fake({ entries: () => [...directoryOfTests(), ...extra] })));
+  expect(recorder.covered('ad.addresses')?.reason).toMatch(/2 domains/);
+  expect(recorder.covered('ad.users')?.reason).toMatch(/1 member is outside/);
+  expect(recorder.covered('ad.trustees')?.reason).toMatch(/another domain/);
+  expect(recorder.rows('ad_member')).toContainEqual({ group_guid: guid(71), member_guid: guid(999) });
+  expect(recorder.covered('ad.members')?.complete).toBe(true);
+});
+
+test('a group above that cannot be read spoils everything below it', async () => {
+  const recorder = await collect(
+    source(
+      await fake({ entries: () => directoryOfTests().map(entry => (entry.dn === PARENT ? outside(entry) : entry)) }),
+    ),
+  );
+  for (const below of [30, 31])
+    expect(recorder.covered('ad.memberOf', guid(below))?.reason).toMatch(/outside the domain/);
+});
+
+test('accounts whose state is hidden are a gap, not accounts without a state', async () => {
+  const hidden = directoryOfTests().map(entry =>
+    entry.dn === ALICE ? { dn: ALICE, attributes: { ...entry.attributes, userAccountControl: [] } } : entry,
+  );
+  const recorder = await collect(source(await fake({ entries: () => hidden })));
+  expect(recorder.covered('ad.users')?.reason).toMatch(/userAccountControl is not readable on 1 account/);
+});
+
+// The parent of the first group is itself nested in a group that the server does not show.
+function outside(entry: FakeEntry): FakeEntry {
+  return {
+    dn: entry.dn,
+    attributes: { ...entry.attributes, memberOf: [`<GUID=${guid(998)}>;CN=Far,DC=east,${DOMAIN}`] },
+  };
+}
+
+test('an interruption does not wait for a server that never answers', async () => {
+  const silent = createServer(socket => socket.on('error', () => undefined).resume());
+  await new Promise<void>(done => silent.listen(0, '127.0.0.1', done));
+  const address = silent.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const server = await fake();
+  const url = `ldaps://127.0.0.1:${address.port}`;
+  const signal = AbortSignal.timeout(100);
+  await expect(collect(source(server, { urls: [url], timeoutMs: 20_000 }), signal)).rejects.toThrow(/interrupted/);
+  await expect(collect(source(server, { urls: [url], timeoutMs: 200 }))).rejects.toThrow(/no answer/);
+  await expect(collect(source(server, { urls: [url, server.ldaps], timeoutMs: 200 }))).resolves.toBeDefined();
+  silent.close();
+}, 10_000);
