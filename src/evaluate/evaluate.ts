@@ -34,9 +34,13 @@ export async function evaluate(snapshot: Snapshot, invariants: readonly Compiled
     await snapshot.run(`DROP TABLE "${scan.table}"`);
   }
   outcomes.sort((a, b) => (a.invariant.id < b.invariant.id ? -1 : 1));
+  const configured = snapshot.manifest.scope.flavours;
+  const concerned = outcomes.filter(
+    ({ invariant }) => configured.length === 0 || invariant.flavours.some(flavour => configured.includes(flavour)),
+  );
   const gaps = coverage.gaps.map(gap => ({
     ...gap,
-    invariants: outcomes.filter(outcome => outcome.facets.includes(gap.facet)).map(outcome => outcome.invariant.id),
+    invariants: concerned.filter(outcome => outcome.facets.includes(gap.facet)).map(outcome => outcome.invariant.id),
   }));
   return { outcomes, gaps };
 }

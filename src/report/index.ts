@@ -25,3 +25,4 @@ export const formats = {
 export type FormatName = keyof typeof formats;
 
 export { colour } from './colour.ts';
+export { problemsGithub, problemsJson, problemsSarif } from './problems.ts';

@@ -1,0 +1,75 @@
+import { AuditError, escapeTerminal, exitCodes } from '../base/index.ts';
+import { relationStatements } from '../model/index.ts';
+import { openSnapshot, type QueryResult, type SqlValue } from '../snapshot/index.ts';
+import type { Command, CommonOptions } from './options.ts';
+import { deliver, tell } from './terminal.ts';
+
+/** Options of `query`. */
+export type QueryOptions = CommonOptions & {
+  readonly snapshot: string;
+  readonly format: 'table' | 'json' | 'csv';
+  readonly limit: string;
+  readonly timeout: string;
+  readonly memory?: string;
+};
+
+/** `query`: one SELECT over the tables of a snapshot and the relations of the model. */
+export const query: Command<QueryOptions> = async (options, [sql = '']) => {
+  const limit = positive(options.limit, '--limit');
+  const seconds = positive(options.timeout, '--timeout');
+  const snapshot = await openSnapshot(options.snapshot, options.memory === undefined ? {} : { memory: options.memory });
+  try {
+    for (const statement of relationStatements([sql])) await snapshot.run(statement);
+    const result = await snapshot.query(sql, { limit, signal: AbortSignal.timeout(seconds * 1000) });
+    await deliver(render(result, options.format));
+    if (!result.complete) tell(`Only the first ${limit} rows are shown; --limit raises that.`);
+    return exitCodes.clean;
+  } finally {
+    await snapshot.close();
+  }
+};
+
+function positive(text: string, option: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new AuditError('input', `${option} takes a whole number above zero, not ${JSON.stringify(text)}`);
+}
+
+function render({ columns, rows }: QueryResult, format: QueryOptions['format']): string {
+  const names = columns.map(column => column.name);
+  if (format === 'json')
+    return `${JSON.stringify(
+      rows.map(row => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null]))),
+      undefined,
+      2,
+    )}\n`;
+  const cells = rows.map(row => row.map(textOf));
+  if (format === 'csv') return [names, ...cells].map(row => `${row.map(csvCell).join(',')}\r\n`).join('');
+  return table(names, cells);
+}
+
+function table(names: readonly string[], rows: readonly (readonly string[])[]): string {
+  const shown = [names, ...rows].map(row => row.map(cell => escapeTerminal(cell)));
+  const widths = names.map((_, at) => Math.min(60, Math.max(...shown.map(row => (row[at] ?? '').length))));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, at) => clip(cell, widths[at] ?? 0))
+      .join('  ')
+      .trimEnd();
+  const [head = [], ...body] = shown;
+  return `${[line(head), widths.map(width => '-'.repeat(width)).join('  '), ...body.map(line)].join('\n')}\n`;
+}
+
+function clip(cell: string, width: number): string {
+  return cell.length > width ? `${cell.slice(0, Math.max(0, width - 1))}…` : cell.padEnd(width);
+}
+
+function textOf(value: SqlValue): string {
+  if (value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+// A cell that a spreadsheet would take for a formula is kept as text by a leading apostrophe.
+function csvCell(cell: string): string {
+  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
