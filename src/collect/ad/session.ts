@@ -64,8 +64,8 @@ export async function open(source: AdSource, url: string, signal: AbortSignal): 
   const close = async () => {
     signal.removeEventListener('abort', interrupt);
     const socket = socketOf(client);
-    // On a dead connection the library would wait for its timeout.
-    if (socket !== undefined && !socket.destroyed) await client.unbind().catch(() => undefined);
+    // On a dead connection the library would wait for its timeout; on one that is still being made it only stops its clock.
+    if (!client.isConnected || socket?.destroyed === false) await client.unbind().catch(() => undefined);
     socket?.destroy();
   };
   try {
