@@ -1,0 +1,211 @@
+import type { AttributeMapping, CloudJob, CloudTenant } from '../tenant.ts';
+import { dnsOf } from './people.ts';
+import type { Random } from './random.ts';
+import { DAY, iso, MINUTE, places, type World } from './world.ts';
+
+/** Gallery template of "Entra ID to Active Directory". */
+const TEMPLATE = 'fb81332f-3eca-4ecf-a939-4278e501d330';
+
+/** Adds the jobs of Cloud Sync: one for each of its containers, and one that feeds the cloud and has nothing to do with writeback. */
+export function addJobs(world: World, tenantId: string): void {
+  const { random } = world;
+  const { sync, second } = places(world.base);
+  world.jobs.push(
+    newJob(world, tenantId, {
+      template: 'AAD2ADGroupProvisioning',
+      name: `Entra ID to Active Directory - ${dnsOf(world.base)}`,
+      container: sync,
+    }),
+    newJob(world, tenantId, {
+      template: 'AAD2ADGroupProvisioning',
+      name: 'Entra ID to Active Directory - branch',
+      container: second,
+    }),
+    newJob(world, tenantId, {
+      template: 'AD2AADProvisioning',
+      name: `Entra ID to Active Directory users ${random.below(100)}`,
+      container: null,
+    }),
+  );
+}
+
+type JobPlan = { readonly template: string; readonly name: string; readonly container: string | null };
+
+function newJob({ random, now }: World, tenantId: string, { template, name, container }: JobPlan): CloudJob {
+  const id = `${template}.${tenantId.replaceAll('-', '')}.${random.guid()}`;
+  const last = execution(random, now - 20 * MINUTE);
+  return {
+    servicePrincipal: {
+      id: random.guid(),
+      appId: random.guid(),
+      displayName: name,
+      accountEnabled: true,
+      applicationTemplateId: TEMPLATE,
+      servicePrincipalType: 'Application',
+    },
+    job: {
+      id,
+      templateId: template,
+      schedule: { interval: 'PT20M', state: 'Active', expiration: null },
+      status: {
+        code: 'Active',
+        countSuccessiveCompleteFailures: 0,
+        escrowsPruned: false,
+        lastExecution: last,
+        lastSuccessfulExecution: last,
+        lastSuccessfulExecutionWithExports: null,
+        quarantine: null,
+        steadyStateFirstAchievedTime: iso(now - 90 * DAY),
+        steadyStateLastAchievedTime: iso(now - 20 * MINUTE),
+        synchronizedEntryCountByType: [],
+        troubleshootingUrl: '',
+        progress: [],
+      },
+      synchronizationJobSettings: [],
+    },
+    schema: schemaOf(random, id, container),
+  };
+}
+
+function execution(random: Random, ended: number): NonNullable<CloudJob['job']['status']['lastExecution']> {
+  return {
+    activityIdentifier: random.guid(),
+    state: 'Succeeded',
+    timeBegan: iso(ended - MINUTE),
+    timeEnded: iso(ended),
+    countEntitled: 0,
+    countEntitledForProvisioning: 0,
+    countEscrowed: 0,
+    countEscrowedRaw: 0,
+    countExported: 0,
+    countExports: 0,
+    countImported: 0,
+    countImportedDeltas: 0,
+    countImportedReferenceDeltas: 0,
+    error: null,
+  };
+}
+
+function mapping(target: string, source: AttributeMapping['source']): AttributeMapping {
+  return {
+    targetAttributeName: target,
+    defaultValue: null,
+    exportMissingReferences: false,
+    flowBehavior: 'FlowWhenChanged',
+    flowType: 'Always',
+    matchingPriority: 0,
+    source,
+  };
+}
+
+function schemaOf(random: Random, id: string, container: string | null): CloudJob['schema'] {
+  const cn = 'Append(Append(Left(Trim([displayName]),51),"_"),Mid([objectId],25,12))';
+  const mappings =
+    container === null
+      ? []
+      : [
+          mapping('cn', { type: 'Function', name: 'Append', expression: cn, parameters: [] }),
+          mapping('parentDistinguishedName', {
+            type: 'Constant',
+            name: container,
+            expression: `"${container}"`,
+            parameters: [],
+          }),
+        ];
+  const objects = container === null ? 'User' : 'Group';
+  return {
+    id,
+    version: 'v1',
+    synchronizationRules: [
+      {
+        id: random.guid(),
+        name: `Provision ${objects}`,
+        priority: 1,
+        editable: true,
+        sourceDirectoryName: 'Azure Active Directory',
+        targetDirectoryName: 'Active Directory',
+        objectMappings: [
+          {
+            enabled: true,
+            flowTypes: 'Add, Update, Delete',
+            name: `Synchronize ${objects}`,
+            sourceObjectName: objects,
+            targetObjectName: objects.toLowerCase(),
+            scope: null,
+            attributeMappings: mappings,
+          },
+        ],
+      },
+    ],
+    directories: [],
+  };
+}
+
+/** The tenant as Graph would show it. */
+export function tenantOf(world: World, tenantId: string): CloudTenant {
+  const dns = dnsOf(world.base);
+  const groups = world.groups.flatMap(({ cloud }) => (cloud === undefined ? [] : [cloud]));
+  const referred = groups.flatMap(group => group.members);
+  const ids = (type: string): string[] =>
+    referred.filter(({ '@odata.type': is }) => is.endsWith(type)).map(({ id }) => id);
+  return {
+    tenantId,
+    organization: {
+      id: tenantId,
+      displayName: `Lab ${world.seed}`,
+      onPremisesSyncEnabled: true,
+      onPremisesLastSyncDateTime: iso(world.now - 20 * MINUTE),
+      verifiedDomains: [
+        { name: dns, isDefault: true, isInitial: false },
+        { name: `${dns.split('.')[0]}.onmicrosoft.com`, isDefault: false, isInitial: true },
+      ],
+    },
+    groups,
+    users: world.people.flatMap(({ cloud }) => (cloud === undefined ? [] : [cloud])),
+    devices: ids('.device').map(id => ({
+      id,
+      deviceId: id,
+      displayName: 'Laptop',
+      trustType: 'Workplace',
+      accountEnabled: true,
+      onPremisesSyncEnabled: null,
+      onPremisesSecurityIdentifier: null,
+    })),
+    contacts: ids('.orgContact').map(id => ({
+      id,
+      displayName: 'Contact',
+      mail: 'someone@elsewhere.test',
+      proxyAddresses: [],
+      onPremisesSyncEnabled: null,
+      onPremisesLastSyncDateTime: null,
+    })),
+    servicePrincipals: ids('.servicePrincipal').map(id => ({
+      id,
+      appId: id,
+      displayName: 'Robot',
+      accountEnabled: true,
+      applicationTemplateId: null,
+      servicePrincipalType: 'Application',
+    })),
+    deletedGroups: world.deletedGroups,
+    onPremisesSynchronization: {
+      id: tenantId,
+      configuration: {
+        accidentalDeletionPrevention: { synchronizationPreventionType: 'enabledForCount', alertThreshold: 500 },
+      },
+      features: world.features,
+    },
+    groupSettings: [
+      {
+        id: '5f0b7a2e-0000-4000-8000-000000000001',
+        displayName: 'Group.Unified',
+        templateId: '62375ab9-6b52-47ed-826b-58e47e0e304b',
+        values: [
+          { name: 'NewUnifiedGroupWritebackDefault', value: 'true' },
+          { name: 'EnableGroupCreation', value: 'true' },
+        ],
+      },
+    ],
+    jobs: world.jobs,
+  };
+}

@@ -1,0 +1,94 @@
+import { baseOf, domainSidOf } from '../samba/template.ts';
+import { addNesting, addOrdinaryGroups } from './baseline.ts';
+import { addJobs, tenantOf } from './cloud.ts';
+import { breakAccess } from './drift/access.ts';
+import { breakIdentity } from './drift/identity.ts';
+import { breakMembership } from './drift/membership.ts';
+import { openPool } from './drift/pool.ts';
+import { breakRunning } from './drift/running.ts';
+import { breakScope } from './drift/scope.ts';
+import type { DirectoryEntry, Estate } from './estate.ts';
+import { breakGround } from './ground.ts';
+import { addPeople } from './people.ts';
+import { randomFrom } from './random.ts';
+import { addSpecialGroups } from './specials.ts';
+import { dnOf, type Entry, iso, sure, type World } from './world.ts';
+
+/** What to generate. */
+export type GenerateOptions = {
+  readonly seed: number;
+  /** Ordinary written-back groups; some fifty special ones come on top. Every drift needs 90. Default 150. */
+  readonly groups?: number;
+  /** People, with a cloud user or an account or both. Default 1500. */
+  readonly users?: number;
+  /** Memberships of the ordinary groups, about. Default 6000. */
+  readonly memberships?: number;
+  /** Whether each shipped invariant is broken, or none. */
+  readonly drift: 'every invariant' | 'none';
+  /** Realm of the domain in upper case, from which its DN and SID follow. Default `LAB.TEST`. */
+  readonly realm?: string;
+};
+
+/** The instant at which every estate is looked at. */
+const AS_OF = Date.parse('2026-08-01T12:00:00Z');
+
+/** From this many people on there is a group that AD shows in ranges of 1500 members. */
+const LARGE = 2400;
+
+/** Makes an estate: the same one for the same options. Throws RangeError when there are too few groups for every drift. */
+export function generate(options: GenerateOptions): Estate {
+  const { seed, groups = 150, users = 1500, memberships = 6000, drift, realm = 'LAB.TEST' } = options;
+  const random = randomFrom(seed);
+  const tenantId = random.guid();
+  const world = breakGround(seed, random, { base: baseOf(realm), sid: domainSidOf(realm) }, AS_OF);
+  addPeople(world, users);
+  addOrdinaryGroups(world, groups, memberships);
+  addNesting(world);
+  addSpecialGroups(world, users >= LARGE);
+  addJobs(world, tenantId);
+  if (drift === 'every invariant') breakEverything(world);
+  return estateOf(world, tenantId);
+}
+
+function breakEverything(world: World): void {
+  const pool = openPool(world);
+  // Membership first: it is the one that is particular about its groups.
+  breakMembership(world, pool);
+  breakIdentity(world, pool);
+  breakScope(world, pool);
+  breakRunning(world, pool);
+  breakAccess(world, pool);
+}
+
+function estateOf(world: World, tenantId: string): Estate {
+  const { identities, base, domainSid } = world;
+  const twins = world.groups.flatMap(group => group.twins);
+  const accounts = world.people.flatMap(({ account }) => (account === undefined ? [] : [account]));
+  const name = (entry: Entry): string => sure(entry.attributes.sAMAccountName?.[0], 'an account name');
+  return {
+    seed: world.seed,
+    asOf: iso(world.now),
+    tenant: tenantOf(world, tenantId),
+    directory: {
+      base,
+      domainSid,
+      entries: [...world.entries, ...accounts, ...twins].map(settle),
+      builtins: [...world.builtins].map(([dn, { sid, members }]) => ({ dn, sid, members: [...members] })),
+      adminSdHolder: world.adminSdHolder,
+      deleted: world.deletedEntries.map(settle),
+      exchange: world.exchange,
+    },
+    config: {
+      containers: world.containers,
+      flavours: ['connect-v1', 'connect-v2', 'cloud-sync'],
+      syncIdentities: [name(identities.connect), name(identities.agent)],
+      trustedWriters: [name(identities.managers)],
+    },
+    labels: world.labels,
+  };
+}
+
+function settle(entry: Entry): DirectoryEntry {
+  const { parent, guid, sid, kind, attributes, members, consistencyGuid, acl, created } = entry;
+  return { dn: dnOf(entry), parent, guid, sid, kind, attributes, consistencyGuid, members: [...members], acl, created };
+}

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { type Estate, generate, judge, labelText } from './index.ts';
+
+const SMALL = { groups: 140, users: 160, memberships: 1200 } as const;
+const SEEDS = 80;
+
+function texts(labels: Estate['labels']): string[] {
+  return labels.map(labelText).sort();
+}
+
+function shipped(): string[] {
+  const folder = new URL('../../../policies/', import.meta.url);
+  const files = readdirSync(folder).filter(name => /^[a-z]+\.yaml$/.test(name));
+  return files
+    .flatMap(name =>
+      [...readFileSync(new URL(name, folder), 'utf8').matchAll(/^ {2}- id: (\S+)$/gm)].map(([, id]) => id ?? ''),
+    )
+    .sort();
+}
+
+test('what was planted is what an independent judge finds', () => {
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const estate = generate({ ...SMALL, seed, drift: 'every invariant' });
+    const labels = texts(estate.labels);
+    expect({ seed, labels: new Set(labels).size }).toEqual({ seed, labels: labels.length });
+    expect({ seed, found: texts(judge(estate)) }).toEqual({ seed, found: labels });
+  }
+});
+
+test('nothing is wrong where nothing was planted', () => {
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const estate = generate({ ...SMALL, seed, drift: 'none' });
+    expect(estate.labels).toEqual([]);
+    expect({ seed, found: texts(judge(estate)) }).toEqual({ seed, found: [] });
+  }
+});
+
+test('every shipped invariant is broken, and no other', () => {
+  const estate = generate({ seed: 1, drift: 'every invariant' });
+  expect([...new Set(estate.labels.map(label => label.invariant))].sort()).toEqual(shipped());
+  expect(estate.labels.filter(label => label.invariant.startsWith('member-')).length).toBeGreaterThanOrEqual(20);
+});
+
+test('the same seed makes the same estate, another seed another one', () => {
+  const made = (seed: number) => JSON.stringify(generate({ ...SMALL, seed, drift: 'every invariant' }));
+  expect(made(7)).toBe(made(7));
+  expect(made(7)).not.toBe(made(8));
+});
+
+test('ids, names and members are sound', () => {
+  const { directory, tenant } = generate({ seed: 3, drift: 'every invariant' });
+  const distinct = (values: readonly string[]) => expect(new Set(values).size).toBe(values.length);
+  distinct(directory.entries.map(entry => entry.guid));
+  distinct(directory.entries.map(entry => entry.dn.toLowerCase()));
+  distinct(directory.entries.flatMap(entry => entry.sid ?? []));
+  distinct(directory.entries.flatMap(entry => entry.attributes.sAMAccountName ?? []).map(name => name.toLowerCase()));
+  distinct([...tenant.users, ...tenant.groups].map(({ id }) => id));
+  const guids = new Set(directory.entries.map(entry => entry.guid));
+  for (const entry of directory.entries) expect(entry.members.filter(member => !guids.has(member))).toEqual([]);
+  for (const group of tenant.groups) distinct(group.members.map(({ id }) => id));
+});

@@ -1,0 +1,3 @@
+export * from './estate.ts';
+export { type GenerateOptions, generate } from './generate.ts';
+export { judge } from './judge/index.ts';

@@ -1,0 +1,11 @@
+import type { Estate, Label } from '../estate.ts';
+import { judgeEdges } from './edges.ts';
+import { readFacts } from './facts.ts';
+import { judgeGrants } from './grants.ts';
+import { judgePairs } from './pairs.ts';
+
+/** Finds every violation of the shipped invariants in an estate by brute force, without a look at how it was made. */
+export function judge(estate: Estate): Label[] {
+  const facts = readFacts(estate);
+  return [...judgePairs(facts), ...judgeEdges(facts), ...judgeGrants(facts)];
+}
