@@ -1,7 +1,14 @@
+import { addresses } from './address.ts';
+import { anchors } from './anchor.ts';
+import { containers } from './container.ts';
+import { domains } from './domain.ts';
+import { grants } from './grant.ts';
 import { groups } from './group.ts';
+import { jobs } from './job.ts';
 import { memberships } from './membership.ts';
-import { addresses, anchors, containers, domains, grants, jobs, tenant, users } from './others.ts';
 import type { Population } from './population.ts';
+import { tenant } from './tenant.ts';
+import { users } from './user.ts';
 
 export * from './field.ts';
 export * from './population.ts';

@@ -1,0 +1,44 @@
+import { flavours } from '../base/index.ts';
+import { fieldsOf } from './build.ts';
+import type { Population } from './population.ts';
+
+const container = fieldsOf('ad.containers', 'c.seen');
+
+/** Objects whose access list guards writeback. */
+export const containers: Population = {
+  name: 'containers',
+  about: 'The configured writeback containers, AdminSDHolder and the domain root',
+  relation: `(SELECT kind, dn, flavour, found, guid, well_known, true AS seen FROM ad_container
+    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, false FROM known WHERE NOT ad_containers)`,
+  alias: 'c',
+  keys: ['kind', 'dn'],
+  carried: [],
+  attachments: [],
+  fields: [
+    container('container.kind', 'string', 'c.kind', 'what it is', {
+      nullable: true,
+      values: ['writeback', 'adminsdholder', 'domain'],
+    }),
+    container('container.dn', 'string', 'c.dn', 'distinguished name', { nullable: true, from: 'distinguishedName' }),
+    container('container.found', 'bool', 'coalesce(c.found, false)', 'whether it exists'),
+    container(
+      'container.wellKnown',
+      'bool',
+      'coalesce(c.well_known, false)',
+      'whether it is a well-known container of the domain',
+      { from: 'wellKnownObjects' },
+    ),
+    container('container.flavour', 'string', 'c.flavour', 'flavour that the configuration gives it', {
+      nullable: true,
+      values: flavours,
+    }),
+  ],
+  objects: [],
+  flavour: undefined,
+  subject: {
+    key: "coalesce(c.guid::VARCHAR, lower(c.dn), '')",
+    label: "coalesce(c.dn, '(containers that were not read)')",
+    ids: { container: 'c.guid::VARCHAR' },
+  },
+  unknownBy: undefined,
+};

@@ -1,0 +1,98 @@
+import { attach, fieldsOf } from './build.ts';
+import type { Population } from './population.ts';
+
+const job = fieldsOf('cloud.jobs', '(j.seen AND (j.id IS NOT NULL OR j.jobs_known))');
+const counted = fieldsOf('cloud.members', 'j.seen');
+const alsoCounted = { also: ['ad.members', 'ad.users', 'cloud.users', 'ad.groups', 'cloud.groups'] as const };
+
+/** Cloud Sync jobs. */
+export const jobs: Population = {
+  name: 'jobs',
+  about: 'Each Cloud Sync job; one row for the engine where Cloud Sync is configured but no group job exists',
+  relation: 'job',
+  alias: 'j',
+  keys: ['id'],
+  carried: [],
+  attachments: [attach('jc', 'cloud_job', 'jc.id = j.id')],
+  fields: [
+    job('job.id', 'string', 'j.id', 'id of the job', { nullable: true, from: 'id' }),
+    job('job.label', 'string', "coalesce(j.service_principal_name, j.id, 'Cloud Sync')", 'name for people'),
+    fieldsOf('cloud.jobs', 'j.seen')(
+      'job.provisionsGroups',
+      'bool',
+      'coalesce(j.provisions_groups, false)',
+      'whether it provisions groups to AD',
+      { from: 'templateId' },
+    ),
+    job('job.status', 'string', 'jc.status_code', 'state of the job', {
+      nullable: true,
+      from: 'status.code',
+    }),
+    job('job.scheduleState', 'string', 'jc.schedule_state', 'state of its schedule', {
+      nullable: true,
+      from: 'schedule.state',
+    }),
+    job('job.quarantineReason', 'string', 'jc.quarantine_reason', 'why it is in quarantine', {
+      nullable: true,
+      from: 'status.quarantine.reason',
+    }),
+    job('job.quarantineBegan', 'timestamp', 'jc.quarantine_began', 'since when', {
+      nullable: true,
+      from: 'status.quarantine.currentBegan',
+    }),
+    job('job.quarantineError', 'string', 'jc.quarantine_error', 'error of the quarantine', {
+      nullable: true,
+      from: 'status.quarantine.error',
+    }),
+    job('job.lastSuccess', 'timestamp', 'jc.last_success', 'end of the last successful run', {
+      nullable: true,
+      from: 'status.lastSuccessfulExecution.timeEnded',
+    }),
+    job('job.completeFailures', 'int', 'jc.complete_failures::BIGINT', 'runs in a row that failed', {
+      nullable: true,
+      from: 'status.countSuccessiveCompleteFailures',
+    }),
+    job('job.targetContainer', 'string', 'jc.target_container', 'container it writes to', {
+      nullable: true,
+      from: 'parentDistinguishedName mapping',
+    }),
+    counted(
+      'job.groupsWithEligibleMembers',
+      'int',
+      'j.groups',
+      'written-back groups that surely have members with an account in AD',
+      alsoCounted,
+    ),
+    counted(
+      'job.groupsWithEligibleMembersAtMost',
+      'int',
+      'j.groups_at_most',
+      'the same, counting groups whose members were not read',
+      alsoCounted,
+    ),
+    counted('job.emptyGroups', 'int', 'j.empty', 'of those, groups that are surely empty in AD', alsoCounted),
+    counted(
+      'job.emptyGroupsAtMost',
+      'int',
+      'j.empty_at_most',
+      'the same, counting groups whose members were not read',
+      alsoCounted,
+    ),
+    fieldsOf('cloud.members', '(j.seen AND j.complete)')(
+      'job.membersRead',
+      'bool',
+      'true',
+      'whether the members of all its groups were read; never false: unknown when they were not',
+      alsoCounted,
+    ),
+  ],
+  objects: [],
+  flavour: undefined,
+  subject: {
+    key: "coalesce(j.id, CASE WHEN j.seen THEN 'flavour:cloud-sync' ELSE '' END)",
+    label:
+      "CASE WHEN j.seen THEN coalesce(j.service_principal_name, j.id, 'Cloud Sync') ELSE '(jobs that were not read)' END",
+    ids: { job: 'j.id' },
+  },
+  unknownBy: undefined,
+};
