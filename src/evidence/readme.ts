@@ -86,7 +86,7 @@ const contents = `## Contents
 function verification({ keyId }: ReadmeFacts): string {
   return `## Verify
 
-With tallystick, offline: \`tallystick evidence verify PACK.zip --public-key SIGNER.pem\`. Get the key, or its id, from the signer and not from this
+With tallystick, offline: \`tallystick evidence verify PACK.zip --key SIGNER.pub\`. Get the key, or its id, from the signer and not from this
 pack: the key in here only proves that the pack is consistent with itself.
 
 Without tallystick, in the folder of the unpacked pack (OpenSSL 3, GNU tools):

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from '@jest/globals';
 import { evaluate } from '../../src/evaluate/index.ts';
 import { newKeyPair, type SealRequest, sealEvidence } from '../../src/evidence/index.ts';
 import { settle } from '../../src/findings/index.ts';
@@ -160,22 +161,39 @@ export async function auditEstate(
   }
 }
 
-/** Runs `work` with a sealed pack of the small policy. */
-export async function withPack<T>(
-  work: (pack: {
-    readonly path: string;
-    readonly sha256: string;
-    readonly keyId: string;
-    readonly request: SealRequest;
-    readonly publicKey: string;
-    readonly folder: string;
-  }) => Promise<T>,
-): Promise<T> {
-  return inFolder(async folder => {
-    const request = await auditEstate(folder);
-    const sealed = await sealEvidence(request);
-    return work({ ...sealed, request, publicKey: request.publicKey, folder });
+/** A sealed pack of the small policy, and all that it was made of. */
+export type SealedPack = {
+  readonly path: string;
+  readonly sha256: string;
+  readonly keyId: string;
+  readonly request: SealRequest;
+  readonly publicKey: string;
+  readonly folder: string;
+};
+
+/** Runs `work` with a pack of its own, which it may alter. */
+export async function withPack<T>(work: (pack: SealedPack) => Promise<T>): Promise<T> {
+  return inFolder(async folder => work(await sealEstate(folder)));
+}
+
+/** One pack for all tests of a file that only read it, made for the first and removed after the last. */
+export function sharedPack(): () => SealedPack {
+  let pack: SealedPack | undefined;
+  beforeAll(async () => {
+    pack = await sealEstate(await mkdtemp(join(tmpdir(), 'evidence-test-')));
   });
+  afterAll(async () => {
+    if (pack) await rm(pack.folder, { recursive: true, force: true });
+  });
+  return () => {
+    if (pack === undefined) throw new Error('the pack is made when the tests begin');
+    return pack;
+  };
+}
+
+async function sealEstate(folder: string): Promise<SealedPack> {
+  const request = await auditEstate(folder);
+  return { ...(await sealEvidence(request)), request, publicKey: request.publicKey, folder };
 }
 
 function guid(number: number): string {
