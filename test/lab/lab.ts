@@ -1,0 +1,163 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Authority, createAuthority, issue } from './certificates.ts';
+import { adminSdHolder, domainObject, type Estate, type Label, ldifOf } from './generator/index.ts';
+import { readPermissions } from './graph/permission.ts';
+import { type GraphDouble, type GraphDoubleOptions, startGraphDouble } from './graph/server.ts';
+import { feed } from './samba/directory.ts';
+import { type DomainController, startDomainController } from './samba/domain-controller.ts';
+
+/** How to start a lab. */
+export type LabOptions = {
+  readonly estate: Estate;
+  /** Changes to the Graph double, such as short pages or throttling. */
+  readonly graph?: Partial<GraphDoubleOptions>;
+  /** Folder for the configuration, its snapshots and reports; default a new one, which goes when the lab stops. */
+  readonly folder?: string;
+};
+
+/** A running directory and a running tenant, and what an audit needs to read them. */
+export type Lab = {
+  readonly configText: string;
+  readonly configPath: string;
+  readonly folder: string;
+  /** The secrets that the configuration refers to. */
+  readonly env: Readonly<Record<'AD_PASSWORD' | 'GRAPH_TOKEN', string>>;
+  readonly domainController: DomainController;
+  readonly graph: GraphDouble;
+  /** What an audit must report: the estate's labels, with the ids that the directory chose itself. */
+  readonly labels: readonly Label[];
+  /** Milliseconds that starting and loading took. */
+  readonly took: { readonly start: number; readonly load: number };
+  /** Ends and removes everything; more than once does no harm. */
+  readonly stop: () => Promise<void>;
+};
+
+const HALF_A_DAY_SECONDS = 12 * 3600;
+
+/** Starts a domain controller and a Graph double with one authority, and fills them. Rejects, with nothing left behind, when one of them does not come up. */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const { estate } = options;
+  const authority = await createAuthority();
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'tallystick-lab-')));
+  const forget = options.folder === undefined ? removeAtExit(folder) : async () => undefined;
+  const began = performance.now();
+  let domainController: DomainController | undefined;
+  let graph: GraphDouble | undefined;
+  const stop = async (): Promise<void> => {
+    await Promise.all([domainController?.stop(), graph?.close()]);
+    await forget();
+  };
+  try {
+    [domainController, graph] = await startBoth(authority, options, started => {
+      domainController = started.domainController ?? domainController;
+      graph = started.graph ?? graph;
+    });
+    const start = performance.now() - began;
+    await fill(domainController, estate);
+    const load = performance.now() - began - start;
+    const labels = await placeLabels(domainController, estate.labels);
+    const configText = configFor(estate, domainController, graph);
+    const configPath = join(folder, 'tallystick.yaml');
+    await writeFile(join(folder, 'ca.pem'), authority.ca);
+    await writeFile(configPath, configText);
+    const env = { AD_PASSWORD: domainController.auditor.password, GRAPH_TOKEN: graph.token() };
+    return { configText, configPath, folder, env, domainController, graph, labels, took: { start, load }, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Started = { readonly domainController?: DomainController; readonly graph?: GraphDouble };
+
+/** Starts both; `note` hears of each one, so that the first can be ended when the second fails. */
+async function startBoth(
+  authority: Authority,
+  { estate, graph }: LabOptions,
+  note: (started: Started) => void,
+): Promise<[DomainController, GraphDouble]> {
+  const certificates = await issue(authority, { dns: ['localhost'], ip: ['127.0.0.1'] });
+  const double = await startGraphDouble({
+    tenant: estate.tenant,
+    certificates,
+    now: Date.now,
+    seed: estate.seed,
+    permissions: [...readPermissions, 'OnPremDirectorySynchronization.Read.All'],
+    tokenLifetimeSeconds: HALF_A_DAY_SECONDS,
+    ...graph,
+  });
+  note({ graph: double });
+  const realm = estate.directory.base.replaceAll(/DC=/g, '').replaceAll(',', '.').toUpperCase();
+  const domainController = await startDomainController({ realm, authority });
+  note({ domainController });
+  return [domainController, double];
+}
+
+async function fill(domainController: DomainController, estate: Estate): Promise<void> {
+  const { additions, changes, removals, schema, adminSdHolder: aces } = ldifOf(estate.directory);
+  const { path, samDb, base } = domainController;
+  await domainController.load(additions);
+  await domainController.modify(changes);
+  if (removals !== '') await domainController.modify(removals);
+  const directory = { path, samDb, base, conf: join(path, 'smb.conf') };
+  await feed(directory, 'ldbmodify', samDb, schema, [], ['--option=dsdb:schema update allowed=yes']);
+  if (aces !== '') await domainController.grant(`CN=AdminSDHolder,CN=System,${base}`, aces);
+}
+
+async function placeLabels(domainController: DomainController, labels: readonly Label[]): Promise<readonly Label[]> {
+  const { base } = domainController;
+  const holder = await guidOf(domainController, `CN=AdminSDHolder,CN=System,${base}`);
+  const domain = await guidOf(domainController, base);
+  return labels.map(label => ({
+    ...label,
+    ...(label.ids.container === adminSdHolder ? { ids: { ...label.ids, container: holder } } : {}),
+    ...(label.key === domainObject ? { key: domain } : {}),
+  }));
+}
+
+async function guidOf(domainController: DomainController, dn: string): Promise<string> {
+  const rows = await domainController.find('(objectClass=*)', ['objectGUID'], { base: dn, scope: 'base' });
+  const guid = rows[0]?.get('objectguid')?.[0];
+  if (guid === undefined) throw new Error(`${dn} has no objectGUID`);
+  return guid.toLowerCase();
+}
+
+function configFor(estate: Estate, domainController: DomainController, graph: GraphDouble): string {
+  const { containers, flavours, syncIdentities, trustedWriters } = estate.config;
+  const text = JSON.stringify;
+  return [
+    'ad:',
+    `  urls: ${text([domainController.ldaps])}`,
+    '  ca: ca.pem',
+    `  bind: { user: ${text(domainController.auditor.user)}, password: { env: AD_PASSWORD } }`,
+    `  base: ${text(estate.directory.base)}`,
+    '  containers:',
+    ...containers.map(({ dn, flavour }) => `    - { dn: ${text(dn)}, flavour: ${flavour} }`),
+    `  syncIdentities: ${text(syncIdentities)}`,
+    `  trustedWriters: ${text(trustedWriters)}`,
+    'graph:',
+    `  tenant: ${graph.tenantId}`,
+    `  endpoint: ${graph.endpoint}`,
+    '  ca: ca.pem',
+    '  auth: { kind: token, token: { env: GRAPH_TOKEN } }',
+    `flavour: ${text(flavours)}`,
+    `policies: ${text([fileURLToPath(new URL('../../policies', import.meta.url))])}`,
+    'snapshots: snapshots/',
+    'reports: reports/',
+    '',
+  ].join('\n');
+}
+
+/** Sees to it that `path` goes when this process ends in order; answers how to remove it before. */
+function removeAtExit(path: string): () => Promise<void> {
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  process.once('exit', remove);
+  return async () => {
+    process.removeListener('exit', remove);
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  };
+}
