@@ -1,4 +1,4 @@
-import type { DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
+import type { DuckDBType } from '@duckdb/node-api';
 import type { Vector } from '@duckdb/node-bindings';
 import type { Engine } from './engine.ts';
 import { writeGuid } from './identifiers.ts';
@@ -65,11 +65,6 @@ export function columnBuffer({ raw }: Engine, column: StoredColumn): ColumnBuffe
     raw.copy_data_to_vector_validity(vector, 0, validity.buffer, 0, Math.ceil(count / 64) * 8);
   };
   return { column, fill };
-}
-
-/** Copies ready-made memory of a fixed-width column into a column of a chunk. */
-export function copyRaw({ raw }: Engine, chunk: DuckDBDataChunk, column: number, data: ArrayBuffer, bytes: number) {
-  raw.copy_data_to_vector(raw.data_chunk_get_vector(chunk.chunk, column), 0, data, 0, bytes);
 }
 
 const widths: Readonly<Record<ColumnType, number>> = {

@@ -40,7 +40,9 @@ async function measure(rows: number, batches: Iterable<Batch>) {
   };
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly ms: number; readonly cpuMs: number }> {
+async function timed<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly value: T; readonly ms: number; readonly cpuMs: number }> {
   const start = performance.now();
   const cpu = cpuUsage();
   const value = await work();
