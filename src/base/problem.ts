@@ -54,5 +54,7 @@ export function inputError(problems: readonly Problem[]): AuditError {
 
 /** The text of anything thrown, without a stack. */
 export function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  // By shape, not by class: errors of another realm (a worker, a sandbox) are no instances of our Error.
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
+  return String(thrown);
 }
