@@ -20,8 +20,9 @@ export const validators = [
   { schema: 'schemas/results.schema.json', out: 'src/findings/results-validator.generated.js', firstOnly: true },
   { schema: 'schemas/policy.schema.json', out: 'src/policy/policy-validator.generated.js' },
   { schema: 'schemas/profile.schema.json', out: 'src/policy/profile-validator.generated.js' },
+  { schema: 'schemas/waivers.schema.json', out: 'src/waivers/waivers-validator.generated.js' },
   { schema: 'schemas/config.schema.json', out: 'src/config/config-validator.generated.js' },
-  { schema: 'schemas/policy-test.schema.json', out: 'src/evaluate/policy-test-validator.generated.js' },
+  { schema: 'schemas/policy-test.schema.json', out: 'src/evaluate/cases/policy-test-validator.generated.js' },
   { schema: 'schemas/manifest.schema.json', out: 'src/snapshot/manifest-validator.generated.js', firstOnly: true },
 ];
 

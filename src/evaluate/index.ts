@@ -1,3 +1,4 @@
+export * from './cases/index.ts';
 export { evaluate } from './evaluate.ts';
 export * from './judgement.ts';
 export { scriptOf } from './script.ts';

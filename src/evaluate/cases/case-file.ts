@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import type { Flavour, Problem } from '../../base/index.ts';
+import type { MemberKind } from '../../snapshot/index.ts';
+import { type Document, problemAt, readBytes, readDocument, schemaProblems } from '../../yaml/index.ts';
+import { validate } from './policy-test-validator.generated.js';
+
+/** A thing with a short name, written as the name alone or as a mapping with `id`. */
+export type Named<T> = string | ({ readonly id: string } & T);
+
+/** Text of an attribute; null for none. */
+type Text = string | null;
+
+/** A user of the tenant as a case states it; schemas/policy-test.schema.json says what each key means. */
+export type CloudUserDraft = {
+  readonly ad?: string;
+  readonly sid?: Text;
+  readonly immutableId?: Text;
+  readonly guest?: boolean;
+  readonly displayName?: Text;
+  readonly upn?: Text;
+  readonly mail?: Text;
+};
+
+/** What the kinds of cloud groups are called, as in the field group.kind. */
+export type GroupKind = 'microsoft365' | 'security' | 'mail-enabled-security' | 'distribution' | 'other';
+
+/** A group of the tenant as a case states it. */
+export type CloudGroupDraft = {
+  readonly kind?: GroupKind;
+  readonly members?: readonly string[];
+  readonly displayName?: Text;
+  readonly created?: string;
+  readonly dynamic?: boolean;
+  readonly mail?: Text;
+  readonly synced?: string | boolean;
+  readonly converted?: string;
+  readonly rolledBack?: string;
+  readonly writeback?: { readonly enabled?: boolean | null; readonly type?: Text };
+};
+
+/** A soft-deleted group as a case states it. */
+export type DeletedGroupDraft = {
+  readonly kind?: GroupKind;
+  readonly displayName?: Text;
+  readonly deleted?: Text;
+};
+
+/** A Cloud Sync job as a case states it. */
+export type JobDraft = {
+  readonly template?: string;
+  readonly status?: Text;
+  readonly quarantine?: Text;
+  readonly interval?: Text;
+  readonly container?: Text;
+};
+
+/** The tenant of a case. */
+export type CloudDraft = {
+  readonly users?: readonly Named<CloudUserDraft>[];
+  readonly groups?: readonly Named<CloudGroupDraft>[];
+  readonly deleted?: readonly Named<DeletedGroupDraft>[];
+  readonly purged?: readonly string[];
+  readonly others?: readonly { readonly id: string; readonly kind: MemberKind }[];
+  readonly jobs?: readonly Named<JobDraft>[];
+  readonly tenant?: {
+    readonly displayName?: Text;
+    readonly writebackV1?: boolean | null;
+    readonly writebackV2?: boolean | null;
+    readonly newGroupDefault?: Text;
+  };
+};
+
+/** An AD account as a case states it. */
+export type AdUserDraft = {
+  readonly consistencyGuid?: boolean | string;
+  readonly anchorOf?: string;
+  readonly class?: string;
+  readonly displayName?: Text;
+  readonly samAccountName?: Text;
+  readonly upn?: Text;
+  readonly mail?: Text;
+  readonly proxyAddresses?: readonly string[];
+  readonly externalId?: Text;
+  readonly adminDescription?: Text;
+};
+
+/** An AD group as a case states it. */
+export type AdGroupDraft = {
+  readonly of?: string;
+  readonly by?: Flavour;
+  readonly members?: readonly string[];
+  readonly memberOf?: readonly string[];
+  readonly container?: string;
+  readonly parent?: string;
+  readonly name?: string;
+  readonly class?: string;
+  readonly groupType?: number | null;
+  readonly externalId?: Text;
+  readonly adminDescription?: Text;
+  readonly samAccountName?: Text;
+  readonly created?: string;
+  readonly mail?: Text;
+  readonly proxyAddresses?: readonly string[];
+  readonly addressLists?: readonly string[];
+  readonly hidden?: boolean | null;
+};
+
+/** One entry of an access list as a case states it. */
+export type GrantDraft = {
+  readonly to: string;
+  readonly on: string;
+  readonly right: string;
+  readonly for?: 'groups' | 'users';
+  readonly inheritOnly?: boolean;
+  readonly deny?: boolean;
+};
+
+/** The forest of a case. */
+export type AdDraft = {
+  readonly users?: readonly Named<AdUserDraft>[];
+  readonly groups?: readonly Named<AdGroupDraft>[];
+  readonly containers?: readonly Named<{
+    readonly dn?: string;
+    readonly flavour?: Flavour;
+    readonly found?: boolean;
+  }>[];
+  readonly identities?: readonly Named<{
+    readonly role?: 'sync' | 'trusted';
+    readonly found?: boolean;
+    readonly guessed?: boolean;
+  }>[];
+  readonly grants?: readonly GrantDraft[];
+  readonly owners?: readonly { readonly of: string; readonly is: string }[];
+  readonly noAccessList?: readonly string[];
+  readonly domain?: { readonly exchangeSchema?: number | null; readonly exchangeOrg?: number | null };
+};
+
+/** Something that could not be read; see the schema. */
+export type UnreadDraft = { readonly facet: string; readonly object?: string; readonly partly?: boolean };
+
+/** Subjects by short name, or only how many. */
+export type SubjectsDraft = readonly string[] | number;
+
+/** What a case expects of one invariant. */
+export type ExpectDraft = {
+  readonly fail?: SubjectsDraft;
+  readonly unknown?: SubjectsDraft;
+  readonly pass?: number;
+  readonly 'out-of-scope'?: number;
+};
+
+/** One case: both directories, and the verdicts expected. */
+export type CaseDraft = {
+  readonly name: string;
+  readonly flavours: readonly Flavour[];
+  readonly asOf?: string;
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
+  readonly cloud?: CloudDraft;
+  readonly ad?: AdDraft;
+  readonly unread?: readonly (string | UnreadDraft)[];
+  readonly expect: Readonly<Record<string, ExpectDraft | 'pass' | 'out-of-scope'>>;
+};
+
+/** A `*.test.yaml` whose shape is right. */
+export type CaseFile = { readonly tests: string; readonly cases: readonly CaseDraft[] };
+
+/** A file that was read as YAML; `content` is undefined when its shape has mistakes, which `problems` hold. */
+export type ReadCaseFile = {
+  readonly document: Document | undefined;
+  readonly content: CaseFile | undefined;
+  readonly problems: readonly Problem[];
+};
+
+/** Reads one file of policy tests and checks its shape; `shown` is how the path is printed. */
+export function readCaseFile(path: string, shown: string): ReadCaseFile {
+  const read = readBytes(path, shown);
+  if ('problem' in read) return { document: undefined, content: undefined, problems: [read.problem] };
+  const reading = readDocument(read.bytes, shown);
+  if (!reading.ok) return { document: undefined, content: undefined, problems: reading.problems };
+  const { document } = reading;
+  if (!isCaseFile(document.value)) {
+    const problems = schemaProblems(document, validate.errors ?? [], readSchema());
+    return { document, content: undefined, problems };
+  }
+  return { document, content: document.value, problems: stemProblems(document, document.value) };
+}
+
+function isCaseFile(value: unknown): value is CaseFile {
+  return validate(value);
+}
+
+function readSchema(): unknown {
+  return JSON.parse(readFileSync(new URL('../../../schemas/policy-test.schema.json', import.meta.url), 'utf8'));
+}
+
+function stemProblems(document: Document, { tests }: CaseFile): Problem[] {
+  const stem = document.file.slice(document.file.lastIndexOf('/') + 1).replace(/\.test\.ya?ml$/, '');
+  if (tests === stem) return [];
+  const message = `the file tests \`${tests}\` but lies beside \`${stem}\``;
+  const hint = `write \`tests: ${stem}\`, or call the file ${tests}.test.yaml`;
+  return [problemAt(document, document.at('/tests'), { code: 'name-mismatch', message, hint })];
+}

@@ -1,0 +1,203 @@
+import type { Row, TableRows } from '../../snapshot/index.ts';
+import type { CloudGroupDraft, GroupKind } from './case-file.ts';
+import { guidOf, within } from './naming.ts';
+import { bare, type CloudThing, domainDn, spelled, type World } from './world.ts';
+
+/** The tables of Microsoft Graph as a case states them. */
+export function cloudRows(world: World): TableRows {
+  const things = [...world.cloudThings.entries()].map(([, thing]) => thing);
+  const groups = things.filter(thing => thing.kind === 'group' && thing.group);
+  return {
+    cloud_user: things.flatMap(thing => (thing.user ? userRow(world, thing, thing.user) : [])),
+    cloud_group: groups.map(thing => groupRow(world, thing)),
+    cloud_member: groups.flatMap(thing => memberRows(world, thing)),
+    cloud_writeback: groups.flatMap(({ id, group }) =>
+      group?.writeback
+        ? [
+            {
+              group_id: id,
+              enabled: group.writeback.enabled ?? null,
+              on_premises_group_type: group.writeback.type ?? null,
+            },
+          ]
+        : [],
+    ),
+    cloud_managed_group: groups.flatMap(({ id, group }) => (group?.converted === undefined ? [] : [{ group_id: id }])),
+    cloud_deleted_group: things.flatMap(thing => deletedRow(world, thing)),
+    cloud_job: jobRows(world),
+    ...tenantRows(world),
+    scope_flavour: world.draft.flavours.map(flavour => ({ flavour })),
+  };
+}
+
+/** The display name of a cloud group: as stated, else its short name. */
+export function displayNameOf(thing: CloudThing): string | null {
+  const stated = thing.group?.displayName ?? thing.deleted?.displayName;
+  return stated === undefined ? thing.name : stated;
+}
+
+/** The kind of a cloud group: as stated, else what the declared engine takes. */
+export function kindOf(world: World, group: { readonly kind?: GroupKind }): GroupKind {
+  return group.kind ?? (world.draft.flavours.every(flavour => flavour === 'cloud-sync') ? 'security' : 'microsoft365');
+}
+
+function userRow(world: World, thing: CloudThing, draft: NonNullable<CloudThing['user']>): Row<'cloud_user'>[] {
+  const account = (name: string | null | undefined, key: 'ad' | 'sid' | 'immutableId') =>
+    name === null || name === undefined ? undefined : world.adThings.find(name, within(thing.place, key));
+  const linked = account(draft.ad, 'ad');
+  const sid = draft.sid === undefined ? linked : account(draft.sid, 'sid');
+  const immutable = draft.immutableId === undefined ? linked : account(draft.immutableId, 'immutableId');
+  const guid = immutable ? immutableGuid(immutable.name, immutable.user?.consistencyGuid) : null;
+  return [
+    {
+      id: thing.id,
+      display_name: draft.displayName === undefined ? thing.name : draft.displayName,
+      upn: draft.upn === undefined ? `${thing.name}@contoso.com` : draft.upn,
+      mail: draft.mail ?? null,
+      enabled: true,
+      user_type: draft.guest === true ? 'Guest' : 'Member',
+      on_premises_sync_enabled: linked === undefined ? null : true,
+      immutable_id: guid,
+      immutable_guid: guid,
+      on_premises_sid: sid?.sid ?? null,
+      on_premises_sam_account_name: linked?.name ?? null,
+      on_premises_domain_name: linked ? 'contoso.com' : null,
+      on_premises_dn: linked ? `CN=${linked.name},CN=Users,${domainDn}` : null,
+      on_premises_last_sync: null,
+    },
+  ];
+}
+
+/** The GUID by which an account is synced: mS-DS-ConsistencyGuid where it is set, else objectGUID. */
+export function immutableGuid(name: string, consistency: boolean | string | undefined): string {
+  if (consistency === true) return guidOf('consistency', name);
+  return guidOf('ad', typeof consistency === 'string' ? consistency : name);
+}
+
+function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
+  const draft: CloudGroupDraft = thing.group ?? {};
+  const kind = kindOf(world, draft);
+  return {
+    id: thing.id,
+    display_name: displayNameOf(thing),
+    description: null,
+    group_types: [
+      ...(kind === 'microsoft365' ? ['Unified'] : []),
+      ...(draft.dynamic === true ? ['DynamicMembership'] : []),
+    ],
+    security_enabled: kind === 'security' || kind === 'mail-enabled-security',
+    mail_enabled: kind === 'microsoft365' || kind === 'mail-enabled-security' || kind === 'distribution',
+    mail: draft.mail ?? null,
+    mail_nickname: thing.name,
+    proxy_addresses: [],
+    visibility: null,
+    membership_rule: null,
+    membership_rule_state: null,
+    assignable_to_role: null,
+    created: world.instant(draft.created ?? '30d ago'),
+    security_identifier: null,
+    on_premises_sync_enabled: draft.synced === undefined || draft.synced === false ? null : true,
+    on_premises_sid: groupSid(world, thing, draft),
+    on_premises_sam_account_name: null,
+    on_premises_domain_name: null,
+    on_premises_last_sync: null,
+  };
+}
+
+function groupSid(world: World, thing: CloudThing, { synced, converted, rolledBack }: CloudGroupDraft): string | null {
+  for (const [key, name] of Object.entries({ synced, converted, rolledBack }))
+    if (typeof name === 'string') return world.adThings.find(name, within(thing.place, key))?.sid ?? null;
+  return synced === true ? 'S-1-5-21-1-2-3-1000' : null;
+}
+
+function memberRows(world: World, thing: CloudThing): Row<'cloud_member'>[] {
+  return (thing.group?.members ?? []).flatMap((name, index) => {
+    const place = within(thing.place, 'members', index);
+    const member = world.cloudThings.find(name, place);
+    if (!member) return [];
+    if (member.kind === 'deleted' || member.kind === 'purged') {
+      world.notes.note(
+        place,
+        'not-a-member',
+        `\`${name}\` is a deleted group; it cannot be a member`,
+        'name a user or an active group',
+      );
+      return [];
+    }
+    return [{ group_id: thing.id, member_id: member.id, kind: member.kind }];
+  });
+}
+
+function deletedRow(world: World, thing: CloudThing): Row<'cloud_deleted_group'>[] {
+  if (!thing.deleted) return [];
+  const kind = kindOf(world, thing.deleted);
+  const { deleted } = thing.deleted;
+  return [
+    {
+      id: thing.id,
+      display_name: displayNameOf(thing),
+      deleted: deleted === null ? null : world.instant(deleted ?? '2d ago'),
+      group_types: kind === 'microsoft365' ? ['Unified'] : [],
+      security_enabled: kind === 'security' || kind === 'mail-enabled-security',
+      mail_enabled: kind !== 'security' && kind !== 'other',
+    },
+  ];
+}
+
+function jobRows(world: World): Row<'cloud_job'>[] {
+  const standard = world.draft.flavours.includes('cloud-sync') ? ['groups-job'] : [];
+  return (world.cloud.jobs ?? standard).map(named => {
+    const { id, template, status, quarantine, interval, container } = spelled(named, bare);
+    const seconds = interval === null ? null : intervalSeconds(interval ?? '20m');
+    const target = world.containers.find(({ name }) => name === container)?.dn ?? container ?? null;
+    return {
+      id,
+      service_principal_id: guidOf('service-principal', id),
+      service_principal_name: null,
+      template_id: template ?? 'AAD2ADGroupProvisioning',
+      schedule_interval_seconds: seconds,
+      schedule_state: 'Active',
+      status_code: status === undefined ? 'Active' : status,
+      quarantine_reason: quarantine ?? null,
+      quarantine_began: null,
+      quarantine_error: null,
+      last_success: world.asOf - 600_000,
+      last_state: 'Succeeded',
+      complete_failures: 0,
+      escrowed: 0,
+      target_container: target,
+      cn_expression: null,
+    };
+  });
+}
+
+function intervalSeconds(text: string): number {
+  const unit = text.endsWith('h') ? 3600 : text.endsWith('m') ? 60 : 1;
+  return Number(text.slice(0, -1)) * unit;
+}
+
+function tenantRows({ cloud, draft }: World): TableRows {
+  const { displayName, writebackV1, writebackV2, newGroupDefault } = cloud.tenant ?? {};
+  return {
+    cloud_tenant: [
+      {
+        id: guidOf('tenant', 'contoso'),
+        display_name: displayName === undefined ? 'Contoso' : displayName,
+        on_premises_sync_enabled: true,
+        last_sync: null,
+        verified_domains: ['contoso.com'],
+      },
+    ],
+    cloud_sync_feature: [
+      {
+        name: 'unifiedGroupWritebackEnabled',
+        enabled: writebackV1 === undefined ? draft.flavours.includes('connect-v1') : writebackV1,
+      },
+      { name: 'groupWriteBackEnabled', enabled: writebackV2 === undefined ? false : writebackV2 },
+    ],
+    cloud_setting:
+      newGroupDefault === undefined
+        ? []
+        : [{ template: 'Group.Unified', name: 'NewUnifiedGroupWritebackDefault', value: newGroupDefault }],
+  };
+}

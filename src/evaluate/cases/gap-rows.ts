@@ -1,0 +1,113 @@
+import { type FacetName, facets, type Row, type TableName, type TableRows } from '../../snapshot/index.ts';
+import type { UnreadDraft } from './case-file.ts';
+import { suggest, within } from './naming.ts';
+import type { World } from './world.ts';
+
+/** The rows of a case after its gaps, with `coverage`. */
+export function withGaps(world: World, rows: TableRows): TableRows {
+  const gaps = (world.draft.unread ?? []).flatMap((unread, index) => gapOf(world, unread, index));
+  const seen = gaps.reduce((left, gap) => (gap.partly ? left : withoutFacet(left, gap)), rows);
+  return { ...seen, coverage: coverageOf(gaps) };
+}
+
+/** What was not read: a facet, or that of one object ('' for the whole). */
+type Gap = { readonly facet: FacetName; readonly object: string; readonly partly: boolean };
+
+function gapOf(world: World, unread: string | UnreadDraft, index: number): Gap[] {
+  const draft = typeof unread === 'string' ? { facet: unread } : unread;
+  const { facet, object, partly = false }: UnreadDraft = draft;
+  const place = within(world.place, 'unread', index);
+  const at = typeof unread === 'string' ? place : within(place, 'facet');
+  if (!isFacet(facet)) {
+    world.notes.note(at, 'unknown-facet', `there is no facet \`${facet}\``, suggest(facet, Object.keys(facets)));
+    return [];
+  }
+  if (object === undefined) return [{ facet, object: '', partly }];
+  if (!facets[facet].perObject) {
+    const hint = 'leave `object` out';
+    world.notes.note(
+      within(place, 'object'),
+      'whole-facet',
+      `${facet} is read as a whole, not per object`,
+      hint,
+      'key',
+    );
+    return [];
+  }
+  const id = objectId(world, facet, object, within(place, 'object'));
+  return id === undefined ? [] : [{ facet, object: id, partly }];
+}
+
+function objectId(world: World, facet: FacetName, name: string, place: string): string | undefined {
+  if (facet === 'cloud.jobSchema') return name;
+  return facets[facet].source === 'ad'
+    ? world.adThings.find(name, place)?.guid
+    : world.cloudThings.find(name, place)?.id;
+}
+
+function isFacet(name: string): name is FacetName {
+  return Object.hasOwn(facets, name);
+}
+
+/** The tables whose rows come with a facet, and the column that says of which object. */
+const sources: Readonly<Record<FacetName, readonly (readonly [TableName, string?])[]>> = {
+  'ad.domain': [['ad_domain']],
+  'ad.exchange': [],
+  'ad.containers': [['ad_container']],
+  'ad.groups': [['ad_group'], ['ad_member'], ['ad_parent']],
+  'ad.members': [['ad_member', 'group_guid']],
+  'ad.memberOf': [['ad_parent', 'child_guid']],
+  'ad.users': [['ad_user']],
+  'ad.addresses': [['ad_address']],
+  'ad.acl': [['ad_security', 'object_guid']],
+  'ad.trustees': [['ad_trustee'], ['ad_identity']],
+  'ad.deleted': [['ad_deleted']],
+  'cloud.groups': [['cloud_group'], ['cloud_member']],
+  'cloud.members': [['cloud_member', 'group_id']],
+  'cloud.users': [['cloud_user']],
+  'cloud.writebackConfiguration': [['cloud_writeback']],
+  'cloud.sourceOfAuthority': [['cloud_managed_group']],
+  'cloud.deletedGroups': [['cloud_deleted_group']],
+  'cloud.organization': [['cloud_tenant']],
+  'cloud.onPremisesSynchronization': [['cloud_sync_feature']],
+  'cloud.groupSettings': [['cloud_setting']],
+  'cloud.jobs': [['cloud_job']],
+  'cloud.jobSchema': [],
+};
+
+/** A refusal shows nothing: the rows of the facet are gone. */
+function withoutFacet(rows: TableRows, { facet, object }: Gap): TableRows {
+  const kept: Record<string, unknown> = { ...rows };
+  for (const [table, column] of sources[facet]) {
+    const all: readonly Readonly<Record<string, unknown>>[] = rows[table] ?? [];
+    kept[table] = object === '' ? [] : all.filter(row => column !== undefined && row[column] !== object);
+  }
+  if (facet === 'ad.exchange')
+    kept.ad_domain = rows.ad_domain?.map(row => ({
+      ...row,
+      exchange_schema_version: null,
+      exchange_org_version: null,
+      exchange_domain_version: null,
+    }));
+  if (facet === 'cloud.jobSchema')
+    kept.cloud_job = rows.cloud_job?.map(row =>
+      object === '' || row.id === object ? { ...row, target_container: null } : row,
+    );
+  return kept;
+}
+
+function coverageOf(gaps: readonly Gap[]): Row<'coverage'>[] {
+  const names = Object.keys(facets).filter(isFacet);
+  const row = (facet: string, object: string, complete: boolean): Row<'coverage'> => ({
+    facet,
+    object,
+    complete,
+    reason: complete ? null : 'refused in this case',
+    expected: null,
+    retrieved: null,
+  });
+  return [
+    ...names.map(facet => row(facet, '', !gaps.some(gap => gap.facet === facet && gap.object === ''))),
+    ...gaps.filter(({ object }) => object !== '').map(({ facet, object }) => row(facet, object, false)),
+  ];
+}

@@ -1,0 +1,208 @@
+import { flavours, type Problem } from '../../base/index.ts';
+import { model } from '../../model/index.ts';
+import { type CompiledInvariant, type FoundFile, findTests, loadPolicies } from '../../policy/index.ts';
+import { type MemorySnapshots, memorySnapshots } from '../../snapshot/index.ts';
+import { comparePlaces, type Document, problemAt } from '../../yaml/index.ts';
+import { evaluate } from '../evaluate.ts';
+import { accessRows } from './access-rows.ts';
+import { adRows } from './ad-rows.ts';
+import { type CaseDraft, type CaseFile, readCaseFile } from './case-file.ts';
+import { cloudRows } from './cloud-rows.ts';
+import { withGaps } from './gap-rows.ts';
+import { notesOn, type Place, suggest, within } from './naming.ts';
+import { type Branch, branches, compare } from './verdicts.ts';
+import { type World, worldOf } from './world.ts';
+
+/** One case as it came out: `misses` are the expectations that did not hold, as problems at their place in the file. */
+export type CaseResult = { readonly policy: string; readonly name: string; readonly misses: readonly Problem[] };
+
+/** The branches of one invariant that the cases prove, and those that it can take. */
+export type InvariantCoverage = {
+  readonly policy: string;
+  readonly invariant: string;
+  readonly reached: readonly Branch[];
+  readonly missing: readonly Branch[];
+};
+
+/** What came of all tests. With `problems` nothing was run: the files have mistakes. */
+export type TestRun = {
+  readonly problems: readonly Problem[];
+  readonly files: number;
+  readonly cases: readonly CaseResult[];
+  /** By policy and invariant, in the order of the files. */
+  readonly coverage: readonly InvariantCoverage[];
+};
+
+/** Which tests to run: files or folders, relative to `cwd`; the path of a policy stands for the tests beside it. */
+export type TestRequest = { readonly paths: readonly string[]; readonly cwd: string };
+
+type Suite = {
+  readonly document: Document;
+  readonly policy: string;
+  readonly order: readonly CompiledInvariant[];
+  readonly cases: readonly Prepared[];
+  readonly problems: readonly Problem[];
+};
+
+type Prepared = {
+  readonly draft: CaseDraft;
+  readonly place: Place;
+  readonly world: World;
+  readonly compiled: readonly CompiledInvariant[];
+};
+
+/**
+ * Runs the tests beside policies: every mistake of every file first, then every case in one database. The same compiled SQL judges here as in an audit.
+ * Never throws on what the files hold.
+ */
+export async function runTests({ paths, cwd }: TestRequest): Promise<TestRun> {
+  const beside = paths.map(path => (/\.ya?ml$/.test(path) ? path.replace(/(\.test)?(\.ya?ml)$/, '.test$2') : path));
+  const found = findTests(beside, cwd);
+  const suites = found.files.map(file => suiteOf(file, cwd));
+  const problems = [...found.problems, ...suites.flatMap(suite => suite.problems)].sort((a, b) =>
+    comparePlaces(a.at, b.at),
+  );
+  const files = found.files.length;
+  if (problems.some(problem => problem.level === 'error')) return { problems, files, cases: [], coverage: [] };
+  const ready = suites.filter(isSuite);
+  const snapshots = await memorySnapshots();
+  try {
+    const cases: CaseResult[] = [];
+    const coverage: InvariantCoverage[] = [];
+    for (const suite of ready) {
+      const reached = new Map<string, Set<Branch>>();
+      for (const prepared of suite.cases) cases.push(await runCase(snapshots, suite, prepared, reached));
+      coverage.push(...suite.order.map(compiled => coverageOf(suite.policy, compiled, reached)));
+    }
+    return { problems, files, cases, coverage };
+  } finally {
+    await snapshots.close();
+  }
+}
+
+function isSuite(suite: Suite | { readonly problems: readonly Problem[] }): suite is Suite {
+  return 'cases' in suite;
+}
+
+function suiteOf(file: FoundFile, cwd: string): Suite | { readonly problems: readonly Problem[] } {
+  const { document, content, problems } = readCaseFile(file.path, file.shown);
+  if (!document || !content || problems.length > 0) return { problems };
+  const compile = compiler(file.path.replace(/\.test(\.ya?ml)$/, '$1'), cwd);
+  const standard = compile(undefined, 0);
+  if (standard.problems.length > 0) return { problems: standard.problems };
+  const notes = notesOn(document);
+  noteRepeatedNames(content, notes);
+  const ids = standard.compiled.map(({ invariant }) => invariant.id);
+  const more: Problem[] = [];
+  const cases = content.cases.map((draft, index): Prepared => {
+    const place = within('/cases', index);
+    const world = worldOf(draft, place, notes);
+    rowsOf(world);
+    for (const id of Object.keys(draft.expect))
+      if (!ids.includes(id))
+        notes.note(
+          within(place, 'expect', id),
+          'unknown-invariant',
+          `${content.tests} has no invariant \`${id}\``,
+          suggest(id, ids),
+          'key',
+        );
+    const { compiled, problems: inParams } = compile(draft.params, world.asOf);
+    more.push(...inParams.map(problem => atCase(document, place, problem)));
+    return { draft, place, world, compiled };
+  });
+  const all = [...notes.problems, ...more];
+  return { document, policy: content.tests, order: standard.compiled, cases, problems: all };
+}
+
+function noteRepeatedNames({ cases }: CaseFile, notes: ReturnType<typeof notesOn>): void {
+  const seen = new Set<string>();
+  for (const [index, { name }] of cases.entries()) {
+    if (seen.has(name))
+      notes.note(
+        within('/cases', index, 'name'),
+        'duplicate-name',
+        'an earlier case has this name',
+        'say what is different',
+      );
+    seen.add(name);
+  }
+}
+
+/** A problem of the parameters that a case gives, at the case. */
+function atCase(document: Document, place: Place, { code, message, hint }: Problem): Problem {
+  return problemAt(document, document.at(within(place, 'params'), 'key'), {
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+type Compiled = { readonly compiled: readonly CompiledInvariant[]; readonly problems: readonly Problem[] };
+
+/** Compiles one policy for given parameters and instant, once each. */
+function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf: number) => Compiled {
+  const done = new Map<string, Compiled>();
+  return (params = {}, asOf) => {
+    const key = JSON.stringify([params, asOf]);
+    const known = done.get(key);
+    if (known) return known;
+    const texts = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
+    const loaded = loadPolicies({ paths: [path], cwd, params: texts, model, asOf });
+    const problems = loaded.problems.filter(({ level }) => level === 'error');
+    const result = { compiled: [...loaded.compiled.values()], problems };
+    done.set(key, result);
+    return result;
+  };
+}
+
+function rowsOf(world: World) {
+  const { rows, groups } = adRows(world);
+  return withGaps(world, { ...cloudRows(world), ...rows, ...accessRows(world, groups) });
+}
+
+async function runCase(
+  snapshots: MemorySnapshots,
+  { document, policy }: Suite,
+  { draft, place, world, compiled }: Prepared,
+  reached: Map<string, Set<Branch>>,
+): Promise<CaseResult> {
+  const instant = new Date(world.asOf).toISOString();
+  const containers = world.containers
+    .filter(({ kind }) => kind === 'writeback')
+    .map(({ dn, flavour }) => ({ dn, flavour }));
+  const scope = { flavours: draft.flavours, containers };
+  const snapshot = await snapshots.open(rowsOf(world), { scope, start: instant, end: instant });
+  const { outcomes } = await evaluate(snapshot, compiled);
+  const compared = compare(draft, place, outcomes, world);
+  if (compared.misses.length === 0)
+    for (const [id, branch] of compared.reached) reached.set(id, (reached.get(id) ?? new Set()).add(branch));
+  const misses = compared.misses.map(miss =>
+    problemAt(document, document.at(miss.place, miss.part), { code: 'verdict', message: miss.message }),
+  );
+  return { policy, name: draft.name, misses };
+}
+
+function coverageOf(
+  policy: string,
+  { invariant }: CompiledInvariant,
+  reached: ReadonlyMap<string, ReadonlySet<Branch>>,
+): InvariantCoverage {
+  const own = reached.get(invariant.id) ?? new Set();
+  const restricted = invariant.when !== undefined || !flavours.every(flavour => invariant.flavours.includes(flavour));
+  const possible = branches.filter(branch => branch !== 'out-of-scope' || restricted);
+  return {
+    policy,
+    invariant: invariant.id,
+    reached: branches.filter(branch => own.has(branch)),
+    missing: possible.filter(branch => !own.has(branch)),
+  };
+}
+
+/** The exit code of a run of tests: 2 for mistakes in files, 3 when there are no tests, 1 for a failed case or missing coverage. */
+export function testExitCode(run: TestRun, requireCoverage: boolean): 0 | 1 | 2 | 3 {
+  if (run.problems.some(({ level }) => level === 'error')) return 2;
+  if (run.cases.length === 0) return 3;
+  if (run.cases.some(({ misses }) => misses.length > 0)) return 1;
+  return requireCoverage && run.coverage.some(({ missing }) => missing.length > 0) ? 1 : 0;
+}

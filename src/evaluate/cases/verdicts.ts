@@ -1,0 +1,135 @@
+import type { Counts, Judgement, Outcome } from '../judgement.ts';
+import type { CaseDraft, ExpectDraft, SubjectsDraft } from './case-file.ts';
+import { type Place, within } from './naming.ts';
+import type { World } from './world.ts';
+
+/** What a verdict can be; the branches of an invariant. */
+export const branches = ['pass', 'fail', 'unknown', 'out-of-scope'] as const;
+
+/** One of the branches of an invariant. */
+export type Branch = (typeof branches)[number];
+
+/** One expectation that did not hold: where it stands, and what came instead. */
+export type Miss = { readonly place: Place; readonly part: 'key' | 'value'; readonly message: string };
+
+/** What came of one case: misses, and the branches that its expectations prove. */
+export type Compared = { readonly misses: readonly Miss[]; readonly reached: readonly (readonly [string, Branch])[] };
+
+/** Short names of everything that a finding can be about, by GUID, SID, DN or key. */
+export function shortNames(world: World): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, { guid, sid }] of world.adThings.entries()) {
+    names.set(guid, name);
+    names.set(sid, name);
+  }
+  for (const [name, { id }] of world.cloudThings.entries()) names.set(id, name);
+  for (const { name, guid, dn } of world.containers) {
+    names.set(guid, name);
+    names.set(dn.toLowerCase(), name);
+  }
+  names.set('flavour:cloud-sync', 'cloud-sync');
+  names.set('tenant', 'tenant');
+  return names;
+}
+
+/** The names by which an expectation may call the subject of a finding, the shortest proper one first. */
+export function subjectNames({ subject }: Judgement, names: ReadonlyMap<string, string>): readonly string[] {
+  const { ids, key } = subject;
+  const named = (...all: readonly (string | undefined)[]) =>
+    all.flatMap(id => (id === undefined ? [] : (names.get(id) ?? id)));
+  const objects = named(ids.cloudGroup, ids.adGroup, ids.container);
+  if (ids.trustee !== undefined)
+    return named(ids.trustee).flatMap(to => named(ids.adGroup, ids.container).map(on => `${to}@${on}`));
+  const principals = named(ids.cloudPrincipal, ids.adPrincipal);
+  if (ids.address !== undefined) return [ids.address];
+  if (ids.job !== undefined) return [ids.job];
+  if (principals.length > 0 && objects.length > 0)
+    return objects.flatMap(group => principals.map(principal => `${group}/${principal}`));
+  if (subject.population === 'grants') return [...named(ids.adGroup, ids.container), 'unseen'].slice(0, 1);
+  const all = [...new Set([...objects, ...principals])];
+  return all.length > 0 ? all : named(/^\/?$/.test(key) ? 'unseen' : key);
+}
+
+/** Compares the outcomes of a case with what it expects. `place` is that of the case. */
+export function compare(draft: CaseDraft, place: Place, outcomes: readonly Outcome[], world: World): Compared {
+  const names = shortNames(world);
+  const misses: Miss[] = [];
+  const reached: [string, Branch][] = [];
+  for (const outcome of outcomes) {
+    const { id } = outcome.invariant;
+    const stated = draft.expect[id];
+    const expected = stated === undefined ? undefined : within(place, 'expect', id);
+    const miss = (message: string, branch?: Branch) =>
+      misses.push({
+        place:
+          expected === undefined ? within(place, 'name') : branch === undefined ? expected : within(expected, branch),
+        part: expected !== undefined && branch === undefined ? 'key' : 'value',
+        message: `${id}: ${message}`,
+      });
+    const spelledOut = spellOut(stated, outcome.counts, miss);
+    compareCount(spelledOut, outcome.counts, miss);
+    for (const verdict of ['fail', 'unknown'] as const)
+      compareFindings(verdict, spelledOut[verdict], outcome, names, message =>
+        miss(message, typeof stated === 'object' && stated[verdict] !== undefined ? verdict : undefined),
+      );
+    for (const branch of branches) if (isMentioned(stated, branch)) reached.push([id, branch]);
+  }
+  return { misses, reached };
+}
+
+type Telling = (message: string, branch?: Branch) => void;
+
+function isMentioned(stated: CaseDraft['expect'][string] | undefined, branch: Branch): boolean {
+  if (typeof stated === 'string') return stated === branch;
+  const value = stated?.[branch];
+  return value !== undefined && (typeof value === 'number' ? value > 0 : value.length > 0);
+}
+
+/** `pass` alone: somebody passes and nobody fails; `out-of-scope` alone: nobody is judged. */
+function spellOut(stated: CaseDraft['expect'][string] | undefined, counts: Counts, miss: Telling): ExpectDraft {
+  if (typeof stated !== 'string') return stated ?? {};
+  if (stated === 'pass' && counts.pass === 0) miss(`expected a pass, got ${countText(counts)}`);
+  if (stated === 'out-of-scope' && counts.outOfScope === 0) miss(`expected out of scope, got ${countText(counts)}`);
+  return stated === 'out-of-scope' ? { pass: 0 } : {};
+}
+
+function compareCount(expected: ExpectDraft, counts: Counts, miss: Telling): void {
+  const got = { pass: counts.pass, 'out-of-scope': counts.outOfScope };
+  for (const branch of ['pass', 'out-of-scope'] as const)
+    if (expected[branch] !== undefined && expected[branch] !== got[branch])
+      miss(`expected ${branch} ${expected[branch]}, got ${got[branch]}`, branch);
+}
+
+function compareFindings(
+  verdict: 'fail' | 'unknown',
+  expected: SubjectsDraft | undefined,
+  { counts, judgements }: Outcome,
+  names: ReadonlyMap<string, string>,
+  miss: (message: string) => void,
+): void {
+  const got = judgements.filter(judgement => judgement.verdict === verdict);
+  if (typeof expected === 'number') {
+    if (counts[verdict] !== expected) miss(`expected ${verdict} ${expected}, got ${counts[verdict]}`);
+    return;
+  }
+  const left = new Set(got);
+  for (const name of expected ?? []) {
+    const found = got.filter(judgement => subjectNames(judgement, names).includes(name));
+    const [only] = found;
+    if (found.length > 1) {
+      const choice = found.map(judgement => subjectNames(judgement, names).join(' = ')).join('; ');
+      miss(`\`${name}\` names ${found.length} findings: ${choice}; use the name that only one has`);
+    } else if (only === undefined || !left.has(only)) miss(`expected ${verdict} ${name}, got none`);
+    for (const judgement of found) left.delete(judgement);
+  }
+  for (const judgement of left) {
+    const [name = judgement.subject.label] = subjectNames(judgement, names);
+    miss(`unexpected ${verdict} ${name}: ${judgement.message}`);
+  }
+}
+
+/** Counts in words: `2 pass, 1 fail`. */
+export function countText({ pass, fail, unknown, outOfScope }: Counts): string {
+  const parts = Object.entries({ pass, fail, unknown, 'out of scope': outOfScope }).filter(([, count]) => count > 0);
+  return parts.length === 0 ? 'no subjects' : parts.map(([name, count]) => `${count} ${name}`).join(', ');
+}
