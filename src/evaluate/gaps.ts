@@ -14,14 +14,16 @@ SELECT facet, object, coalesce(reason, 'not read') AS reason
 FROM coverage c
 WHERE NOT complete AND (
   object = ''
-  OR facet NOT IN ('cloud.members', 'ad.members')
+  OR facet NOT IN ('cloud.members', 'ad.members', 'ad.acl', 'ad.memberOf')
   OR EXISTS (FROM gap_subject s WHERE s.id = c.object)
+  OR (facet = 'ad.memberOf' AND EXISTS (FROM ad_parent p WHERE p.parent_guid::VARCHAR = c.object))
 )
 ORDER BY facet, object`;
 
 const SUBJECTS = `CREATE TEMP TABLE gap_subject AS
 SELECT ad_guid::VARCHAR AS id FROM pair WHERE anchored
-UNION SELECT cloud_id::VARCHAR FROM pair WHERE anchored AND cloud_id IS NOT NULL`;
+UNION SELECT cloud_id::VARCHAR FROM pair WHERE comparable
+UNION SELECT guid::VARCHAR FROM ad_container WHERE guid IS NOT NULL`;
 
 /** Reads what is missing; needs the relation `pair`. */
 export async function readCoverage(snapshot: Snapshot): Promise<Coverage> {

@@ -8,3 +8,8 @@ export function sentenceOf(finding: Finding): string {
   const accepted = finding.accepted === null ? '' : `; accepted until ${finding.accepted.until}`;
   return `${finding.subject.label}${rows}: could not be judged${why}${accepted}`;
 }
+
+/** What to do about the violations of an invariant, for all of them: the places that differ from finding to finding are named, <group.ad.dn>. */
+export function remedyOf(remediation: string): string {
+  return remediation.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, '<$1>').trimEnd();
+}

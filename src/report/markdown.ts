@@ -6,6 +6,7 @@ import {
   type Finding,
   type InvariantResult,
   type ResultCounts,
+  remedyOf,
   sentenceOf,
   sumCounts,
   unknowns,
@@ -109,7 +110,9 @@ function invariantSection(invariant: InvariantResult, open: readonly Finding[], 
       finding => `${finding.state === 'new' ? '' : `(${finding.state}) `}${shown(sentenceOf(finding))}`,
     ),
     ...list('Could not be judged:', unknown, finding => shown(sentenceOf(finding))),
-    ...(open.length > 0 && invariant.remediation !== '' ? [`What to do: ${proseMarkdown(invariant.remediation)}`] : []),
+    ...(open.length > 0 && invariant.remediation !== ''
+      ? [`What to do: ${proseMarkdown(remedyOf(invariant.remediation))}`]
+      : []),
     ...(links.length > 0
       ? [
           `See ${links

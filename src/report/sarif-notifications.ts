@@ -10,19 +10,19 @@ const kinds = {
     level: 'error',
     short: 'No audit was performed.',
     full: 'The run broke off or nothing was in scope: the absence of results means nothing.',
-    help: 'Run tallystick doctor and tallystick check; they name what is missing.',
+    help: 'Run tallystick check for the policies and tallystick collect for the sources; they name what is missing.',
   },
   'unknown-verdict': {
     level: 'warning',
     short: 'A subject could not be judged.',
     full: 'Facts that the verdict depends on could not be read, so the subject neither passes nor fails.',
-    help: 'Grant the rights that tallystick doctor names, or accept the gap with a date in acceptUnknown.',
+    help: 'Grant the rights that tallystick explain names for the invariant, or accept the gap with a date in acceptUnknown.',
   },
   'missing-facts': {
     level: 'warning',
     short: 'Something could not be read.',
     full: 'A group of facts is missing for an object or as a whole; the invariants that need it are unknown there.',
-    help: 'Grant the rights that tallystick doctor names, or accept the gap with a date in acceptUnknown.',
+    help: 'Grant the rights that tallystick explain names for the invariant, or accept the gap with a date in acceptUnknown.',
   },
   'idle-waiver': {
     level: 'warning',

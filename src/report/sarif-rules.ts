@@ -1,6 +1,6 @@
 import type { ReportingDescriptor, ReportingDescriptorRelationship, Result, ToolComponent } from 'sarif';
 import type { Severity } from '../base/index.ts';
-import type { AuditResult, InvariantResult } from '../findings/index.ts';
+import { type AuditResult, type InvariantResult, remedyOf } from '../findings/index.ts';
 import { proseMarkdown, webAddress } from './prose.ts';
 import { guidOf, sarifText } from './sarif-text.ts';
 
@@ -56,7 +56,7 @@ export function rulesOf(result: AuditResult, taxonomies: readonly ToolComponent[
       shortDescription: { text: sarifText(invariant.title || invariant.id) },
       fullDescription: { text: sarifText(invariant.description || invariant.title || invariant.id) },
       help: {
-        text: sarifText(invariant.remediation || invariant.title || invariant.id),
+        text: sarifText(remedyOf(invariant.remediation) || invariant.title || invariant.id),
         markdown: helpMarkdown(invariant),
       },
       ...(helpUri === undefined ? {} : { helpUri }),
@@ -80,7 +80,7 @@ function helpMarkdown(invariant: InvariantResult): string {
   const parts = [
     `**${proseMarkdown(invariant.title || invariant.id, 300)}**`,
     proseMarkdown(invariant.description),
-    proseMarkdown(invariant.remediation),
+    proseMarkdown(remedyOf(invariant.remediation)),
     links
       .slice(0, TAG_LIMIT)
       .map(address => `* <${address}>`)

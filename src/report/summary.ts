@@ -98,7 +98,7 @@ function gapList(gaps: readonly ResultGap[]): string[][] {
   const rest = blocks.length - GAP_ROWS;
   return [
     [
-      'Could not be read (grant the right that tallystick doctor names, or accept',
+      'Could not be read (grant the right that tallystick explain names, or accept',
       'an expected gap in acceptUnknown):',
       ...shown,
       ...(rest > 0 ? [`  … and ${rest} more facets`] : []),
@@ -115,9 +115,9 @@ function nextStep(result: AuditResult): string {
   const steps = {
     clean: '`tallystick evidence` packs the proof for an auditor',
     findings: `\`tallystick explain ${line(worst)}\` says why and what to do`,
-    unjudged: '`tallystick doctor` names the rights that are missing',
+    unjudged: '`tallystick explain <invariant>` names the rights that it needs',
     'not-performed': '`tallystick check` lists the invariants that would run, and on what',
-    'source-failed': '`tallystick doctor` tests the connections one by one',
+    'source-failed': '`tallystick collect` says which server refused, and why',
     'integrity-failed': 'collect a new snapshot with `tallystick collect`; do not use this one',
     'input-error': 'correct the input; `tallystick check` lists every mistake',
     bug: 'please report this with the version and the command',

@@ -65,8 +65,8 @@ export async function readList(port: GraphPort, pace: Pace, list: List, tally: T
   let before = await countOf(port, list, tally);
   let expected = before;
   for (let round = 1; round <= ROUNDS; round++) {
-    // Long enough for the index behind the count to catch up (about a quarter of a minute by default).
-    if (round > 1) await pace.rest(pace.backoff(round + 2), 'the list and its count differ');
+    // Long enough for the index behind the count to catch up (about a quarter of a minute by default); nothing lags where nothing is counted.
+    if (round > 1 && expected !== undefined) await pace.rest(pace.backoff(round + 2), 'the list and its count differ');
     const known = seen.size;
     const pass = await readThrough(port, list, seen, tally);
     const after = pass.announced ?? (await countOf(port, list, tally));

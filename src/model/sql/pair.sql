@@ -88,8 +88,8 @@ SELECT
   cloud_groups AS cloud_all,
   members_read,
   member_of_read,
-  -- The pairs from which membership verdicts are drawn: an active cloud group and its one unambiguous object.
-  ad_guid IS NOT NULL AND cloud_id IS NOT NULL AND NOT conflict AND objects = 1 AND object_class = 'group' AS comparable,
+  -- The pairs from which membership verdicts are drawn: an active cloud group whose members the cloud owns, and its one unambiguous object.
+  ad_guid IS NOT NULL AND cloud_id IS NOT NULL AND NOT synced AND NOT conflict AND objects = 1 AND object_class = 'group' AS comparable,
   anchor IS NOT NULL AND ad_guid IS NOT NULL AS anchored,
   true AS seen
 FROM decided
