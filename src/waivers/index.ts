@@ -1,0 +1,1 @@
+export { type LoadedWaivers, loadWaivers } from './load.ts';
