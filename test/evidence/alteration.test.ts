@@ -4,6 +4,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { verifyEvidence } from '../../src/evidence/index.ts';
 import { withPack } from './fixture.ts';
+import { spell } from './forgery.ts';
+import { unzip } from './unpacking.ts';
 
 const refused = { name: 'AuditError', kind: 'integrity', message: expect.stringContaining('does not verify') };
 
@@ -97,3 +99,45 @@ test('cut, extended, emptied and foreign files are refused', async () => {
     expect((await verifyEvidence(altered)).trusted).toBe(false);
   });
 }, 60_000);
+
+test('a byte of any file altered is refused though every checksum of the ZIP was made to fit', async () => {
+  await withPack(async ({ path, folder, publicKey }) => {
+    const files = [...(await unzip(path))];
+    const altered = join(folder, 'altered.zip');
+    const refit = async (name: string, change: (bytes: Buffer) => void, options: { publicKey?: string }) => {
+      const changed = files.map(([each, bytes]) => [each, Buffer.from(bytes)] as const);
+      for (const [each, bytes] of changed) if (each === name) change(bytes);
+      await writeFile(altered, spell(changed));
+      return verifyEvidence(altered, options);
+    };
+    const place = fc.oneof(
+      fc.constantFrom(...files),
+      fc.constantFrom(...files.filter(([name]) => /dsse|pem|manifest/.test(name))),
+    );
+    const at = fc.oneof(fc.nat(), fc.integer({ min: -110, max: -1 }));
+    await fc.assert(
+      fc.asyncProperty(
+        place,
+        at,
+        fc.integer({ min: 1, max: 255 }),
+        fc.boolean(),
+        async ([name], offset, mask, trusting) => {
+          const flip = (bytes: Buffer) => {
+            const position = ((offset % bytes.length) + bytes.length) % bytes.length;
+            bytes[position] = (bytes[position] ?? 0) ^ mask;
+          };
+          await expect(refit(name, flip, trusting ? { publicKey } : {})).rejects.toMatchObject(refused);
+        },
+      ),
+      { numRuns: 600 },
+    );
+    // The last character of the signature has four bits that decoders ignore.
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const respell = (bytes: Buffer) => {
+      const last = bytes.lastIndexOf('=="') - 1;
+      bytes[last] = alphabet.charCodeAt(alphabet.indexOf(String.fromCharCode(bytes[last] ?? 0)) + 1);
+    };
+    await expect(refit('manifest.dsse.json', respell, {})).rejects.toMatchObject(refused);
+    expect(await refit('manifest.dsse.json', () => {}, { publicKey })).toMatchObject({ trusted: true });
+  });
+}, 120_000);

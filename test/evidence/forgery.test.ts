@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { crc32 } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { directoryOf, localHeader, placeMembers } from '../../src/evidence/container.ts';
 import { type EvidenceManifest, keyIdOf, newKeyPair, verifyEvidence } from '../../src/evidence/index.ts';
+import { publicPem, readPublicKey } from '../../src/evidence/key.ts';
 import { sharedPack } from './fixture.ts';
-import { type Forgery, forge, writePack } from './forgery.ts';
+import { type Forgery, forge, spell, writePack } from './forgery.ts';
 import { unzip, unzipTo } from './unpacking.ts';
 
 const pack = sharedPack();
@@ -147,17 +146,6 @@ test('what is not a file or no key is an input error', async () => {
     await expect(verifyEvidence(path, { publicKey })).rejects.toMatchObject({ kind: 'input' });
 });
 
-/** A ZIP in the right spelling with whatever names and contents. */
-function spell(files: readonly (readonly [string, string])[]): Buffer {
-  const members = files.map(([name, text]) => ({ name, bytes: Buffer.byteLength(text), crc32: crc32(text) }));
-  const { placed, end } = placeMembers(members);
-  const parts = files.flatMap(([, text], index) => {
-    const member = members[index];
-    return member === undefined ? [] : [localHeader(member), Buffer.from(text)];
-  });
-  return Buffer.concat([...parts, directoryOf(placed, end)]);
-}
-
 test.each([
   ['a name that leaves the folder', [['../evil', 'x']], /not a name/],
   ['an absolute name', [['/etc/passwd', 'x']], /not a name/],
@@ -193,7 +181,7 @@ test.each([
   ],
 ] as const)('a ZIP with %s is refused', async (_, files, reason) => {
   const path = join(pack().folder, 'spelled.zip');
-  await writeFile(path, spell(files.map(([name = '', text = '']) => [name, text])));
+  await writeFile(path, spell(files.map(([name = '', text = '']) => [name, Buffer.from(text)])));
   await expect(verifyEvidence(path)).rejects.toMatchObject({
     kind: 'integrity',
     message: expect.stringMatching(reason),
@@ -209,4 +197,37 @@ test('the same files packed by another tool are refused, compressed or not', asy
     await promisify(execFile)('zip', ['-qrX', level, repacked, '.'], { cwd: unpacked });
     await expect(verifyEvidence(repacked)).rejects.toMatchObject({ kind: 'integrity' });
   }
+});
+
+test('a checksum that is wrong in header and directory alike is refused', async () => {
+  const { path, folder } = pack();
+  const wrong = join(folder, 'checksum.zip');
+  await writeFile(wrong, spell([...(await unzip(path))], 1));
+  await expect(verifyEvidence(wrong)).rejects.toMatchObject({
+    kind: 'integrity',
+    message: expect.stringMatching(/checksum/),
+  });
+});
+
+test('a manifest that names another signer than the embedded key is refused', async () => {
+  const { path, folder, keyId } = pack();
+  const forged = await forge(
+    path,
+    folder,
+    restate(() => ({ signer: { keyId } })),
+  );
+  await expect(verifyEvidence(forged)).rejects.toMatchObject({
+    message: expect.stringMatching(/signed by key .*, not by key/),
+  });
+});
+
+test('an embedded key that is not the signer, or is spelled another way, is refused', async () => {
+  const { path, folder, request, publicKey } = pack();
+  const spellings = [newKeyPair().publicKey, publicKey.replaceAll('\n', '\r\n'), `a comment\n${publicKey}`];
+  for (const text of spellings) {
+    const forged = await forge(path, folder, { key: request.key, files: add('signer.pub.pem', text) });
+    for (const options of [{}, { publicKey }])
+      await expect(verifyEvidence(forged, options)).rejects.toMatchObject({ kind: 'integrity' });
+  }
+  expect(publicPem(readPublicKey(spellings[1] ?? '', 'it'))).toBe(publicKey);
 });

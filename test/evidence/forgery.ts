@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { sha256 } from '../../src/base/index.ts';
+import { directoryOf, localHeader, placeMembers } from '../../src/evidence/container.ts';
 import { type Content, measure, writeContainer } from '../../src/evidence/container-writing.ts';
 import { newKeyPair } from '../../src/evidence/index.ts';
 import { idOf, publicPem, readPrivateKey } from '../../src/evidence/key.ts';
@@ -39,6 +41,16 @@ export async function forge(pack: string, folder: string, forgery: Forgery): Pro
   files.set('manifest.json', Buffer.from(text));
   files.set('manifest.dsse.json', Buffer.from(signEnvelope(statementOf(manifest, sha256(text)), key)));
   return writePack(files, folder);
+}
+
+/** A ZIP in the right spelling with whatever names and contents; `mask` falsifies every checksum. */
+export function spell(files: readonly (readonly [string, Buffer])[], mask = 0): Buffer {
+  const members = files.map(([name, bytes]) => ({ name, bytes: bytes.length, crc32: (crc32(bytes) ^ mask) >>> 0 }));
+  const { placed, end } = placeMembers(members);
+  const parts = files.flatMap(([, bytes], index) =>
+    placed.slice(index, index + 1).flatMap(at => [localHeader(at), bytes]),
+  );
+  return Buffer.concat([...parts, directoryOf(placed, end)]);
 }
 
 let packs = 0;
