@@ -2,7 +2,7 @@ import { AuditError } from '../base/index.ts';
 import { fromClause, model, type Population, relationStatements } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import type { Snapshot } from '../snapshot/index.ts';
-import { failureOf, failureSql, type Judged, unknownOf, unknownSql } from './findings-query.ts';
+import { failureOf, type Judged, lookupFailures, unknownOf, unknownSql } from './findings-query.ts';
 import { type Coverage, readCoverage } from './gaps.ts';
 import type { Counts, Evaluation, Judgement, Outcome } from './judgement.ts';
 import { facetsOf, readingsOf } from './reading.ts';
@@ -23,14 +23,14 @@ type Scan = {
  */
 export async function evaluate(snapshot: Snapshot, invariants: readonly CompiledInvariant[]): Promise<Evaluation> {
   const scans = planScans(invariants);
-  const later = scans.flatMap(scan => scan.judged.flatMap(judged => [failureSql(judged), unknownSql(judged)]));
+  const later = scans.flatMap(scan => [lookupFailures(scan.judged)?.sql ?? '', ...scan.judged.map(unknownSql)]);
   for (const statement of relationStatements([...scans.map(scan => scan.sql), ...later, 'FROM pair']))
     await snapshot.run(statement);
   const coverage = await readCoverage(snapshot);
   const outcomes: Outcome[] = [];
   for (const scan of scans) {
     await snapshot.run(`CREATE TEMP TABLE "${scan.table}" AS\n${scan.sql}`);
-    for (const judged of scan.judged) outcomes.push(await outcomeOf(snapshot, judged, coverage));
+    outcomes.push(...(await outcomesOf(snapshot, scan, coverage)));
     await snapshot.run(`DROP TABLE "${scan.table}"`);
   }
   outcomes.sort((a, b) => (a.invariant.id < b.invariant.id ? -1 : 1));
@@ -77,13 +77,32 @@ function populationOf(name: string): Population {
   return population;
 }
 
-async function outcomeOf(snapshot: Snapshot, judged: Judged, coverage: Coverage): Promise<Outcome> {
+async function outcomesOf(snapshot: Snapshot, { judged: all }: Scan, coverage: Coverage): Promise<readonly Outcome[]> {
+  const counted: { readonly judged: Judged; readonly counts: Counts }[] = [];
+  for (const judged of all) counted.push({ judged, counts: await countsOf(snapshot, judged) });
+  const failed = counted.filter(({ counts }) => counts.fail > 0).map(({ judged }) => judged);
+  const lookup = lookupFailures(failed);
+  if (lookup !== undefined) await snapshot.run(lookup.sql);
+  const outcomes: Outcome[] = [];
+  for (const { judged, counts } of counted) {
+    const failures = lookup?.queries[failed.indexOf(judged)];
+    outcomes.push(await outcomeOf(snapshot, judged, counts, failures, coverage));
+  }
+  if (lookup !== undefined) await snapshot.run(`DROP TABLE "${lookup.table}"`);
+  return outcomes;
+}
+
+async function outcomeOf(
+  snapshot: Snapshot,
+  judged: Judged,
+  counts: Counts,
+  failures: string | undefined,
+  coverage: Coverage,
+): Promise<Outcome> {
   const { compiled, population, readings } = judged;
-  const counts = await countsOf(snapshot, judged);
   const judgements: Judgement[] = [];
-  if (counts.fail > 0)
-    for await (const rows of snapshot.stream(failureSql(judged)))
-      judgements.push(...rows.map(row => failureOf(judged, row)));
+  if (failures !== undefined)
+    for await (const rows of snapshot.stream(failures)) judgements.push(...rows.map(row => failureOf(judged, row)));
   if (counts.unknown > 0)
     for await (const rows of snapshot.stream(unknownSql(judged)))
       judgements.push(...rows.map(row => unknownOf(judged, row, coverage.missing)));

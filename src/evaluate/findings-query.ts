@@ -17,34 +17,75 @@ export type Judged = {
 /** Which facets are missing for a row, given those that could be. */
 export type MissingFacets = (candidates: readonly FacetName[], ids: readonly string[]) => readonly FacetName[];
 
-/** Rows of a judged table with the given verdict, under the population's alias: kept whole, or looked up again by their keys. */
-function judgedRows({ population, table, index }: Judged, code: number): string {
-  const kept = `(SELECT * FROM "${table}" WHERE ${hasCode(index, code)})`;
+/** Rows of a judged table that meet a condition, under the population's alias: kept whole, or looked up again by their keys. */
+function judgedRows(population: Population, table: string, condition: string): string {
+  const kept = `(SELECT * FROM "${table}" WHERE ${condition})`;
   if (population.carried.length > 0) return kept;
   const same = population.keys.map(key => `r.${key} IS NOT DISTINCT FROM j.${key}`);
-  if (same.length === 0) return `(SELECT r.*, j.n FROM ${population.relation} r, ${kept} j)`;
-  return `(SELECT r.*, j.n FROM ${population.relation} r JOIN ${kept} j ON ${same.join(' AND ')})`;
+  if (same.length === 0) return `(SELECT r.*, j.n, j.code FROM ${population.relation} r, ${kept} j)`;
+  return `(SELECT r.*, j.n, j.code FROM ${population.relation} r JOIN ${kept} j ON ${same.join(' AND ')})`;
 }
 
-function subjectColumns(subject: SubjectSql): string[] {
+type NamedSql = { readonly name: string; readonly sql: string };
+
+function subjectColumns(subject: SubjectSql): NamedSql[] {
   return [
-    `${subject.key} AS subject_key`,
-    `${subject.label} AS subject_label`,
-    ...Object.entries(subject.ids).map(([name, sql]) => `${sql} AS "id_${name}"`),
+    { name: 'subject_key', sql: subject.key },
+    { name: 'subject_label', sql: subject.label },
+    ...Object.entries(subject.ids).map(([name, sql]) => ({ name: `id_${name}`, sql })),
   ];
 }
 
-/** SQL of the violations of an invariant, one row each, sorted by subject. */
-export function failureSql(judged: Judged): string {
-  const { compiled, population, readings } = judged;
-  const columns = [
+function failureColumns({ compiled, population, readings }: Judged): readonly NamedSql[] {
+  return [
     ...subjectColumns(population.subject),
-    ...readings.flatMap((reading, at) => [`${reading.sql} AS "f${at}"`, `${reading.known} AS "k${at}"`]),
+    ...readings.flatMap((reading, at) => [
+      { name: `f${at}`, sql: reading.sql },
+      { name: `k${at}`, sql: reading.known },
+    ]),
     ...compiled.messageParts.flatMap((part, at) =>
-      'text' in part ? [] : [`${part.textSql} AS "m${at}"`, `${part.knownSql} AS "mk${at}"`],
+      'text' in part
+        ? []
+        : [
+            { name: `m${at}`, sql: part.textSql },
+            { name: `mk${at}`, sql: part.knownSql },
+          ],
     ),
   ];
-  return `SELECT ${columns.join(',\n  ')}\n${fromClause(population, judgedRows(judged, codes.fail), columns)}\nORDER BY subject_key`;
+}
+
+/** How the violations of some invariants over one judged table are looked up: a table to make first, and a query for each that reads it. */
+export type Lookup = {
+  readonly table: string;
+  readonly sql: string;
+  /** In the order of the invariants: their violations, one row each, sorted by subject. */
+  readonly queries: readonly string[];
+};
+
+/**
+ * Looks the violations of all invariants of one judged table up at once: what they tell of is joined one time, however many they are, because the
+ * tables joined have a million rows and the violations few.
+ */
+export function lookupFailures(all: readonly Judged[]): Lookup | undefined {
+  const [first] = all;
+  if (first === undefined) return undefined;
+  const { population, table } = first;
+  const names = new Map<string, string>();
+  const nameOf = (sql: string): string => {
+    const name = names.get(sql) ?? `e${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
+  const found = `found_${table}`;
+  const queries = all.map(judged => {
+    const columns = failureColumns(judged).map(({ name, sql }) => `${nameOf(sql)} AS "${name}"`);
+    return `SELECT ${columns.join(', ')}\nFROM "${found}"\nWHERE ${hasCode(judged.index, codes.fail)}\nORDER BY subject_key`;
+  });
+  const failed = all.map(({ index }) => hasCode(index, codes.fail)).join(' OR ');
+  const columns = [...names].map(([sql, name]) => `${sql} AS ${name}`);
+  const from = fromClause(population, judgedRows(population, table, failed), columns);
+  const sql = `CREATE TEMP TABLE "${found}" AS\nSELECT ${[`${population.alias}.code AS code`, ...columns].join(',\n  ')}\n${from}`;
+  return { table: found, sql, queries };
 }
 
 /** SQL of the unknown verdicts of an invariant: one row per subject, or per subject that stands for many. */
@@ -52,19 +93,19 @@ export function unknownSql(judged: Judged): string {
   const { population, readings } = judged;
   const subject = population.unknownBy?.subject ?? population.subject;
   const columns = [
-    ...subjectColumns(subject),
+    ...subjectColumns(subject).map(({ name, sql }) => `${sql} AS "${name}"`),
     ...readings.map((reading, at) => `${reading.known} AS "k${at}"`),
     `${population.alias}.n AS n`,
   ];
   const names = ['subject_key', 'subject_label', ...Object.keys(subject.ids).map(name => `"id_${name}"`)];
   const known = readings.map((_, at) => `bool_and(coalesce("k${at}", false)) AS "k${at}"`);
   return `SELECT ${[...names, ...known, 'sum(n)::BIGINT AS n'].join(', ')}
-FROM (SELECT ${columns.join(',\n  ')}\n${fromClause(population, judgedRows(judged, codes.unknown), columns)})
+FROM (SELECT ${columns.join(',\n  ')}\n${fromClause(population, judgedRows(population, judged.table, hasCode(judged.index, codes.unknown)), columns)})
 GROUP BY ${names.join(', ')}
 ORDER BY subject_key`;
 }
 
-/** A row of failureSql as a judgement. */
+/** A row of a lookup's query as a judgement. */
 export function failureOf(judged: Judged, row: SqlRow): Judgement {
   const { compiled, readings } = judged;
   const message = compiled.messageParts

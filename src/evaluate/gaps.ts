@@ -10,24 +10,22 @@ export type Coverage = {
 
 // Objects that no verdict is about (synced groups, groups read only as parents) have gaps by design; reports name those that matter.
 const GAPS = `
-SELECT facet, object, coalesce(reason, 'not read') AS reason
-FROM coverage c
-WHERE NOT complete AND (
-  object = ''
-  OR facet NOT IN ('cloud.members', 'ad.members', 'ad.acl', 'ad.memberOf')
-  OR EXISTS (FROM gap_subject s WHERE s.id = c.object)
-  OR (facet = 'ad.memberOf' AND EXISTS (FROM ad_parent p WHERE p.parent_guid::VARCHAR = c.object))
+WITH gap AS (SELECT facet, object, coalesce(reason, 'not read') AS reason, TRY_CAST(object AS UUID) AS id FROM coverage WHERE NOT complete),
+subject AS (
+  SELECT ad_guid AS id FROM pair WHERE anchored
+  UNION ALL SELECT cloud_id FROM pair WHERE comparable
+  UNION ALL SELECT guid FROM ad_container WHERE guid IS NOT NULL
 )
+SELECT facet, object, reason
+FROM gap
+WHERE object = ''
+  OR facet NOT IN ('cloud.members', 'ad.members', 'ad.acl', 'ad.memberOf')
+  OR id IN (FROM subject)
+  OR (facet = 'ad.memberOf' AND id IN (SELECT parent_guid FROM ad_parent))
 ORDER BY facet, object`;
-
-const SUBJECTS = `CREATE TEMP TABLE gap_subject AS
-SELECT ad_guid::VARCHAR AS id FROM pair WHERE anchored
-UNION SELECT cloud_id::VARCHAR FROM pair WHERE comparable
-UNION SELECT guid::VARCHAR FROM ad_container WHERE guid IS NOT NULL`;
 
 /** Reads what is missing; needs the relation `pair`. */
 export async function readCoverage(snapshot: Snapshot): Promise<Coverage> {
-  await snapshot.run(SUBJECTS);
   const rows = (await snapshot.rows(GAPS)).map(row => ({
     facet: String(row.facet),
     object: String(row.object),

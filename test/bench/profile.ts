@@ -1,0 +1,60 @@
+// Where the time of an audit goes: every statement with its time, slowest first.
+//   node test/bench/profile.ts <snapshot> [memory = 1GB] [plan-of: part of a statement]
+import { argv, resourceUsage, stdout } from 'node:process';
+import { evaluate } from '../../src/evaluate/index.ts';
+import { model } from '../../src/model/index.ts';
+import { loadPolicies } from '../../src/policy/index.ts';
+import { openSnapshot, type Snapshot } from '../../src/snapshot/index.ts';
+
+const [path = '.', memory = '1GB', planOf] = argv.slice(2);
+const root = new URL('../..', import.meta.url).pathname;
+const snapshot = await openSnapshot(path, { memory, verify: false });
+const asOf = Date.parse(snapshot.manifest.end);
+const loaded = loadPolicies({ paths: [`${root}policies`], cwd: root, params: {}, model, asOf });
+const times: { readonly seconds: number; readonly sql: string }[] = [];
+
+async function timed<T>(sql: string, work: () => Promise<T>): Promise<T> {
+  const begun = performance.now();
+  if (planOf !== undefined && sql.includes(planOf)) {
+    const body = sql.replace(/^CREATE TEMP TABLE "\w+" AS/, '');
+    for (const row of await snapshot.rows(`EXPLAIN ANALYZE ${body}`))
+      stdout.write(`${Object.values(row).join('\n')}\n`);
+  }
+  try {
+    return await work();
+  } catch (thrown) {
+    stdout.write(`failed: ${sql.slice(0, 400)}\n`);
+    throw thrown;
+  } finally {
+    times.push({ seconds: (performance.now() - begun) / 1000, sql });
+  }
+}
+
+const watched: Snapshot = {
+  ...snapshot,
+  run: sql => timed(sql, () => snapshot.run(sql)),
+  rows: sql => timed(sql, () => snapshot.rows(sql)),
+  async *stream(sql) {
+    const begun = performance.now();
+    yield* snapshot.stream(sql);
+    times.push({ seconds: (performance.now() - begun) / 1000, sql });
+  },
+};
+const begun = performance.now();
+try {
+  await evaluate(watched, [...loaded.compiled.values()]);
+} catch (thrown) {
+  stdout.write(`${String(thrown)}\n`);
+}
+const total = (performance.now() - begun) / 1000;
+for (const { seconds, sql } of times.filter(each => each.seconds > 0.05).sort((a, b) => b.seconds - a.seconds))
+  stdout.write(
+    `${seconds.toFixed(2).padStart(7)}  ${sql
+      .replace(/--[^\n]*/g, '')
+      .replace(/\s+/g, ' ')
+      .slice(0, 160)}\n`,
+  );
+stdout.write(
+  `${total.toFixed(2).padStart(7)}  all; ${times.length} statements; peak ${Math.round(resourceUsage().maxRSS / 1024)} MB\n`,
+);
+await snapshot.close();
