@@ -66,8 +66,15 @@ export async function writeContainer(output: string, contents: readonly Measured
 }
 
 function checkNames(sorted: readonly Measured[]): void {
-  const names = new Set(sorted.map(({ name }) => name.toLowerCase()));
-  if (names.size !== sorted.length) throw new AuditError('bug', 'two files of this evidence pack have one name');
+  const names = new Set<string>();
+  for (const { name } of sorted) {
+    if (names.has(name.toLowerCase()))
+      throw new AuditError(
+        'input',
+        `two files of this evidence pack would differ in case alone: ${name}; rename one invariant or policy`,
+      );
+    names.add(name.toLowerCase());
+  }
   if (sorted.length > memberLimit)
     throw new AuditError('input', `an evidence pack holds at most ${memberLimit} files, not ${sorted.length}`);
 }

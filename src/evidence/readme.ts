@@ -53,7 +53,7 @@ function counts(result: AuditResult): string {
   return [
     '## Counts',
     '',
-    `${result.invariants.length} invariants of ${result.run.policies.length} policies. subjects = out of scope + pass + fail + unknown; waived is a part of fail.`,
+    `Invariants: ${result.invariants.length}; policies: ${result.run.policies.length}. subjects = out of scope + pass + fail + unknown; waived is a part of fail.`,
     '',
     '| Severity | subjects | out of scope | pass | fail | waived | unknown |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
@@ -69,10 +69,10 @@ function completeness({ gaps }: AuditResult, { snapshot: { queries } }: ReadmeFa
   return [
     '## Completeness',
     '',
-    `${queries.length} queries, ${incomplete} of them incomplete; ${short} retrieved another number than was announced (queries.csv).`,
+    `Queries: ${queries.length}; incomplete: ${incomplete}; another number retrieved than announced: ${short} (queries.csv).`,
     gaps.length === 0
       ? 'No gap is recorded.'
-      : `${gaps.length} gaps are recorded, in ${facets.join(', ')}: verdicts that depend on them are unknown, never pass (results/results.json, gaps).`,
+      : `Gaps recorded: ${gaps.length}, in ${facets.join(', ')}. Verdicts that depend on them are unknown, never pass (results/results.json, gaps).`,
   ].join('\n');
 }
 

@@ -174,3 +174,20 @@ test('an altered snapshot is not sealed', async () => {
     expect(await readdir(join(folder, 'kept'))).toEqual([]);
   });
 });
+
+test('invariants whose names differ in case alone are refused by name: they would be one file on Windows', async () => {
+  const { request, folder } = pack();
+  const { result, outcomes } = request;
+  const twice = <T extends { readonly id: string }>(each: T): readonly T[] => [
+    each,
+    { ...each, id: each.id.toUpperCase() },
+  ];
+  const changed = {
+    result: { ...result, invariants: result.invariants.flatMap(twice) },
+    outcomes: outcomes.flatMap(outcome => twice(outcome.invariant).map(invariant => ({ ...outcome, invariant }))),
+  };
+  await expect(sealEvidence({ ...request, ...changed, output: join(folder, 'case.zip') })).rejects.toMatchObject({
+    kind: 'input',
+    message: expect.stringMatching(/differ in case alone: sql\//),
+  });
+});
