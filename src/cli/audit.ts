@@ -1,72 +1,90 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Audited, audit as auditSnapshot } from '../audit.ts';
-import { AuditError, type ExitCode, instantText, reasonOf } from '../base/index.ts';
+import { AuditError, instantText, reasonOf } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
-import { type AuditResult, readResults, settleFailure } from '../findings/index.ts';
+import { type AuditResult, type Gate, readResults, type SettleContext, settleFailure } from '../findings/index.ts';
 import type { Loaded } from '../policy/index.ts';
 import { collectSnapshot } from './collect.ts';
+import { readText } from './files.ts';
+import { Interrupted } from './interruption.ts';
 import { asOfOf, type Command, type CommonOptions, configOf, failOnOf, maxUnknownOf } from './options.ts';
 import { type PolicyOptions, policiesFor } from './policies.ts';
-import { formatsOf, tellSummary, writeReports } from './reports.ts';
+import { destinationOf, formatsOf, tellSummary, writeReports } from './reports.ts';
 import { reportFailure } from './terminal.ts';
 import { toolVersion } from './version.ts';
+import { waiversFor } from './waivers.ts';
+
+/** What a run is judged against besides its policies: shared by `audit` and `evidence seal`. */
+export type HistoryOptions = {
+  readonly baseline?: string;
+  readonly waivers?: string;
+  readonly asOf?: string;
+  readonly memory?: string;
+};
 
 /** Options of `audit`. */
 export type AuditOptions = CommonOptions &
-  PolicyOptions & {
+  PolicyOptions &
+  HistoryOptions & {
     readonly snapshot?: string;
     readonly format?: string;
     readonly out?: string;
     readonly failOn?: string;
     readonly maxUnknown?: string;
-    readonly baseline?: string;
-    readonly waivers?: string;
-    readonly asOf?: string;
-    readonly memory?: string;
   };
 
 /** `audit`: judges a snapshot, or collects one first; writes the reports and answers with the exit code of the gate. */
 export const audit: Command<AuditOptions> = async options => {
   const config = configOf(options);
   const names = formatsOf(options.format);
+  const folderOf = destinationOf(options.out, names, config.reports);
   const gate = {
     failOn: failOnOf(options.failOn, config.failOn),
     maxUnknown: maxUnknownOf(options.maxUnknown, config.maxUnknown),
   };
-  // Before anything is read: a mistake in a policy must not cost a collection.
-  policiesFor(options, config, Date.now(), true);
-  const settings = { ...gate, acceptUnknown: config.acceptUnknown, ...(await historyOf(options)) };
-  let path = options.snapshot;
+  // Before anything is read: a mistake in a policy, a waiver or a time must not cost a collection.
+  const settings = await settingsOf(options, config, gate);
+  const loaded = policiesFor(options, config, Date.now(), true);
+  waiversFor({ ...options, quiet: true }, loaded);
+  if (options.asOf !== undefined) asOfOf(options.asOf, '');
   try {
-    path ??= await collectSnapshot(config, {
-      ...(options.memory === undefined ? {} : { memory: options.memory }),
-      quiet: options.quiet === true,
-    });
+    if (options.snapshot === undefined && loaded.compiled.size === 0)
+      throw new AuditError('unjudged', 'there is no policy, so nothing was read either');
+    const path = options.snapshot ?? (await collectSnapshot(config, options));
+    const { result } = await auditAt(path, config, options, settings);
+    const folder = folderOf(result);
+    await writeReports(result, names, folder);
+    if (options.quiet !== true) await tellSummary(result, folder, names);
+    return result.run.exitCode;
   } catch (thrown) {
-    if (!(thrown instanceof AuditError) || thrown.kind !== 'source') throw thrown;
+    if (thrown instanceof Interrupted || (thrown instanceof AuditError && thrown.kind === 'input')) throw thrown;
+    // The reports of an earlier run must not pass for those of this one.
     const code = reportFailure(thrown);
-    const run = { tool: toolVersion(), snapshot: null, policies: [] };
-    const failed = settleFailure(thrown.kind, thrown.message, { ...settings, run, asOf: instantText(Date.now()) });
-    await writeReports(failed, names, options.out ?? join(config.reports, `failed-${stamp(failed.run.asOf)}`));
+    const policies = loaded.policies.map(({ name, path, sha256 }) => ({ name, path, sha256 }));
+    const run = { tool: toolVersion(), snapshot: null, policies };
+    const kind = thrown instanceof AuditError ? thrown.kind : 'bug';
+    const failed = settleFailure(kind, reasonOf(thrown), { ...settings, run, asOf: instantText(Date.now()) });
+    await writeReports(failed, names, folderOf(failed));
     return code;
   }
-  const { result } = await auditAt(path, config, options, settings);
-  const folder =
-    options.out ??
-    join(config.reports, `${stamp(result.run.snapshot?.start ?? result.run.asOf)}-${result.run.id.slice(0, 12)}`);
-  await writeReports(result, names, folder);
-  if (options.quiet !== true) await tellSummary(result, folder, names);
-  return result.run.exitCode;
 };
 
-type Settings = Omit<Parameters<typeof settleFailure>[2], 'run' | 'asOf'>;
+/** What `auditAt` needs to know besides the policies and the snapshot. */
+export type Settings = Gate & Pick<SettleContext, 'acceptUnknown' | 'baseline'>;
 
-/** Opens a snapshot and audits it by the policies of the options; also for evidence and impact. */
+/** The settings of a run: its gate, expected gaps and baseline. */
+export async function settingsOf(options: HistoryOptions, config: Config, gate: Gate): Promise<Settings> {
+  return {
+    ...gate,
+    acceptUnknown: config.acceptUnknown,
+    ...(options.baseline === undefined ? {} : { baseline: await readResultsAt(options.baseline) }),
+  };
+}
+
+/** Opens a snapshot and audits it by the policies and waivers of the options; also for evidence. */
 export async function auditAt(
   path: string,
   config: Config,
-  options: PolicyOptions & { readonly asOf?: string; readonly memory?: string },
+  options: PolicyOptions & HistoryOptions,
   settings: Settings,
 ): Promise<Audited & { readonly loaded: Loaded }> {
   const { openSnapshot } = await import('../snapshot/index.ts');
@@ -74,33 +92,15 @@ export async function auditAt(
   try {
     const asOf = asOfOf(options.asOf, snapshot.manifest.end);
     const loaded = policiesFor(options, config, Date.parse(asOf));
-    const audited = await auditSnapshot({ snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings });
-    return { ...audited, loaded };
+    const waivers = waiversFor(options, loaded);
+    const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...waivers };
+    return { ...(await auditSnapshot(request)), loaded };
   } finally {
     await snapshot.close();
   }
 }
 
-async function historyOf(options: AuditOptions): Promise<{ baseline?: AuditResult }> {
-  return options.baseline === undefined ? {} : { baseline: await readResultsAt(options.baseline) };
-}
-
 /** A results.json from disk; throws an input error when it cannot be read. */
 export async function readResultsAt(path: string): Promise<AuditResult> {
-  try {
-    return readResults(await readFile(path, 'utf8'), path);
-  } catch (thrown) {
-    if (thrown instanceof AuditError) throw thrown;
-    throw new AuditError('input', `${path} cannot be read: ${reasonOf(thrown)}`, { cause: thrown });
-  }
-}
-
-/** A time as part of a file name: 20260822T090000Z. */
-function stamp(time: string): string {
-  return `${new Date(time).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-}
-
-/** How a command ends when it only has a result to pass on. */
-export function exitCodeOf(result: AuditResult): ExitCode {
-  return result.run.exitCode;
+  return readResults(await readText(path), path);
 }

@@ -1,10 +1,9 @@
 import { exitCodes, type Problem } from '../base/index.ts';
 import { model } from '../model/index.ts';
 import { type CompiledInvariant, loadPolicies } from '../policy/index.ts';
-import { formatProblem } from '../yaml/index.ts';
 import { type Command, type CommonOptions, configOf, parametersOf } from './options.ts';
 import type { PolicyOptions } from './policies.ts';
-import { deliver, paintsStderr, tell } from './terminal.ts';
+import { deliver, tell, tellProblems } from './terminal.ts';
 import { toolVersion } from './version.ts';
 
 /** Options of `check`. */
@@ -31,10 +30,7 @@ export const check: Command<CheckOptions> = async (options, paths) => {
 };
 
 async function writeProblems(problems: readonly Problem[], format: CheckOptions['format']): Promise<void> {
-  if (format === 'text') {
-    for (const problem of problems) tell(`${formatProblem(problem, { colour: paintsStderr() })}\n`);
-    return;
-  }
+  if (format === 'text') return tellProblems(problems);
   const { problemsGithub, problemsJson, problemsSarif } = await import('../report/index.ts');
   if (format === 'json') return deliver(problemsJson(problems));
   return deliver(format === 'sarif' ? problemsSarif(problems, toolVersion().version) : problemsGithub(problems));

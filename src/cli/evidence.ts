@@ -1,34 +1,29 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { AuditError, exitCodes, reasonOf } from '../base/index.ts';
+import { rm, writeFile } from 'node:fs/promises';
+import { AuditError, exitCodes } from '../base/index.ts';
 import { keyIdOf, newKeyPair, sealEvidence, verifyEvidence } from '../evidence/index.ts';
-import { auditAt, readResultsAt } from './audit.ts';
+import { auditAt, type HistoryOptions, settingsOf } from './audit.ts';
+import { readText, whyUnwritable } from './files.ts';
 import { type Command, type CommonOptions, configOf, failOnOf, maxUnknownOf } from './options.ts';
 import type { PolicyOptions } from './policies.ts';
 import { say } from './progress.ts';
-import { tell } from './terminal.ts';
+import { deliver } from './terminal.ts';
 
 /** Options of `evidence seal`. */
 export type SealOptions = CommonOptions &
-  PolicyOptions & {
+  PolicyOptions &
+  HistoryOptions & {
     readonly snapshot: string;
     readonly key: string;
     readonly out: string;
     readonly force?: boolean;
-    readonly baseline?: string;
-    readonly asOf?: string;
-    readonly memory?: string;
   };
 
 /** `evidence seal`: audits the snapshot once more and seals what it was judged by together with what came of it. */
 export const seal: Command<SealOptions> = async options => {
-  const key = await text(options.key);
+  const key = await readText(options.key);
   const config = configOf(options);
-  const settings = {
-    failOn: failOnOf(undefined, config.failOn),
-    maxUnknown: maxUnknownOf(undefined, config.maxUnknown),
-    acceptUnknown: config.acceptUnknown,
-    ...(options.baseline === undefined ? {} : { baseline: await readResultsAt(options.baseline) }),
-  };
+  const gate = { failOn: failOnOf(undefined, config.failOn), maxUnknown: maxUnknownOf(undefined, config.maxUnknown) };
+  const settings = await settingsOf(options, config, gate);
   const { result, evaluation, loaded } = await auditAt(options.snapshot, config, options, settings);
   const sealed = await sealEvidence({
     snapshot: options.snapshot,
@@ -44,34 +39,43 @@ export const seal: Command<SealOptions> = async options => {
 };
 
 /** `evidence verify`: exit 0 when every byte of the pack is accounted for, 5 otherwise. */
-export const verify: Command<{ readonly key?: string; readonly quiet?: boolean }> = async (options, [pack = '']) => {
-  const verified = await verifyEvidence(pack, options.key === undefined ? {} : { publicKey: await text(options.key) });
-  say(
-    options.quiet,
-    `Verified ${verified.path}\nSHA-256 ${verified.sha256}\n${verified.signature}\n${verified.result.run.reason}`,
+export const verify: Command<{ readonly key?: string; readonly quiet?: boolean; readonly json?: boolean }> = async (
+  options,
+  [pack = ''],
+) => {
+  const verified = await verifyEvidence(
+    pack,
+    options.key === undefined ? {} : { publicKey: await readText(options.key) },
   );
+  const { path, sha256, keyId, trusted, signature, result } = verified;
+  if (options.json === true)
+    await deliver(`${JSON.stringify({ path, sha256, keyId, trusted, run: result.run }, undefined, 2)}\n`);
+  else say(options.quiet, `Verified ${path}\nSHA-256 ${sha256}\n${signature}\n${result.run.reason}`);
   return exitCodes.clean;
 };
 
 /** `evidence keygen`: a new key pair in two files; refuses to overwrite. */
-export const keygen: Command<{ readonly out: string }> = async options => {
+export const keygen: Command<{ readonly out: string; readonly quiet?: boolean }> = async options => {
   const pair = newKeyPair();
+  const [secret, open] = [options.out, `${options.out}.pub`];
+  await writeNew(open, pair.publicKey, 0o644);
   try {
-    await writeFile(options.out, pair.privateKey, { mode: 0o600, flag: 'wx' });
-    await writeFile(`${options.out}.pub`, pair.publicKey, { flag: 'wx' });
+    await writeNew(secret, pair.privateKey, 0o600);
   } catch (thrown) {
-    throw new AuditError('input', `the keys cannot be written: ${reasonOf(thrown)}`, { cause: thrown });
+    await rm(open, { force: true });
+    throw thrown;
   }
-  tell(
-    `Private key ${options.out} (keep it secret)\nPublic key  ${options.out}.pub (give it to the auditor)\nkey id      ${keyIdOf(pair.publicKey)}`,
+  say(
+    options.quiet,
+    `Private key ${secret} (keep it secret)\nPublic key  ${open} (give it to the auditor)\nkey id      ${keyIdOf(pair.publicKey)}`,
   );
   return exitCodes.clean;
 };
 
-async function text(path: string): Promise<string> {
+async function writeNew(path: string, text: string, mode: number): Promise<void> {
   try {
-    return await readFile(path, 'utf8');
+    await writeFile(path, text, { mode, flag: 'wx' });
   } catch (thrown) {
-    throw new AuditError('input', `${path} cannot be read: ${reasonOf(thrown)}`, { cause: thrown });
+    throw new AuditError('input', `${path} cannot be written: ${whyUnwritable(thrown)}`, { cause: thrown });
   }
 }

@@ -1,81 +1,84 @@
 import { AuditError, escapeTerminal, exitCodes, nearest } from '../base/index.ts';
 import { scriptOf } from '../evaluate/index.ts';
-import type { AuditResult, Finding } from '../findings/index.ts';
+import type { Finding } from '../findings/index.ts';
 import { model } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
-import { facets } from '../snapshot/index.ts';
+import { facets, verifySnapshot, viewsSql } from '../snapshot/index.ts';
 import { readResultsAt } from './audit.ts';
+import { row, sections, wrap } from './layout.ts';
 import { type Command, type CommonOptions, configOf } from './options.ts';
 import { type PolicyOptions, policiesFor } from './policies.ts';
-import { deliver } from './terminal.ts';
+import { deliver, disarm } from './terminal.ts';
 
 /** Options of `explain`. */
-export type ExplainOptions = CommonOptions & PolicyOptions & { readonly results?: string; readonly sql?: boolean };
+export type ExplainOptions = CommonOptions &
+  PolicyOptions & { readonly results?: string; readonly sql?: boolean; readonly snapshot?: string };
 
-const FINGERPRINT = /^[0-9a-f]{8,64}$/;
+const FINGERPRINT = /^[0-9a-f]{8,64}$/i;
 
 /** `explain`: an invariant by its id, or a finding by (the start of) its fingerprint. */
 export const explain: Command<ExplainOptions> = async (options, [name = '']) => {
   const loaded = policiesFor(options, configOf(options), Date.now(), true);
   const invariant = loaded.compiled.get(name);
-  if (invariant) await deliver(options.sql === true ? scriptFor(invariant) : aboutInvariant(invariant));
-  else if (FINGERPRINT.test(name)) await deliver(await aboutFinding(name, options, loaded.compiled));
-  else {
-    const near = nearest(name, loaded.compiled.keys());
-    throw new AuditError(
-      'input',
-      `there is no invariant ${JSON.stringify(name)}${near === undefined ? '; tallystick check --resolved lists them' : `; did you mean ${near}?`}`,
-    );
-  }
+  if (invariant)
+    await deliver(options.sql === true ? await scriptFor(invariant, options) : disarm(aboutInvariant(invariant)));
+  else if (FINGERPRINT.test(name))
+    await deliver(disarm(await aboutFinding(name.toLowerCase(), options, loaded.compiled)));
+  else throw unknownName(name, loaded.compiled.keys(), loaded.skipped);
   return exitCodes.clean;
 };
 
-function scriptFor(compiled: CompiledInvariant): string {
-  const population = model.populations.get(compiled.invariant.over);
-  if (!population) throw new AuditError('bug', `there is no population ${compiled.invariant.over}`);
-  return scriptOf(compiled, population);
+function unknownName(
+  name: string,
+  ids: Iterable<string>,
+  skipped: readonly { readonly id: string; readonly reason: string }[],
+): AuditError {
+  const off = skipped.find(({ id }) => id === name);
+  if (off) return new AuditError('input', `${name} is not judged: ${off.reason}`);
+  const near = nearest(name, ids);
+  const hint = near === undefined ? '; tallystick check --resolved lists them' : `; did you mean ${near}?`;
+  return new AuditError('input', `there is no invariant ${JSON.stringify(name)}${hint}`);
 }
 
-function aboutInvariant(compiled: CompiledInvariant): string {
-  const { invariant } = compiled;
+/** The script that judges an invariant; with a snapshot it also opens its tables, so that it runs by itself. */
+async function scriptFor(compiled: CompiledInvariant, { snapshot }: ExplainOptions): Promise<string> {
+  const population = model.populations.get(compiled.invariant.over);
+  if (!population) throw new AuditError('bug', `there is no population ${compiled.invariant.over}`);
+  const script = scriptOf(compiled, population);
+  if (snapshot === undefined) return script;
+  const { path } = await verifySnapshot(snapshot);
+  return `${viewsSql(`${path}/`)}\n${script}`;
+}
+
+function aboutInvariant({ invariant, reads, facets: needed }: CompiledInvariant): string {
   const population = model.populations.get(invariant.over);
   const fields = new Map(population?.fields.map(field => [field.path, field]));
-  const reads = compiled.reads.flatMap(path => {
+  const read = reads.flatMap(path => {
     const field = fields.get(path);
-    return field
-      ? [
-          `  ${path} (${field.type}${field.nullable ? ', may be absent' : ''}): ${field.about} [${field.facet}; ${field.from}]`,
-        ]
-      : [];
+    if (!field) return [];
+    const type = `${field.type}${field.nullable ? ', may be absent' : ''}`;
+    return [`  ${path} (${type}; ${field.facet}, ${field.from})`, `    ${field.about}`];
   });
-  const rights = compiled.facets.map(facet => `  ${facet}: ${facets[facet].about}; needs ${facets[facet].right}`);
-  return plain([
-    `${invariant.id} (${invariant.severity})`,
-    invariant.title,
-    '',
-    invariant.description,
-    '',
-    `Policy    ${invariant.policy}, ${invariant.location.file}:${invariant.location.line}`,
-    `Flavours  ${invariant.flavours.join(', ')}`,
-    `Over      ${invariant.over}: ${population?.about ?? ''}`,
-    `When      ${invariant.when ?? '(every subject)'}`,
-    `Expect    ${invariant.expect}`,
-    ...invariant.params.map(({ name, value, from }) => `Parameter ${name} = ${JSON.stringify(value)} (${from})`),
-    '',
-    'Reads',
-    ...reads,
-    'Facets and the rights they need',
-    ...rights,
-    '',
-    'What to do',
-    ...invariant.remediation
-      .trimEnd()
-      .split('\n')
-      .map(line => `  ${line}`),
-    '',
-    ...Object.entries(invariant.controls).map(([framework, controls]) => `${framework}: ${controls.join(', ')}`),
-    ...invariant.references,
-    '',
+  return sections([
+    wrap(`${invariant.id} (${invariant.severity})\n${invariant.title}`),
+    wrap(invariant.description),
+    [
+      row('Policy', `${invariant.policy}, ${invariant.location.file}:${invariant.location.line}`),
+      row('Flavours', invariant.flavours.join(', ')),
+      row('Over', `${invariant.over}: ${population?.about ?? ''}`),
+      row('When', invariant.when ?? '(every subject)'),
+      row('Expect', invariant.expect),
+      ...invariant.params.map(({ name, value, from }) =>
+        row('Parameter', `${name} = ${JSON.stringify(value)} (${from})`),
+      ),
+    ].join('\n'),
+    wrap(['Reads', ...read].join('\n')),
+    wrap(['Needs', ...needed.map(facet => `  ${facet}: ${facets[facet].right}`)].join('\n')),
+    whatToDo(invariant.remediation),
+    [
+      ...Object.entries(invariant.controls).map(([framework, controls]) => row(framework, controls.join(', '), 20)),
+      ...invariant.references.map(reference => escapeTerminal(reference)),
+    ].join('\n'),
     `The SQL that judges it: tallystick explain ${invariant.id} --sql`,
   ]);
 }
@@ -87,7 +90,7 @@ async function aboutFinding(
 ): Promise<string> {
   if (options.results === undefined)
     throw new AuditError('input', 'to explain a finding, give --results with the results.json that holds it');
-  const results: AuditResult = await readResultsAt(options.results);
+  const results = await readResultsAt(options.results);
   const found = results.findings.filter(finding => finding.fingerprint.startsWith(prefix));
   const [finding, second] = found;
   if (!finding) throw new AuditError('input', `${options.results} holds no finding ${prefix}`);
@@ -97,37 +100,29 @@ async function aboutFinding(
 }
 
 function describe(finding: Finding, compiled: CompiledInvariant | undefined): string {
-  return plain([
-    `${finding.verdict} ${finding.invariant} (${finding.severity}, ${finding.state})`,
-    finding.message,
-    '',
-    `Subject      ${finding.subject.label}`,
-    ...Object.entries(finding.subject.ids).map(([name, id]) => `${name.padEnd(13)}${id}`),
-    `Fingerprint  ${finding.fingerprint}`,
-    `Policy       ${finding.location.file}:${finding.location.line}`,
-    ...(finding.waiver
-      ? [`Waived       by ${finding.waiver.approver} until ${finding.waiver.expires}: ${finding.waiver.reason}`]
-      : []),
-    '',
-    'Facts',
-    ...Object.entries(finding.facts).map(
-      ([path, fact]) =>
-        `  ${path} = ${fact !== null && typeof fact === 'object' && 'unknown' in fact ? `(not read: ${fact.unknown})` : JSON.stringify(fact)}`,
-    ),
-    ...(finding.missing.length > 0 ? [`  not read: ${finding.missing.join(', ')}`] : []),
-    '',
-    ...(compiled
-      ? [
-          'What to do',
-          ...compiled.invariant.remediation
-            .trimEnd()
-            .split('\n')
-            .map(line => `  ${line}`),
-        ]
-      : []),
+  const { waiver, subject, location } = finding;
+  const facts = Object.entries(finding.facts).map(([path, fact]) => {
+    const unread = fact !== null && typeof fact === 'object' && 'unknown' in fact;
+    return `  ${path} = ${unread ? `(not read: ${fact.unknown})` : JSON.stringify(fact)}`;
+  });
+  const missing = finding.missing.length > 0 ? [`  not read: ${finding.missing.join(', ')}`] : [];
+  return sections([
+    wrap(`${finding.verdict} ${finding.invariant} (${finding.severity}, ${finding.state})\n${finding.message}`),
+    [
+      row('Subject', subject.label, 15),
+      ...Object.entries(subject.ids).map(([name, id]) => row(name, id, 15)),
+      row('Fingerprint', finding.fingerprint, 15),
+      row('Policy', `${location.file}:${location.line}`, 15),
+      ...(waiver
+        ? [row('Waived', `${waiver.id}, by ${waiver.approver} until ${waiver.expires}: ${waiver.reason}`, 15)]
+        : []),
+    ].join('\n'),
+    wrap(['Facts', ...facts, ...missing].join('\n')),
+    compiled ? whatToDo(compiled.invariant.remediation) : '',
   ]);
 }
 
-function plain(lines: readonly string[]): string {
-  return `${lines.map(line => escapeTerminal(line)).join('\n')}\n`;
+function whatToDo(remediation: string): string {
+  const lines = remediation.trimEnd().split('\n');
+  return wrap(['What to do', ...lines.map(line => `  ${line}`)].join('\n'));
 }

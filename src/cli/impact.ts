@@ -1,5 +1,5 @@
 import { audit } from '../audit.ts';
-import { AuditError, exitCodes, inputError, isAtLeast } from '../base/index.ts';
+import { exitCodes, inputError, isAtLeast, type Problem } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
 import type { AuditResult } from '../findings/index.ts';
 import { compareResults, type Impact, type ImpactFormat, renderImpact } from '../impact/index.ts';
@@ -15,7 +15,7 @@ import { toolVersion } from './version.ts';
 export type ImpactOptions = CommonOptions & {
   readonly base: string;
   readonly head: string;
-  readonly snapshot?: string;
+  readonly snapshot: string;
   readonly format: ImpactFormat;
   readonly failOn?: string;
   readonly asOf?: string;
@@ -24,8 +24,6 @@ export type ImpactOptions = CommonOptions & {
 
 /** `impact`: judges one snapshot by two versions of the policies and tells what changes. */
 export const impact: Command<ImpactOptions> = async options => {
-  if (options.snapshot === undefined)
-    throw new AuditError('input', 'impact needs --snapshot: both versions are judged on the same data');
   const config = configOf(options);
   const threshold = failOnOf(options.failOn ?? 'none', undefined);
   const base = await judge(options.base, options.snapshot, config, options);
@@ -45,7 +43,8 @@ async function judge(name: string, path: string, config: Config, options: Impact
     try {
       const asOf = asOfOf(options.asOf, snapshot.manifest.end);
       const loaded = loadPolicies({ paths: folder.paths, cwd: folder.cwd, params: {}, model, asOf: Date.parse(asOf) });
-      if (loaded.problems.some(problem => problem.level === 'error')) throw inputError(loaded.problems);
+      if (loaded.problems.some(problem => problem.level === 'error'))
+        throw inputError(loaded.problems.map(problem => inVersion(problem, folder.revision)));
       const { result } = await audit({
         snapshot,
         policies: loaded,
@@ -62,6 +61,12 @@ async function judge(name: string, path: string, config: Config, options: Impact
   } finally {
     await folder.release();
   }
+}
+
+/** A problem of a git revision is named as git names files: `main:policies/scope.yaml`. */
+function inVersion(problem: Problem, revision: string | undefined): Problem {
+  if (problem.at === undefined || revision === undefined) return problem;
+  return { ...problem, at: { ...problem.at, file: `${revision}:${problem.at.file}` } };
 }
 
 function severitiesOf(compared: Impact) {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { AuditError, type ExitCode, instantMs, isSeverity, type Severity, severities } from '../base/index.ts';
+import { AuditError, instantMs, isSeverity, type Severity, severities } from '../base/index.ts';
 import { type Config, loadConfig } from '../config/index.ts';
 
 /** What every command gets besides its own options. */
 export type CommonOptions = { readonly config?: string; readonly quiet?: boolean };
 
-/** The work of a command: its exit code, or an AuditError. */
-export type Command<T> = (options: T, args: readonly string[]) => Promise<ExitCode>;
+/** The work of a command: its exit code (see docs/exit-codes.md), or an AuditError. */
+export type Command<T> = (options: T, args: readonly string[]) => Promise<number>;
 
 /** The configuration of --config, else of ./tallystick.yaml, else the defaults. */
 export function configOf(options: CommonOptions): Config {

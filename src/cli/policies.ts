@@ -2,9 +2,8 @@ import { inputError } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
 import { model } from '../model/index.ts';
 import { type Loaded, loadPolicies } from '../policy/index.ts';
-import { formatProblem } from '../yaml/index.ts';
 import { parametersOf } from './options.ts';
-import { paintsStderr, tell } from './terminal.ts';
+import { tellProblems } from './terminal.ts';
 
 /** How policies are chosen on the command line. */
 export type PolicyOptions = {
@@ -25,7 +24,6 @@ export function policiesFor(options: PolicyOptions, config: Config, asOf: number
     asOf,
   });
   if (loaded.problems.some(problem => problem.level === 'error')) throw inputError(loaded.problems);
-  if (!quiet && options.quiet !== true)
-    for (const problem of loaded.problems) tell(formatProblem(problem, { colour: paintsStderr() }));
+  if (!quiet && options.quiet !== true) tellProblems(loaded.problems);
   return loaded;
 }

@@ -1,7 +1,8 @@
 import { escapeTerminal } from '../base/index.ts';
 import { tell } from './terminal.ts';
 
-type Event = {
+/** How far the reading of a facet is. */
+export type ProgressEvent = {
   readonly source: string;
   readonly facet: string;
   readonly done: number;
@@ -12,10 +13,13 @@ type Event = {
 const REDRAW_MS = 100;
 
 /** Shows what is being read: one redrawn line on a terminal, nothing when it is not one or when asked to be quiet. */
-export function progressLine(quiet: boolean): { readonly show: (event: Event) => void; readonly end: () => void } {
+export function progressLine(quiet: boolean): {
+  readonly show: (event: ProgressEvent) => void;
+  readonly end: () => void;
+} {
   if (quiet || process.stderr.isTTY !== true) return { show: () => {}, end: () => {} };
   let drawn = 0;
-  const show = (event: Event): void => {
+  const show = (event: ProgressEvent): void => {
     const now = Date.now();
     if (now - drawn < REDRAW_MS) return;
     drawn = now;

@@ -1,6 +1,6 @@
-import { AuditError, escapeTerminal, exitCodes } from '../base/index.ts';
+import { AuditError, columnsOf, escapeTerminal, exitCodes, fitColumns, reasonOf } from '../base/index.ts';
 import { relationStatements } from '../model/index.ts';
-import { openSnapshot, type QueryResult, type SqlValue } from '../snapshot/index.ts';
+import { openSnapshot, type QueryResult, type Snapshot, type SqlValue } from '../snapshot/index.ts';
 import type { Command, CommonOptions } from './options.ts';
 import { deliver, tell } from './terminal.ts';
 
@@ -20,7 +20,7 @@ export const query: Command<QueryOptions> = async (options, [sql = '']) => {
   const snapshot = await openSnapshot(options.snapshot, options.memory === undefined ? {} : { memory: options.memory });
   try {
     for (const statement of relationStatements([sql])) await snapshot.run(statement);
-    const result = await snapshot.query(sql, { limit, signal: AbortSignal.timeout(seconds * 1000) });
+    const result = await ask(snapshot, sql, limit, seconds);
     await deliver(render(result, options.format));
     if (!result.complete) tell(`Only the first ${limit} rows are shown; --limit raises that.`);
     return exitCodes.clean;
@@ -28,6 +28,16 @@ export const query: Command<QueryOptions> = async (options, [sql = '']) => {
     await snapshot.close();
   }
 };
+
+async function ask(snapshot: Snapshot, sql: string, limit: number, seconds: number): Promise<QueryResult> {
+  try {
+    return await snapshot.query(sql, { limit, signal: AbortSignal.timeout(seconds * 1000) });
+  } catch (thrown) {
+    // After its first line the database repeats the query.
+    const [first = ''] = reasonOf(thrown).split('\n');
+    throw thrown instanceof AuditError ? new AuditError(thrown.kind, first, { cause: thrown }) : thrown;
+  }
+}
 
 function positive(text: string, option: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
@@ -42,14 +52,21 @@ function render({ columns, rows }: QueryResult, format: QueryOptions['format']):
       undefined,
       2,
     )}\n`;
-  const cells = rows.map(row => row.map(textOf));
-  if (format === 'csv') return [names, ...cells].map(row => `${row.map(csvCell).join(',')}\r\n`).join('');
-  return table(names, cells);
+  if (format === 'csv') return [names, ...rows].map(row => `${row.map(csvCell).join(',')}\r\n`).join('');
+  return table(
+    names,
+    rows.map(row => row.map(textOf)),
+  );
 }
 
 function table(names: readonly string[], rows: readonly (readonly string[])[]): string {
   const shown = [names, ...rows].map(row => row.map(cell => escapeTerminal(cell)));
-  const widths = names.map((_, at) => Math.min(60, Math.max(...shown.map(row => (row[at] ?? '').length))));
+  const widths = names.map((_, at) =>
+    Math.min(
+      60,
+      shown.reduce((most, row) => Math.max(most, columnsOf(row[at] ?? '')), 0),
+    ),
+  );
   const line = (row: readonly string[]) =>
     row
       .map((cell, at) => clip(cell, widths[at] ?? 0))
@@ -60,7 +77,8 @@ function table(names: readonly string[], rows: readonly (readonly string[])[]): 
 }
 
 function clip(cell: string, width: number): string {
-  return cell.length > width ? `${cell.slice(0, Math.max(0, width - 1))}…` : cell.padEnd(width);
+  const fitted = fitColumns(cell, width);
+  return fitted + ' '.repeat(Math.max(0, width - columnsOf(fitted)));
 }
 
 function textOf(value: SqlValue): string {
@@ -68,8 +86,9 @@ function textOf(value: SqlValue): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-// A cell that a spreadsheet would take for a formula is kept as text by a leading apostrophe.
-function csvCell(cell: string): string {
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+// Text that a spreadsheet would take for a formula is kept as text by a leading apostrophe; numbers are none.
+function csvCell(value: SqlValue): string {
+  const cell = textOf(value);
+  const safe = typeof value === 'string' && /^\s*[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

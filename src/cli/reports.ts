@@ -1,8 +1,9 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { AuditError, reasonOf } from '../base/index.ts';
+import { AuditError } from '../base/index.ts';
 import type { AuditResult } from '../findings/index.ts';
 import { type FormatName, formats } from '../report/index.ts';
+import { whyUnwritable } from './files.ts';
 import { deliver, paintsStderr, tell } from './terminal.ts';
 
 /** The formats that --format names, comma separated. */
@@ -20,18 +21,37 @@ export function formatsOf(text: string | undefined): readonly FormatName[] {
   });
 }
 
-/** Writes a result in each format into `folder`, or the only one to stdout when the folder is `-`. */
+/** Where the reports of a run go: --out, else a folder below `reports` that is named after the run. Throws when --out does not fit the formats. */
+export function destinationOf(
+  out: string | undefined,
+  names: readonly FormatName[],
+  reports: string,
+): (result: AuditResult) => string {
+  if (names.length === 0) throw new AuditError('input', `--format takes ${Object.keys(formats).join(', ')}`);
+  if (out === '-' && names.length > 1) throw new AuditError('input', '--out - takes exactly one --format');
+  if (out !== undefined) return () => out;
+  return ({ run }) =>
+    join(reports, run.snapshot ? `${stamp(run.snapshot.start)}-${run.id.slice(0, 12)}` : `failed-${stamp(run.asOf)}`);
+}
+
+/** A time as part of a file name: 20260822T090000Z. */
+function stamp(time: string): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+}
+
+/** Writes a result in each format into `folder`, or to stdout when the folder is `-`. */
 export async function writeReports(result: AuditResult, names: readonly FormatName[], folder: string): Promise<void> {
   if (folder === '-') {
-    const [only, ...others] = names;
-    if (only === undefined || others.length > 0) throw new AuditError('input', '--out - takes exactly one --format');
-    return deliver(formats[only].render(result));
+    for (const name of names) await deliver(formats[name].render(result));
+    return;
   }
   try {
     await mkdir(folder, { recursive: true });
     for (const name of names) await writeWhole(join(folder, formats[name].file), formats[name].render(result));
   } catch (thrown) {
-    throw new AuditError('input', `the reports cannot be written to ${folder}: ${reasonOf(thrown)}`, { cause: thrown });
+    throw new AuditError('input', `the reports cannot be written to ${folder}: ${whyUnwritable(thrown)}`, {
+      cause: thrown,
+    });
   }
 }
 

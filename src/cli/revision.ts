@@ -13,6 +13,8 @@ const LARGEST_FILE = 1024 * 1024;
 export type PolicyFolder = {
   readonly cwd: string;
   readonly paths: readonly string[];
+  /** The git revision that they come from, as the user named it; undefined for a folder. */
+  readonly revision: string | undefined;
   readonly release: () => Promise<void>;
 };
 
@@ -22,7 +24,8 @@ export type PolicyFolder = {
  */
 export async function policyFolder(name: string, policyPaths: readonly string[]): Promise<PolicyFolder> {
   const here = process.cwd();
-  if (await stat(name).catch(() => undefined)) return { cwd: here, paths: [name], release: async () => {} };
+  if (await stat(name).catch(() => undefined))
+    return { cwd: here, paths: [name], revision: undefined, release: async () => {} };
   const commit = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]).catch(
     () => '',
   );
@@ -43,7 +46,7 @@ export async function policyFolder(name: string, policyPaths: readonly string[])
   const release = () => rm(folder, { recursive: true, force: true });
   try {
     await extract(commit.trim(), relative, folder);
-    return { cwd: folder, paths: relative, release };
+    return { cwd: folder, paths: relative, revision: name, release };
   } catch (thrown) {
     await release();
     throw thrown instanceof AuditError

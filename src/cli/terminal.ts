@@ -1,5 +1,6 @@
-import { AuditError, type ExitCode, escapeTerminal, exitCodes, type FailureKind } from '../base/index.ts';
+import { AuditError, escapeTerminal, exitCodes, type FailureKind, type Problem } from '../base/index.ts';
 import { formatProblem } from '../yaml/index.ts';
+import { Interrupted } from './interruption.ts';
 
 /** Whether to paint what goes to stderr: a terminal, and NO_COLOR (no-color.org) not set. */
 export function paintsStderr(): boolean {
@@ -8,7 +9,28 @@ export function paintsStderr(): boolean {
 
 /** Writes to stderr, where everything for people goes. */
 export function tell(text: string): void {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  process.stderr.write(disarm(text.endsWith('\n') ? text : `${text}\n`));
+}
+
+/** Text for people in which no name from a directory begins a line with `::` or holds `##[`: GitHub Actions and Azure Pipelines would obey it. */
+export function disarm(text: string): string {
+  return text
+    .replace(/^([ \t]*):(?=:)/gm, '$1\\u{3a}')
+    .replaceAll('##[', '#\\u{23}[')
+    .replaceAll('##vso[', '#\\u{23}vso[');
+}
+
+/** Tells problems as people read them, each with an empty line after it. */
+export function tellProblems(problems: readonly Problem[]): void {
+  for (const problem of problems) tell(`${formatProblem(problem, { colour: paintsStderr() })}\n`);
+}
+
+/** Keeps a reader that goes away (head, less) from crashing the process. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: Error & { readonly code?: string }) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
 }
 
 /** Writes to stdout and waits until all of it is taken, so that a pipe gets the report whole. */
@@ -22,7 +44,7 @@ export function deliver(text: string): Promise<void> {
   });
 }
 
-const codeOf: Readonly<Record<FailureKind, ExitCode>> = {
+const codeOf: Readonly<Record<FailureKind, number>> = {
   input: exitCodes.input,
   unjudged: exitCodes.unjudged,
   source: exitCodes.source,
@@ -31,13 +53,17 @@ const codeOf: Readonly<Record<FailureKind, ExitCode>> = {
 };
 
 /** Tells a failure to the person and gives its exit code. Never prints a stack trace unless TALLYSTICK_DEBUG asks for it. */
-export function reportFailure(thrown: unknown): ExitCode {
+export function reportFailure(thrown: unknown): number {
   const debug = (process.env.TALLYSTICK_DEBUG ?? '') !== '';
   if (thrown instanceof AuditError) {
-    for (const problem of thrown.problems) tell(formatProblem(problem, { colour: paintsStderr() }));
+    tellProblems(thrown.problems);
     tell(`tallystick: ${escapeTerminal(thrown.message)}`);
     if (debug) tell(String(thrown.stack));
     return codeOf[thrown.kind];
+  }
+  if (thrown instanceof Interrupted) {
+    tell(`tallystick: ${thrown.message}`);
+    return thrown.exitCode;
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   tell(`tallystick: this is a bug in tallystick, please report it: ${escapeTerminal(message)}`);
