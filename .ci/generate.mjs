@@ -1,0 +1,76 @@
+// Writes everything that is made from other files: the reference below docs/, the generated blocks of pages, the precompiled validators.
+//   npm run generate             writes
+//   npm run generate -- --check  fails when a committed file is not what would be written
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { argv, exit, stderr, stdout } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { fence, fill } from './markdown.mjs';
+import { facetsPage, formatsTable, functionsPage, populationsPage, snapshotPage } from './reference.mjs';
+import { commandsPage, commandsTable, configurationTables, readCommands } from './reference-commands.mjs';
+import { controlsPage, invariantPage, invariantsPage, readersOf, shippedInvariants } from './reference-invariants.mjs';
+import { refresh } from './validators.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = file => readFileSync(join(root, file), 'utf8');
+
+/** Path relative to the root → what the file must hold. */
+async function generated() {
+  const shipped = shippedInvariants(root);
+  const commands = await readCommands(root);
+  const files = new Map([
+    ['docs/reference/populations.md', populationsPage()],
+    ['docs/reference/functions.md', functionsPage()],
+    ['docs/reference/facets.md', facetsPage(readersOf(shipped.compiled))],
+    ['docs/reference/snapshot.md', snapshotPage()],
+    ['docs/reference/commands.md', commandsPage(commands)],
+    ['docs/reference/invariants.md', invariantsPage(shipped)],
+    ['docs/reference/controls.md', controlsPage(shipped.compiled)],
+  ]);
+  for (const each of shipped.compiled)
+    files.set(`docs/reference/invariants/${each.invariant.id}.md`, invariantPage(each, shipped.policies, root));
+  files.set('docs/configuration.md', fill(read('docs/configuration.md'), 'keys', configurationTables(root)));
+  files.set('README.md', readme(commands));
+  return files;
+}
+
+function readme(commands) {
+  let text = fill(read('README.md'), 'commands', commandsTable(commands, 'docs/reference/commands.md'));
+  text = fill(text, 'formats', formatsTable());
+  // `npm run sample` audits the sample tenant and leaves the summary there.
+  const sample = 'reports/sample/summary.txt';
+  return existsSync(join(root, sample)) ? fill(text, 'sample', fence(read(sample), 'text')) : text;
+}
+
+/** Reference pages that nothing makes any more. */
+function leftOver(files) {
+  return ['docs/reference', 'docs/reference/invariants']
+    .filter(folder => existsSync(join(root, folder)))
+    .flatMap(folder =>
+      readdirSync(join(root, folder))
+        .filter(name => name.endsWith('.md'))
+        .map(name => `${folder}/${name}`),
+    )
+    .filter(file => !files.has(file));
+}
+
+const check = argv.includes('--check');
+const files = await generated();
+const stale = await refresh({ write: !check });
+for (const [file, text] of files) {
+  const path = join(root, file);
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+  stale.push(file);
+  if (check) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+for (const file of leftOver(files)) {
+  stale.push(file);
+  if (!check) rmSync(join(root, file));
+}
+for (const file of stale) (check ? stderr : stdout).write(`${check ? 'stale' : 'wrote'} ${file}\n`);
+if (check && stale.length > 0) {
+  stderr.write('run: npm run generate\n');
+  exit(1);
+}
