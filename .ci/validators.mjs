@@ -23,6 +23,7 @@ export const validators = [
   { schema: 'schemas/waivers.schema.json', out: 'src/waivers/waivers-validator.generated.js' },
   { schema: 'schemas/config.schema.json', out: 'src/config/config-validator.generated.js' },
   { schema: 'schemas/policy-test.schema.json', out: 'src/evaluate/cases/policy-test-validator.generated.js' },
+  { schema: 'schemas/evidence.schema.json', out: 'src/evidence/manifest-validator.generated.js', firstOnly: true },
   { schema: 'schemas/manifest.schema.json', out: 'src/snapshot/manifest-validator.generated.js', firstOnly: true },
 ];
 

@@ -11,7 +11,8 @@ const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
 
 process.stdout.write('Starting a domain controller and a tenant …\n');
-const estate = generate({ seed, drift: 'every invariant' });
+// Ages count from now, so that an audit without --as-of finds what was planted.
+const estate = generate({ seed, drift: 'every invariant', asOf: Math.floor(Date.now() / 1000) * 1000 });
 const lab = await startLab({ estate });
 try {
   const { AD_PASSWORD, GRAPH_TOKEN } = lab.env;
@@ -22,7 +23,7 @@ ${lab.labels.length} violations planted. The configuration is ${lab.configPath}
 
 In another terminal:
   export AD_PASSWORD='${AD_PASSWORD}' GRAPH_TOKEN='${GRAPH_TOKEN}'
-  ${command} audit --config ${lab.configPath} --as-of ${estate.asOf}
+  ${command} audit --config ${lab.configPath}
   ${command} collect --config ${lab.configPath}
 
 Ctrl-C ends both and removes everything.

@@ -108,7 +108,7 @@ export function directoryOf(first: Session, access: Access): Directory {
       for (const uri of result.searchReferences) if (referrals.size < MAX_REFERRALS) referrals.add(oneLine(uri));
       await handOver(() => take(result.searchEntries.map(entryOf)), done);
       if (paging === undefined) return;
-      cookie = nextCookie(cookieFor(paging), seen);
+      cookie = nextCookie(cookieFor(paging), result.searchEntries, seen);
       if (done.pages >= MAX_PAGES) throw sourceError(`the server sent more than ${MAX_PAGES} pages`);
     } while (cookie.length > 0);
   };
@@ -196,12 +196,18 @@ async function handOver(work: () => Promise<void> | void, done: Attempt): Promis
   }
 }
 
-function nextCookie(answered: Buffer | undefined, seen: Set<string>): Buffer {
+// A cookie is opaque: some servers (Samba) send one and the same for every page of a search, so only a page that comes again under the same cookie, or
+// brings nothing under it, is a circle.
+function nextCookie(
+  answered: Buffer | undefined,
+  entries: readonly { readonly dn: string }[],
+  seen: Set<string>,
+): Buffer {
   if (answered === undefined)
     throw sourceError('the server ignored the paging control, so the end of the list is not proven');
-  const key = answered.toString('base64');
+  const key = `${answered.toString('base64')} ${entries.length} ${entries[0]?.dn ?? ''} ${entries.at(-1)?.dn ?? ''}`;
   if (answered.length > 0 && seen.has(key))
-    throw sourceError('the server repeated a paging cookie: the list would never end');
+    throw sourceError('the server repeated a page under the same paging cookie: the list would never end');
   seen.add(key);
   return Buffer.from(answered);
 }

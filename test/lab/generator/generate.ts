@@ -27,6 +27,8 @@ export type GenerateOptions = {
   readonly drift: 'every invariant' | 'none';
   /** Realm of the domain in upper case, from which its DN and SID follow. Default `LAB.TEST`. */
   readonly realm?: string;
+  /** The instant, in milliseconds since 1970, from which the ages of everything in the estate are counted; default a fixed one. */
+  readonly asOf?: number;
 };
 
 /** The instant at which every estate is looked at. */
@@ -37,10 +39,10 @@ const LARGE = 2400;
 
 /** Makes an estate: the same one for the same options. Throws RangeError when there are too few groups for every drift. */
 export function generate(options: GenerateOptions): Estate {
-  const { seed, groups = 150, users = 1500, memberships = 6000, drift, realm = 'LAB.TEST' } = options;
+  const { seed, groups = 150, users = 1500, memberships = 6000, drift, realm = 'LAB.TEST', asOf = AS_OF } = options;
   const random = randomFrom(seed);
   const tenantId = random.guid();
-  const world = breakGround(seed, random, { base: baseOf(realm), sid: domainSidOf(realm) }, AS_OF);
+  const world = breakGround(seed, random, { base: baseOf(realm), sid: domainSidOf(realm) }, asOf);
   addPeople(world, users);
   addOrdinaryGroups(world, groups, memberships);
   addNesting(world);
