@@ -34,7 +34,12 @@ export const addresses: Population = {
       'a.holders',
       'objects of the forest that hold it',
     ),
-    addressSeen('address.dns', 'string[]', 'coalesce(a.dns, [])', 'their distinguished names'),
+    addressSeen(
+      'address.dns',
+      'string[]',
+      'CASE WHEN a.holders = 1 AND a.listed THEN [ga.dn] ELSE coalesce(a.dns, []) END',
+      'their distinguished names',
+    ),
   ],
   objects: [],
   flavour: undefined,

@@ -11,7 +11,11 @@ export const anchors: Population = {
   alias: 'n',
   keys: ['ordinal'],
   carried: [],
-  attachments: [attach('nc', 'cloud_group', 'nc.id = n.cloud_id'), attach('t', 'tenant', 'true')],
+  attachments: [
+    attach('nc', 'cloud_group', 'nc.id = n.cloud_id'),
+    attach('no', 'ad_group', 'no.guid = n.guid'),
+    attach('t', 'tenant', 'true'),
+  ],
   fields: [
     anchorsSeen('anchor.id', 'string', 'n.anchor::VARCHAR', 'the cloud id', { nullable: true }),
     anchorsSeen(
@@ -41,8 +45,18 @@ export const anchors: Population = {
       'objects with the marker of Connect only',
       { from: 'adminDescription' },
     ),
-    anchorsSeen('anchor.dns', 'string[]', 'n.dns', 'their distinguished names'),
-    anchorsSeen('anchor.guids', 'string[]', 'n.guids', 'their objectGUIDs'),
+    anchorsSeen(
+      'anchor.dns',
+      'string[]',
+      'CASE WHEN n.guid IS NULL THEN n.dns ELSE [no.dn] END',
+      'their distinguished names',
+    ),
+    anchorsSeen(
+      'anchor.guids',
+      'string[]',
+      'CASE WHEN n.guid IS NULL THEN n.guids ELSE [n.guid::VARCHAR] END',
+      'their objectGUIDs',
+    ),
     fieldsOf('cloud.writebackConfiguration', '(n.seen AND n.writeback_known)')(
       'anchor.writebackEnabled',
       'bool',

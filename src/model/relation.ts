@@ -19,8 +19,8 @@ function relationsIn(sql: string): RelationName[] {
   return relations.filter(name => new RegExp(`(FROM|JOIN)\\s+"?${name}"?(?!\\w)`, 'i').test(code));
 }
 
-/** Relations that are views, because they are read once and are too large to keep. */
-const views: ReadonlySet<RelationName> = new Set(['membership']);
+/** Relations that are views: those too large to keep, and those that cost next to nothing to make again. */
+const views: ReadonlySet<RelationName> = new Set(['membership', 'anchor', 'person']);
 
 /** The statements that make the relations which `sql` reads, each after those it reads itself. They run with any DuckDB that has the snapshot's tables. */
 export function relationStatements(sql: readonly string[]): readonly string[] {

@@ -1,28 +1,30 @@
--- address: one row per SMTP address of a written-back object, with everything in the forest that holds it.
-WITH own AS (
-  SELECT g.guid, unnest(list_concat(
-    [lower(trim(g.mail))],
-    list_transform(list_filter(g.proxy_addresses, x -> starts_with(lower(x), 'smtp:')), x -> lower(trim(substr(x, 6))))
-  )) AS address
-  FROM ad_group g JOIN pair p ON p.ad_guid = g.guid
-  WHERE p.anchored
+-- address: one row per SMTP address of a written-back object, with everything in the forest that holds it. Nearly always that is the object alone,
+-- `listed` or not among the addresses of the forest: only the others are worth the lists.
+WITH own AS MATERIALIZED (
+  SELECT guid, ordinal, address
+  FROM (
+    SELECT g.guid, p.ordinal, unnest(list_concat(
+      [lower(trim(g.mail))],
+      list_transform(list_filter(g.proxy_addresses, x -> starts_with(lower(x), 'smtp:')), x -> lower(trim(substr(x, 6))))
+    )) AS address
+    FROM ad_group g JOIN pair p ON p.ad_guid = g.guid
+    WHERE p.anchored
+  )
+  WHERE address <> ''
 ),
-mine AS (
-  SELECT o.address, min(p.ordinal) AS ordinal
-  FROM own o JOIN pair p ON p.ad_guid = o.guid
-  WHERE o.address IS NOT NULL AND o.address <> ''
-  GROUP BY o.address
+listed AS (SELECT a.address, a.object_guid AS guid, a.dn FROM ad_address a SEMI JOIN own o ON o.address = a.address),
+counted AS MATERIALIZED (
+  SELECT address, arg_min(ordinal, guid) AS ordinal, min(guid) <> max(guid) AS shared, bool_or(ordinal IS NULL) AS listed
+  FROM (SELECT address, guid, ordinal FROM own UNION ALL SELECT address, guid, NULL FROM listed)
+  GROUP BY address
 ),
-held AS (
-  SELECT address, guid AS object_guid, NULL AS dn FROM own
-  UNION ALL
-  SELECT a.address, a.object_guid, a.dn FROM ad_address a SEMI JOIN mine m ON m.address = a.address
+several AS (
+  SELECT h.address, count(DISTINCT h.guid) AS holders, list(DISTINCT h.dn ORDER BY h.dn) FILTER (h.dn IS NOT NULL) AS dns
+  FROM (SELECT address, guid, NULL AS dn FROM own UNION ALL SELECT address, guid, dn FROM listed) h
+  SEMI JOIN (FROM counted WHERE shared) c ON c.address = h.address
+  GROUP BY h.address
 )
-SELECT
-  m.address, m.ordinal, count(DISTINCT h.object_guid) AS holders,
-  list(DISTINCT h.dn ORDER BY h.dn) FILTER (h.dn IS NOT NULL) AS dns,
-  any_value(k.ad_addresses) AS complete, true AS seen
-FROM mine m JOIN held h ON h.address = m.address CROSS JOIN known k
-GROUP BY m.address, m.ordinal
+SELECT c.address, c.ordinal, coalesce(s.holders, 1) AS holders, c.listed, s.dns, k.ad_addresses AS complete, true AS seen
+FROM counted c CROSS JOIN known k LEFT JOIN several s ON s.address = c.address
 UNION ALL
-SELECT NULL, 0, 0, [], false, false FROM known WHERE NOT ad_groups
+SELECT NULL, 0, 0, false, NULL, false, false FROM known WHERE NOT ad_groups

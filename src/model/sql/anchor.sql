@@ -1,19 +1,31 @@
--- anchor: one row per cloud id that AD objects name, with the objects.
+-- anchor: one row per cloud id that AD objects name, with the objects. Nearly always that is one object, `guid`, which needs no grouping.
 SELECT
-  p.anchor, any_value(p.cloud_id) AS cloud_id, any_value(p.writeback_enabled) AS writeback_enabled,
-  count(*)::BIGINT AS objects,
-  (count(*) FILTER (p.external_anchor IS NOT NULL))::BIGINT AS cloud_sync_objects,
-  (count(*) FILTER (p.external_anchor IS NULL AND p.matched_by = 'admin-description'))::BIGINT AS connect_objects,
-  list(m.dn ORDER BY m.guid) AS dns,
-  list(m.guid::VARCHAR ORDER BY m.guid) AS guids,
-  min(p.ordinal) AS ordinal,
-  bool_and(p.ad_known) AND any_value(k.ad_groups) AS complete,
-  any_value(p.writeback_known) AS writeback_known,
+  p.anchor, p.cloud_id, p.writeback_enabled,
+  1::BIGINT AS objects,
+  (p.external_anchor IS NOT NULL)::BIGINT AS cloud_sync_objects,
+  (p.external_anchor IS NULL AND coalesce(p.matched_by = 'admin-description', false))::BIGINT AS connect_objects,
+  p.ad_guid AS guid, NULL::VARCHAR[] AS dns, NULL::VARCHAR[] AS guids,
+  p.ordinal,
+  p.ad_known AND k.ad_groups AS complete,
+  p.writeback_known AND p.cloud_known AS writeback_known,
   true AS seen
+FROM pair p CROSS JOIN known k
+WHERE p.anchored AND p.objects = 1
+UNION ALL
+SELECT
+  p.anchor, any_value(p.cloud_id), any_value(p.writeback_enabled),
+  count(*)::BIGINT,
+  (count(*) FILTER (p.external_anchor IS NOT NULL))::BIGINT,
+  (count(*) FILTER (p.external_anchor IS NULL AND p.matched_by = 'admin-description'))::BIGINT,
+  NULL, list(o.dn ORDER BY o.guid), list(o.guid::VARCHAR ORDER BY o.guid),
+  min(p.ordinal),
+  bool_and(p.ad_known) AND any_value(k.ad_groups),
+  bool_and(p.writeback_known AND p.cloud_known),
+  true
 FROM pair p
-JOIN marked m ON m.guid = p.ad_guid
+JOIN ad_group o ON o.guid = p.ad_guid
 CROSS JOIN known k
-WHERE p.anchored
+WHERE p.anchored AND p.objects > 1
 GROUP BY p.anchor
 UNION ALL
-SELECT NULL, NULL, NULL, 0, 0, 0, [], [], 0, false, false, false FROM known WHERE NOT ad_groups
+SELECT NULL, NULL, NULL, 0, 0, 0, NULL, [], [], 0, false, false, false FROM known WHERE NOT ad_groups

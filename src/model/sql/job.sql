@@ -14,7 +14,7 @@ engine_pair AS (
   SELECT l.id, p.ordinal, p.cloud_id, p.ad_guid, m.cloud_read, m.ad_read, m.mapped
   FROM pair p
   JOIN member_pair m ON m.ordinal = p.ordinal
-  JOIN marked o ON o.guid = p.ad_guid
+  JOIN ad_group o ON o.guid = p.ad_guid
   CROSS JOIN several s
   JOIN listed l ON l.provisions_groups AND (NOT s.several OR l.target_container IS NULL OR ends_with(lower(o.dn), ',' || lower(l.target_container)))
   WHERE p.flavour = 'cloud-sync'

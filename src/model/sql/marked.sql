@@ -2,7 +2,7 @@
 -- msDS-ExternalDirectoryObjectId, adminDescription, CN, SID; a name alone is never proof, so only the whole form Group_<guid> counts.
 WITH extracted AS (
   SELECT
-    guid, sid, domain_dn, dn, object_class, in_container, group_type, changed,
+    guid, sid, dn, object_class, in_container, group_type,
     TRY_CAST(nullif(regexp_extract(external_id, '(?i)^group_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$', 1), '') AS UUID) AS external_anchor,
     TRY_CAST(nullif(regexp_extract(admin_description, '(?i)^group_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$', 1), '') AS UUID) AS admin_anchor,
     TRY_CAST(nullif(regexp_extract(cn, '(?i)^group_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$', 1), '') AS UUID) AS name_anchor
@@ -16,16 +16,18 @@ by_sid AS (
   WHERE e.external_anchor IS NULL AND e.admin_anchor IS NULL AND (e.name_anchor IS NULL OR NOT e.in_container) AND e.in_container
   GROUP BY e.guid
 ),
+container AS MATERIALIZED (
+  SELECT dn, flavour, ',' || lower(regexp_replace(trim(dn), '\s*,\s*', ',', 'g')) AS ending
+  FROM ad_container
+  WHERE kind = 'writeback' AND flavour IS NOT NULL
+),
 flavoured AS (
   SELECT e.guid, arg_max(x.flavour, length(x.dn)) AS flavour
-  FROM extracted e
-  JOIN ad_container x ON x.kind = 'writeback' AND x.flavour IS NOT NULL
-    AND ends_with(lower(e.dn), ',' || lower(regexp_replace(trim(x.dn), '\s*,\s*', ',', 'g')))
-  WHERE e.in_container
+  FROM (SELECT guid, lower(dn) AS dn FROM ad_group WHERE in_container) e JOIN container x ON ends_with(e.dn, x.ending)
   GROUP BY e.guid
 )
 SELECT
-  e.guid, e.sid, e.domain_dn, e.dn, e.object_class, e.in_container, e.group_type,
+  e.guid, e.sid, e.object_class, e.in_container, e.group_type,
   e.external_anchor, e.admin_anchor,
   coalesce(e.external_anchor, e.admin_anchor, CASE WHEN e.in_container THEN e.name_anchor END, s.sid_anchor) AS anchor,
   CASE

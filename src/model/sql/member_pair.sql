@@ -7,6 +7,6 @@ SELECT
   k.ad_users AND k.ad_groups AND k.cloud_users AND k.cloud_groups AS mapped
 FROM pair p
 CROSS JOIN known k
-LEFT JOIN unread uc ON uc.facet = 'cloud.members' AND uc.object = p.cloud_id::VARCHAR
-LEFT JOIN unread ua ON ua.facet = 'ad.members' AND ua.object = p.ad_guid::VARCHAR
+LEFT JOIN unread uc ON uc.facet = 'cloud.members' AND uc.id = p.cloud_id
+LEFT JOIN unread ua ON ua.facet = 'ad.members' AND ua.id = p.ad_guid
 WHERE p.comparable

@@ -49,8 +49,8 @@ flavoured AS (
     k.ad_members AND um.object IS NULL AS members_read,
     k.ad_member_of AND up.object IS NULL AS member_of_read
   FROM joined j CROSS JOIN configured f CROSS JOIN known k
-  LEFT JOIN unread um ON um.facet = 'ad.members' AND um.object = j.ad_guid::VARCHAR
-  LEFT JOIN unread up ON up.facet = 'ad.memberOf' AND up.object = j.ad_guid::VARCHAR
+  LEFT JOIN unread um ON um.facet = 'ad.members' AND um.id = j.ad_guid
+  LEFT JOIN unread up ON up.facet = 'ad.memberOf' AND up.id = j.ad_guid
 ),
 decided AS (
   SELECT
@@ -69,7 +69,7 @@ decided AS (
   FROM flavoured
 )
 SELECT
-  (row_number() OVER (ORDER BY anchor, ad_guid))::INTEGER AS ordinal,
+  (row_number() OVER ())::INTEGER AS ordinal,
   ad_guid, cloud_id, anchor, ad_sid, object_class, in_container, matched_by, external_anchor, group_type, conflict, objects,
   kind, synced, managed, on_premises_sid, writeback_enabled, cloud_created, flavour, deleted_id, deleted,
   CASE flavour
