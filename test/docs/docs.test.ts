@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -94,6 +94,32 @@ test('documented npm scripts exist', () => {
   expect([...new Set(named)].filter(name => scripts[name] === undefined)).toEqual([]);
 });
 
+test('documented scripts of node exist', () => {
+  const named = written.flatMap(page =>
+    [...textOf(page).matchAll(/\bnode ((?:test|src)\/[\w./-]+)/g)].map(([, file = '']) => file),
+  );
+  expect(named.length).toBeGreaterThan(2);
+  expect(named.filter(file => !existsSync(join(root, file)))).toEqual([]);
+});
+
+test('the messages that the guide to troubleshooting explains are messages of the program', () => {
+  const source = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => readFileSync(join(root, 'src', name), 'utf8'))
+    .join('\n')
+    .replaceAll("\\'", "'");
+  const text = textOf('docs/troubleshooting.md');
+  const rows = [...text.matchAll(/^\| (?:gap )?`([^`]+)` \|/gm)].map(([, message = '']) => message);
+  const quoted = [...text.matchAll(/^\*\*"([^"]+)"\*\*/gm)].map(([, message = '']) =>
+    message.replace('No audit was performed: ', ''),
+  );
+  const pieces = [...rows, ...quoted]
+    .flatMap(message => message.replaceAll('manifest.json', '…').split('…'))
+    .map(piece => piece.trim());
+  expect(pieces.length).toBeGreaterThan(25);
+  expect(pieces.filter(piece => piece !== '' && !source.includes(piece))).toEqual([]);
+});
+
 type Snippet = { readonly page: string; readonly line: number; readonly text: string };
 
 function snippets(language: RegExp): readonly Snippet[] {
@@ -106,6 +132,30 @@ function snippets(language: RegExp): readonly Snippet[] {
 
 test('snippets of JSON are JSON', () => {
   for (const { text } of snippets(/^json$/)) expect(() => JSON.parse(text)).not.toThrow();
+});
+
+test.each(
+  snippets(/^cel$/).flatMap(({ page, text }) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map(line => [line, page]),
+  ),
+)('the expression %s of %s is one about groups', (expression = '') => {
+  const file = join(folder, 'expression.yaml');
+  const invariant = {
+    id: 'expression',
+    title: 'An expression',
+    flavours: ['cloud-sync'],
+    over: 'groups',
+    expect: expression,
+    severity: 'low',
+    message: 'no',
+    remediation: 'none',
+  };
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ policy: 'expression', title: 'Expression', invariants: [invariant] }));
+  expect(loadPolicies({ paths: [file], cwd: folder, params: {}, model, asOf: 0 }).problems).toEqual([]);
 });
 
 /** The first key of a snippet of YAML says what kind of file it is. */
