@@ -44,6 +44,8 @@ const nameForm = `CASE
       ELSE starts_with(trim(gc.display_name), rtrim(left(ga.cn, length(ga.cn) - 13))) END THEN 'display'
   ELSE 'other' END`;
 
+const syncedUpAs = 'list_filter(coalesce(gs.ids, []), x -> x IS DISTINCT FROM g.anchor::VARCHAR)';
+
 /** The flavour of a pair; design: the container's, else by marker, else by the configured scope rules. */
 export const groupFlavour: PopulationField = both(
   'group.flavour',
@@ -75,7 +77,7 @@ export const groupFields: readonly PopulationField[] = [
     values: kinds,
     from: 'groupTypes, securityEnabled, mailEnabled',
   }),
-  active(
+  fieldsOf('cloud.groups', '(g.cloud_known AND (g.cloud_id IS NULL OR g.in_scope IS NOT NULL))')(
     'group.inScope',
     'bool',
     'coalesce(g.in_scope, false)',
@@ -118,11 +120,11 @@ export const groupFields: readonly PopulationField[] = [
     '(coalesce(g.managed, false) AND g.on_premises_sid IS NOT NULL AND g.ad_sid IS NOT DISTINCT FROM g.on_premises_sid)',
     'whether the AD object is the original of a group whose source of authority was converted to the cloud',
   ),
-  fieldsOf('cloud.groups', '(g.ad_known AND g.cloud_all)')(
+  fieldsOf('cloud.groups', `(g.ad_known AND (g.cloud_all OR len(${syncedUpAs}) > 0))`)(
     'group.syncedUpAs',
     'string[]',
-    'list_filter(coalesce(gs.ids, []), x -> x IS DISTINCT FROM g.anchor::VARCHAR)',
-    'ids of other cloud groups that are synced from the AD object',
+    syncedUpAs,
+    'ids of other cloud groups that are synced from the AD object, as far as they were read',
     { from: 'onPremisesSecurityIdentifier = objectSid' },
   ),
   seen(
@@ -274,6 +276,13 @@ export const groupFields: readonly PopulationField[] = [
     'int',
     'CASE WHEN g.ad_guid IS NOT NULL THEN coalesce(gm.members, 0) END',
     'direct members',
+    { from: 'member' },
+  ),
+  fieldsOf('ad.members', '(g.ad_known AND (g.ad_guid IS NULL OR g.members_read OR coalesce(gm.members, 0) > 0))')(
+    'group.ad.hasMembers',
+    'bool',
+    'CASE WHEN g.ad_guid IS NOT NULL THEN coalesce(gm.members, 0) > 0 END',
+    'whether it has direct members; known as soon as one was read',
     { from: 'member' },
   ),
   fieldsOf(

@@ -3,7 +3,10 @@ import type { Population } from './population.ts';
 
 const job = fieldsOf('cloud.jobs', '(j.seen AND (j.id IS NOT NULL OR j.jobs_known))');
 const counted = fieldsOf('cloud.members', 'j.seen');
-const alsoCounted = { also: ['ad.members', 'ad.users', 'cloud.users', 'ad.groups', 'cloud.groups'] as const };
+const bounded = fieldsOf('cloud.members', '(j.seen AND j.bounded)');
+const alsoCounted = {
+  also: ['ad.members', 'ad.users', 'cloud.users', 'ad.groups', 'cloud.groups', 'cloud.jobSchema'] as const,
+};
 
 /** Cloud Sync jobs. */
 export const jobs: Population = {
@@ -63,7 +66,7 @@ export const jobs: Population = {
       'written-back groups that surely have members with an account in AD',
       alsoCounted,
     ),
-    counted(
+    bounded(
       'job.groupsWithEligibleMembersAtMost',
       'int',
       'j.groups_at_most',
@@ -71,7 +74,7 @@ export const jobs: Population = {
       alsoCounted,
     ),
     counted('job.emptyGroups', 'int', 'j.empty', 'of those, groups that are surely empty in AD', alsoCounted),
-    counted(
+    bounded(
       'job.emptyGroupsAtMost',
       'int',
       'j.empty_at_most',

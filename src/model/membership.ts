@@ -59,12 +59,10 @@ const fields: readonly PopulationField[] = [
   cloudSide('principal.synced', 'bool', 'coalesce(m.synced, false)', 'whether a member group is owned by AD', {
     from: 'onPremisesSyncEnabled',
   }),
-  cloudSide(
-    'principal.inScope',
-    'bool',
-    'coalesce(m.in_scope, false)',
-    'whether a member group is in scope of writeback',
-  ),
+  fieldsOf(
+    'cloud.members',
+    "(NOT m.unseen AND (m.member_id IS NOT NULL OR m.in_cloud IS NOT NULL) AND (m.in_scope IS NOT NULL OR m.kind IS DISTINCT FROM 'group'))",
+  )('principal.inScope', 'bool', 'coalesce(m.in_scope, false)', 'whether a member group is in scope of writeback'),
   edge(
     'principal.impersonates',
     'bool',

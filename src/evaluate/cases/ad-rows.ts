@@ -248,7 +248,7 @@ function domainRow({ forest }: World): Row<'ad_domain'> {
     dn: domainDn,
     dns_name: 'contoso.com',
     sid: domainSid,
-    guid: guidOf('ad', 'domain'),
+    guid: guidOf('ad', 'contoso.com'),
     forest_dns_name: 'contoso.com',
     domain_level: 7,
     schema_version: 88,

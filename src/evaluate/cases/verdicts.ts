@@ -1,6 +1,6 @@
 import type { Counts, Judgement, Outcome } from '../judgement.ts';
 import type { CaseDraft, ExpectDraft, SubjectsDraft } from './case-file.ts';
-import { type Place, within } from './naming.ts';
+import { guidOf, type Place, within } from './naming.ts';
 import type { World } from './world.ts';
 
 /** What a verdict can be; the branches of an invariant. */
@@ -27,6 +27,7 @@ export function shortNames(world: World): ReadonlyMap<string, string> {
     names.set(guid, name);
     names.set(dn.toLowerCase(), name);
   }
+  names.set(guidOf('ad', 'contoso.com'), 'contoso.com');
   names.set('flavour:cloud-sync', 'cloud-sync');
   names.set('tenant', 'tenant');
   return names;

@@ -25,7 +25,8 @@ entry AS (
 )
 SELECT
   acl, trustee_sid,
-  bool_or(NOT inherit_only AND for_groups AND (control OR member)) AS writes_member,
+  -- The class that inherits an entry says nothing about the object that has it: there only "inherit only" counts.
+  bool_or(NOT inherit_only AND (control OR member)) AS writes_member,
   bool_or((NOT inherit_only OR for_groups) AND (control OR create_group OR (for_groups AND (member OR anchor)))) AS controls_container
 FROM entry
 GROUP BY acl, trustee_sid

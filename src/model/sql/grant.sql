@@ -2,22 +2,40 @@
 WITH guarded AS (
   SELECT 'group' AS kind, ad_guid AS guid, ordinal FROM pair WHERE anchored
   UNION ALL
-  SELECT kind, guid, NULL FROM ad_container WHERE found AND guid IS NOT NULL
+  -- A missing writeback container has an invariant of its own; AdminSDHolder and the domain root always exist, so that not to see them is a gap.
+  SELECT kind, guid, NULL FROM ad_container WHERE (found AND guid IS NOT NULL) OR kind <> 'writeback'
 ),
 readable AS (
-  SELECT g.*, s.object_guid IS NOT NULL AND k.ad_acl AND u.object IS NULL AS read, s.acl
+  SELECT g.*, s.object_guid IS NOT NULL AND k.ad_acl AND u.object IS NULL AS read, s.acl, s.owner_sid
   FROM guarded g
   CROSS JOIN known k
   LEFT JOIN ad_security s ON s.object_guid = g.guid
-  LEFT JOIN unread u ON u.facet = 'ad.acl' AND u.object = g.guid::VARCHAR
+  LEFT JOIN unread u ON u.facet = 'ad.acl' AND u.id = g.guid
 ),
-granted AS (
-  SELECT r.kind, r.guid, r.ordinal, a.trustee_sid, a.writes_member, a.controls_container
+-- Lists that name OWNER RIGHTS take from the owner what it may do otherwise.
+owner_limited AS (SELECT DISTINCT acl FROM ad_ace WHERE trustee_sid = 'S-1-3-4' AND NOT inherit_only),
+listed AS (
+  SELECT
+    r.kind, r.guid, r.ordinal,
+    CASE WHEN a.trustee_sid = 'S-1-3-4' THEN coalesce(r.owner_sid, a.trustee_sid) ELSE a.trustee_sid END AS trustee_sid,
+    a.writes_member, a.controls_container, false AS everyone
   FROM readable r JOIN access_right a ON a.acl = r.acl
   WHERE r.read AND (r.kind <> 'group' OR a.writes_member)
   UNION ALL
-  -- No DACL at all: everyone may do everything.
-  SELECT kind, guid, ordinal, 'S-1-1-0', true, true FROM readable WHERE read AND acl IS NULL
+  -- An owner may rewrite the list whatever it says (MS-ADTS 5.1.3.3.2: implicit WRITE_DAC).
+  SELECT r.kind, r.guid, r.ordinal, r.owner_sid, true, true, false
+  FROM readable r LEFT JOIN owner_limited l ON l.acl = r.acl
+  WHERE r.read AND r.acl IS NOT NULL AND r.owner_sid IS NOT NULL AND l.acl IS NULL
+  UNION ALL
+  -- No DACL at all: everyone may do everything, and so may a sync identity.
+  SELECT kind, guid, ordinal, 'S-1-1-0', true, true, true FROM readable WHERE read AND acl IS NULL
+),
+granted AS (
+  SELECT
+    kind, guid, ordinal, trustee_sid,
+    bool_or(writes_member) AS writes_member, bool_or(controls_container) AS controls_container, bool_or(everyone) AS everyone
+  FROM listed
+  GROUP BY kind, guid, ordinal, trustee_sid
 ),
 identity AS (
   SELECT sid, bool_or(role = 'sync') AS sync FROM ad_identity WHERE sid IS NOT NULL GROUP BY sid
@@ -31,10 +49,13 @@ SELECT
   x.kind, x.guid, x.ordinal, x.trustee_sid, x.writes_member, x.controls_container,
   CASE WHEN t.sid IS NOT NULL THEN true WHEN k.ad_trustees THEN false END AS trusted,
   -- Without a single known sync identity nobody can say that none of them is granted anything.
-  CASE WHEN t.sync THEN true WHEN k.ad_trustees AND EXISTS (FROM ad_identity i WHERE i.role = 'sync' AND i.sid IS NOT NULL) THEN false END AS by_sync,
+  CASE WHEN t.sync OR x.everyone THEN true WHEN k.ad_trustees AND EXISTS (FROM ad_identity i WHERE i.role = 'sync' AND i.sid IS NOT NULL) THEN false END AS by_sync,
   true AS seen, true AS located
 FROM granted x CROSS JOIN known k LEFT JOIN trusted t ON t.sid = x.trustee_sid
 UNION ALL
 SELECT kind, guid, ordinal, NULL, NULL, NULL, NULL, NULL, false, true FROM readable WHERE NOT read
 UNION ALL
-SELECT NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, false, false FROM known WHERE NOT ad_containers OR NOT ad_groups
+-- What was not seen at all, one row per kind, so that a gap of one kind leaves the others judged.
+SELECT u.kind, NULL, 0, NULL, NULL, NULL, NULL, NULL, false, true
+FROM known k CROSS JOIN (VALUES ('group', true), ('writeback', false), ('adminsdholder', false), ('domain', false)) u(kind, of_group)
+WHERE CASE WHEN u.of_group THEN NOT k.ad_groups ELSE NOT k.ad_containers END

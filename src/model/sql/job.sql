@@ -45,8 +45,10 @@ SELECT
   coalesce(c.groups, 0) AS groups, coalesce(c.groups_at_most, 0) AS groups_at_most,
   coalesce(c.empty, 0) AS empty, coalesce(c.empty_at_most, 0) AS empty_at_most,
   coalesce(c.complete, true) AND k.ad_groups AND k.cloud_groups AS complete,
+  -- "At most" needs all groups, and with several jobs also which groups are this one's.
+  k.ad_groups AND k.cloud_groups AND NOT (s.several AND l.provisions_groups AND l.target_container IS NULL) AS bounded,
   k.cloud_jobs AS jobs_known, true AS seen
-FROM listed l CROSS JOIN known k LEFT JOIN counted c ON c.id IS NOT DISTINCT FROM l.id
+FROM listed l CROSS JOIN known k CROSS JOIN several s LEFT JOIN counted c ON c.id IS NOT DISTINCT FROM l.id
 UNION ALL
-SELECT NULL, NULL, NULL, 0, 0, 0, 0, false, false, false FROM known
+SELECT NULL, NULL, NULL, 0, 0, 0, 0, false, false, false, false FROM known
 WHERE NOT cloud_jobs AND EXISTS (FROM cloud_job)

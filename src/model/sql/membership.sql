@@ -5,7 +5,7 @@ SELECT
   c.member_id,
   coalesce(c.member_guid, a.member_guid) AS member_guid,
   CASE WHEN c.ordinal IS NOT NULL THEN true WHEN a.cloud_read AND a.mapped THEN false END AS in_cloud,
-  CASE WHEN a.ordinal IS NOT NULL THEN true WHEN c.ad_read AND c.resolved IS NOT NULL THEN false END AS in_ad,
+  CASE WHEN a.ordinal IS NOT NULL THEN true WHEN c.ad_read AND c.placed THEN false END AS in_ad,
   c.kind,
   c.synced,
   c.in_scope,
@@ -23,7 +23,15 @@ FROM (
       WHEN m.kind NOT IN ('user', 'group') THEN false
       WHEN m.kind = 'user' AND u.cloud_id IS NULL AND k.cloud_users THEN false
       WHEN m.kind = 'group' AND u.cloud_id IS NULL AND k.cloud_groups THEN false
-    END AS resolved
+    END AS resolved,
+    -- Whether it is known which AD object the member is, if any: only then is it surely not among AD's members.
+    CASE
+      WHEN u.ad_guid IS NOT NULL THEN true
+      WHEN m.kind = 'user' THEN k.ad_users AND (u.cloud_id IS NOT NULL OR k.cloud_users)
+      -- The AD original of a synced group is read among the accounts behind the members.
+      WHEN m.kind = 'group' THEN k.ad_groups AND (u.synced IS NOT TRUE OR k.ad_users) AND (u.cloud_id IS NOT NULL OR k.cloud_groups)
+      ELSE true
+    END AS placed
   FROM cloud_member m
   JOIN member_pair p ON p.cloud_id = m.group_id
   LEFT JOIN principal u ON u.cloud_id = m.member_id

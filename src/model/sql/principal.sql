@@ -36,7 +36,7 @@ GROUP BY id
 UNION ALL
 SELECT id, guid, false, false, 'user' FROM resolved
 UNION ALL
-SELECT p.cloud_id, coalesce(any_value(t.guid), any_value(s.guid)), bool_or(p.synced), bool_or(coalesce(p.in_scope, false)), 'group'
+SELECT p.cloud_id, coalesce(any_value(t.guid), any_value(s.guid)), bool_or(p.synced), bool_or(p.in_scope), 'group'
 FROM pair p
 LEFT JOIN twin t ON t.anchor = p.cloud_id
 LEFT JOIN synced_group s ON s.id = p.cloud_id

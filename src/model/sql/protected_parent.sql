@@ -14,8 +14,10 @@ above AS (
 SELECT
   a.guid,
   list(DISTINCT r.name ORDER BY r.name) FILTER (r.name IS NOT NULL) AS names,
-  bool_and(u.object IS NULL) AS complete
+  -- A protected group above is recognised by its row, which is sure to be there only when the groups were read in full.
+  bool_and(u.object IS NULL) AND any_value(k.ad_groups) AS complete
 FROM above a
 LEFT JOIN protected r ON r.guid = a.node AND a.node <> a.guid
-LEFT JOIN unread u ON u.facet = 'ad.memberOf' AND u.object = a.node::VARCHAR
+CROSS JOIN known k
+LEFT JOIN unread u ON u.facet = 'ad.memberOf' AND u.id = a.node
 GROUP BY a.guid
