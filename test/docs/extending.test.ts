@@ -21,7 +21,7 @@ let copy: string;
 beforeAll(() => {
   copy = realpathSync(mkdtempSync(join(tmpdir(), 'tallystick-extending-')));
   for (const part of ['src', 'policies', 'schemas', 'test', 'package.json', 'tsconfig.json', 'jest.config.mjs'])
-    cpSync(join(root, part), join(copy, part), { recursive: true });
+    cpSync(join(root, part), join(copy, part), { recursive: true, filter: isNeeded });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
   for (const { note, text } of blocksOf(textOf('docs/extending.md'))) {
     const [kind, path = ''] = note?.split(': ') ?? [];
@@ -32,8 +32,13 @@ beforeAll(() => {
     if (kind === 'insert')
       writeFileSync(join(copy, path), inserted(readFileSync(join(copy, path), 'utf8'), text, path));
   }
-});
+}, PATIENCE_MS);
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+// The sample is megabytes that no recipe touches.
+function isNeeded(path: string): boolean {
+  return path !== join(root, 'test', 'sample');
+}
 
 /** A file after a diff that only adds: its other lines must stand in the file, once and in a row. */
 function inserted(file: string, diff: string, path: string): string {
