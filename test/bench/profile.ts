@@ -13,13 +13,33 @@ const asOf = Date.parse(snapshot.manifest.end);
 const loaded = loadPolicies({ paths: [`${root}policies`], cwd: root, params: {}, model, asOf });
 const times: { readonly seconds: number; readonly sql: string }[] = [];
 
+type Operator = {
+  readonly operator_name?: string;
+  readonly operator_timing?: number;
+  readonly operator_cardinality?: number;
+  readonly extra_info?: Readonly<Record<string, unknown>>;
+  readonly children?: readonly Operator[];
+};
+
+/** Prints the operators of a statement with their processor time and rows. */
+async function explain(sql: string): Promise<void> {
+  const body = sql.replace(/^CREATE TEMP TABLE "\w+" AS/, '');
+  const [row = {}] = await snapshot.rows(`EXPLAIN (ANALYZE, FORMAT json) ${body}`);
+  const tell = (operator: Operator, depth: number): void => {
+    const info = JSON.stringify(operator.extra_info ?? {}).slice(0, 150);
+    const time = (operator.operator_timing ?? 0).toFixed(2).padStart(7);
+    stdout.write(
+      `${time} ${String(operator.operator_cardinality ?? '').padStart(10)} ${'  '.repeat(depth)}${operator.operator_name ?? ''} ${info}\n`,
+    );
+    for (const child of operator.children ?? []) tell(child, depth + 1);
+  };
+  const [plan] = [JSON.parse(String(row.explain_value ?? Object.values(row).at(-1)))].flat();
+  tell(plan, 0);
+}
+
 async function timed<T>(sql: string, work: () => Promise<T>): Promise<T> {
   const begun = performance.now();
-  if (planOf !== undefined && sql.includes(planOf)) {
-    const body = sql.replace(/^CREATE TEMP TABLE "\w+" AS/, '');
-    for (const row of await snapshot.rows(`EXPLAIN ANALYZE ${body}`))
-      stdout.write(`${Object.values(row).join('\n')}\n`);
-  }
+  if (planOf !== undefined && sql.includes(planOf)) await explain(sql);
   try {
     return await work();
   } catch (thrown) {
