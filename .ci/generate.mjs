@@ -39,7 +39,14 @@ function readme(commands) {
   text = fill(text, 'formats', formatsTable());
   // `npm run sample` audits the sample tenant and leaves the summary there.
   const sample = 'reports/sample/summary.txt';
-  return existsSync(join(root, sample)) ? fill(text, 'sample', fence(read(sample), 'text')) : text;
+  return existsSync(join(root, sample)) ? fill(text, 'sample', fence(picture(read(sample)), 'text')) : text;
+}
+
+/** The beginning of a summary and what it says to do next; the whole would fill the page. */
+function picture(summary) {
+  const lines = summary.trimEnd().split('\n');
+  const next = lines.findLastIndex(line => line.startsWith('Next: '));
+  return [...lines.slice(0, 16), '  …', '', ...lines.slice(next)].join('\n');
 }
 
 /** Reference pages that nothing makes any more. */
