@@ -102,8 +102,8 @@ const commands: readonly Entry[] = [
   },
   {
     name: 'explain',
-    about: 'explain an invariant, or a finding by its fingerprint',
-    args: '<invariant-or-fingerprint>',
+    about: 'explain an invariant by its id, or a finding by its fingerprint',
+    args: '<id>',
     options: [
       ...[config, policies, param, profile],
       new Option('--results <file>', 'results.json that holds the finding'),

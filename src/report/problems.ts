@@ -1,15 +1,17 @@
-import { canonicalJson, escapeTerminal, type Problem, prettyJson, sha256 } from '../base/index.ts';
+import { canonicalJson, escapeTerminal, type Problem, prettyJson, sha256, truncate } from '../base/index.ts';
+import { sarifText, sarifUri } from './sarif-text.ts';
 
 /** Mistakes in policies as SARIF, so that code scanning shows them at their lines; one rule per kind of mistake. */
 export function problemsSarif(problems: readonly Problem[], version: string): string {
   const rules = [...new Set(problems.map(problem => problem.code))].sort();
-  const results = problems.map(problem => ({
+  const hashes = lineHashes(problems);
+  const results = problems.map((problem, index) => ({
     ruleId: problem.code,
     ruleIndex: rules.indexOf(problem.code),
     level: problem.level,
-    message: { text: sentence(problem) },
+    message: { text: sarifText(sentence(problem)) },
     locations: [{ physicalLocation: physicalLocation(problem) }],
-    partialFingerprints: { primaryLocationLineHash: `${fingerprint(problem).slice(0, 16)}:1` },
+    partialFingerprints: { primaryLocationLineHash: hashes[index] ?? '' },
   }));
   return prettyJson({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -61,23 +63,32 @@ function rule(code: string) {
 }
 
 function physicalLocation({ at }: Problem) {
-  const uri = (at?.file ?? 'tallystick.yaml').split('/').map(encodeURIComponent).join('/');
-  const region = {
-    startLine: at?.line ?? 1,
-    startColumn: at?.column ?? 1,
-    endLine: at?.endLine ?? at?.line ?? 1,
-    endColumn: at?.endColumn ?? (at?.column ?? 1) + 1,
-  };
+  const uri = sarifUri(at?.file ?? 'tallystick.yaml');
+  const {
+    line: startLine,
+    column: startColumn,
+    endLine = startLine,
+    endColumn = startColumn,
+  } = at ?? { line: 1, column: 1 };
+  // A place without extent is shown as one character.
+  const last = endLine === startLine ? Math.max(endColumn, startColumn + 1) : endColumn;
+  const region = { startLine, startColumn, endLine, endColumn: last };
   return { artifactLocation: { uri }, region };
 }
 
 function sentence({ message, hint }: Problem): string {
-  return escapeTerminal(hint === undefined ? message : `${message} (${hint})`).slice(0, 1000);
+  return hint === undefined ? message : `${message} (${hint})`;
 }
 
-// Position is left out: a mistake that moves with its lines stays the same alert.
-function fingerprint({ code, message, at }: Problem): string {
-  return sha256(canonicalJson([code, message, at?.file ?? '']));
+/** Position is left out, so that a mistake that moves with its lines stays the same alert; of equal ones in a file each has its number. */
+function lineHashes(problems: readonly Problem[]): string[] {
+  const seen = new Map<string, number>();
+  return problems.map(({ code, message, at }) => {
+    const own = canonicalJson([code, message, at?.file ?? '']);
+    const count = (seen.get(own) ?? 0) + 1;
+    seen.set(own, count);
+    return `${sha256(count === 1 ? own : `${own}${count}`).slice(0, 16)}:1`;
+  });
 }
 
 function place({ at, code }: Problem): string {
@@ -93,5 +104,5 @@ function property(text: string): string {
 }
 
 function data(text: string): string {
-  return escapeTerminal(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return truncate(escapeTerminal(text), 1_000).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
