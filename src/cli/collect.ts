@@ -34,6 +34,7 @@ export async function collectSnapshot(
       'input',
       'there is no source to read: put `ad:` and `graph:` into tallystick.yaml, or judge a snapshot with --snapshot',
     );
+  lookUpSecrets(config);
   return interruptible(async stop => {
     const { createSnapshot } = await import('../snapshot/index.ts');
     const containers = (config.ad?.containers ?? []).map(({ dn, flavour }) => ({ dn, flavour: flavour ?? null }));
@@ -58,6 +59,13 @@ export async function collectSnapshot(
       await draft.abort();
     }
   });
+}
+
+/** Throws an input error for a secret that is not there, before anybody is connected to. */
+function lookUpSecrets({ ad, graph }: Config): void {
+  ad?.bind.password.reveal();
+  if (graph?.auth.kind === 'client-secret') graph.auth.secret.reveal();
+  if (graph?.auth.kind === 'token') graph.auth.token.reveal();
 }
 
 /** Reads all sources at once; when one fails the others are told to stop, and the first failure is thrown. */
