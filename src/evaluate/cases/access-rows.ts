@@ -77,7 +77,8 @@ function grantsOf(world: World, guarded: Guarded): ReadonlyMap<string, readonly 
   for (const [index, grant] of (world.forest.grants ?? []).entries()) {
     const place = within(world.place, 'ad', 'grants', index);
     const trustee = world.adThings.find(grant.to, within(place, 'to'));
-    if (!trustee || !checkGuarded(world, grant.on, within(place, 'on'), guarded)) continue;
+    const known = checkGuarded(world, grant.on, within(place, 'on'), guarded);
+    if (!trustee || !known) continue;
     const entries = allow(trustee.sid, grant.right, {
       for: grant.for === undefined ? null : grant.for === 'groups' ? schemaIds.group : schemaIds.user,
       inheritOnly: grant.inheritOnly ?? false,

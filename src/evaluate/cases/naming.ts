@@ -37,8 +37,8 @@ export function notesOn(document: Document): Notes {
   };
 }
 
-/** An empty register; `where` says in a mistake where the name was looked for. */
-export function createRegister<T>(where: string, notes: Notes): Register<T> {
+/** An empty register; `where` says in a mistake where the name was looked for, `common` are names that need not be listed there. */
+export function createRegister<T>(where: string, notes: Notes, common: ReadonlySet<string> = new Set()): Register<T> {
   const things = new Map<string, T>();
   return {
     add: (name, place, thing) => {
@@ -54,7 +54,12 @@ export function createRegister<T>(where: string, notes: Notes): Register<T> {
     find: (name, place) => {
       const thing = things.get(name);
       if (thing === undefined)
-        notes.note(place, 'unknown-name', `nothing ${where} is called \`${name}\``, suggest(name, things.keys()));
+        notes.note(
+          place,
+          'unknown-name',
+          `nothing ${where} is called \`${name}\``,
+          suggest(name, things.keys(), common),
+        );
       return thing;
     },
     get: name => things.get(name),
@@ -63,10 +68,11 @@ export function createRegister<T>(where: string, notes: Notes): Register<T> {
 }
 
 /** "Did you mean", else the names there are. */
-export function suggest(name: string, names: Iterable<string>): string {
-  const all = [...names];
-  const near = nearest(name, all);
+export function suggest(name: string, names: Iterable<string>, common: ReadonlySet<string> = new Set()): string {
+  const known = [...names];
+  const near = nearest(name, known);
   if (near !== undefined) return `did you mean \`${near}\`?`;
+  const all = known.filter(each => !common.has(each));
   if (all.length === 0) return 'there are no names yet';
   return `names: ${all.slice(0, 12).join(', ')}${all.length > 12 ? ', …' : ''}`;
 }

@@ -14,7 +14,12 @@ import { type Branch, branches, compare } from './verdicts.ts';
 import { type World, worldOf } from './world.ts';
 
 /** One case as it came out: `misses` are the expectations that did not hold, as problems at their place in the file. */
-export type CaseResult = { readonly policy: string; readonly name: string; readonly misses: readonly Problem[] };
+export type CaseResult = {
+  readonly policy: string;
+  readonly file: string;
+  readonly name: string;
+  readonly misses: readonly Problem[];
+};
 
 /** The branches of one invariant that the cases prove, and those that it can take. */
 export type InvariantCoverage = {
@@ -65,19 +70,38 @@ export async function runTests({ paths, cwd }: TestRequest): Promise<TestRun> {
   const files = found.files.length;
   if (problems.some(problem => problem.level === 'error')) return { problems, files, cases: [], coverage: [] };
   const ready = suites.filter(isSuite);
-  const snapshots = await memorySnapshots();
-  try {
-    const cases: CaseResult[] = [];
-    const coverage: InvariantCoverage[] = [];
-    for (const suite of ready) {
-      const reached = new Map<string, Set<Branch>>();
-      for (const prepared of suite.cases) cases.push(await runCase(snapshots, suite, prepared, reached));
-      coverage.push(...suite.order.map(compiled => coverageOf(suite.policy, compiled, reached)));
+  const jobs = ready.flatMap(suite => suite.cases.map(prepared => ({ suite, prepared })));
+  const done = await inLanes(jobs, (snapshots, { suite, prepared }) => runCase(snapshots, suite, prepared));
+  const coverage = ready.flatMap(suite => {
+    const reached = new Map<string, Set<Branch>>();
+    for (const { result, branches: proved } of done)
+      if (result.file === suite.document.file && result.misses.length === 0)
+        for (const [id, branch] of proved) reached.set(id, (reached.get(id) ?? new Set()).add(branch));
+    return suite.order.map(compiled => coverageOf(suite.policy, compiled, reached));
+  });
+  return { problems, files, cases: done.map(({ result }) => result), coverage };
+}
+
+/** Databases that judge cases side by side; each uses one thread. */
+const LANES = 4;
+
+/** Does all jobs, each lane with a database of its own; results in the order of the jobs. */
+async function inLanes<J, R>(
+  jobs: readonly J[],
+  work: (snapshots: MemorySnapshots, job: J) => Promise<R>,
+): Promise<R[]> {
+  const results = new Map<number, R>();
+  const queue = jobs.entries();
+  const lane = async () => {
+    const snapshots = await memorySnapshots();
+    try {
+      for (const [index, job] of queue) results.set(index, await work(snapshots, job));
+    } finally {
+      await snapshots.close();
     }
-    return { problems, files, cases, coverage };
-  } finally {
-    await snapshots.close();
-  }
+  };
+  await Promise.all(Array.from({ length: Math.min(LANES, jobs.length) }, lane));
+  return jobs.flatMap((_, index) => results.get(index) ?? []);
 }
 
 function isSuite(suite: Suite | { readonly problems: readonly Problem[] }): suite is Suite {
@@ -86,10 +110,10 @@ function isSuite(suite: Suite | { readonly problems: readonly Problem[] }): suit
 
 function suiteOf(file: FoundFile, cwd: string): Suite | { readonly problems: readonly Problem[] } {
   const { document, content, problems } = readCaseFile(file.path, file.shown);
-  if (!document || !content || problems.length > 0) return { problems };
+  if (!document || !content) return { problems };
   const compile = compiler(file.path.replace(/\.test(\.ya?ml)$/, '$1'), cwd);
   const standard = compile(undefined, 0);
-  if (standard.problems.length > 0) return { problems: standard.problems };
+  if (standard.problems.length > 0) return { problems: [...problems, ...standard.problems] };
   const notes = notesOn(document);
   noteRepeatedNames(content, notes);
   const ids = standard.compiled.map(({ invariant }) => invariant.id);
@@ -111,7 +135,7 @@ function suiteOf(file: FoundFile, cwd: string): Suite | { readonly problems: rea
     more.push(...inParams.map(problem => atCase(document, place, problem)));
     return { draft, place, world, compiled };
   });
-  const all = [...notes.problems, ...more];
+  const all = [...problems, ...notes.problems, ...more];
   return { document, policy: content.tests, order: standard.compiled, cases, problems: all };
 }
 
@@ -133,7 +157,8 @@ function noteRepeatedNames({ cases }: CaseFile, notes: ReturnType<typeof notesOn
 function atCase(document: Document, place: Place, { code, message, hint }: Problem): Problem {
   return problemAt(document, document.at(within(place, 'params'), 'key'), {
     code,
-    message,
+    // The parameters travel as those of the command line do.
+    message: message.replace(/^--param /, ''),
     ...(hint === undefined ? {} : { hint }),
   });
 }
@@ -156,6 +181,9 @@ function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf
   };
 }
 
+/** A case that was judged, with the branches that its expectations prove if they hold. */
+type Judged = { readonly result: CaseResult; readonly branches: readonly (readonly [string, Branch])[] };
+
 function rowsOf(world: World) {
   const { rows, groups } = adRows(world);
   return withGaps(world, { ...cloudRows(world), ...rows, ...accessRows(world, groups) });
@@ -165,8 +193,7 @@ async function runCase(
   snapshots: MemorySnapshots,
   { document, policy }: Suite,
   { draft, place, world, compiled }: Prepared,
-  reached: Map<string, Set<Branch>>,
-): Promise<CaseResult> {
+): Promise<Judged> {
   const instant = new Date(world.asOf).toISOString();
   const containers = world.containers
     .filter(({ kind }) => kind === 'writeback')
@@ -175,12 +202,10 @@ async function runCase(
   const snapshot = await snapshots.open(rowsOf(world), { scope, start: instant, end: instant });
   const { outcomes } = await evaluate(snapshot, compiled);
   const compared = compare(draft, place, outcomes, world);
-  if (compared.misses.length === 0)
-    for (const [id, branch] of compared.reached) reached.set(id, (reached.get(id) ?? new Set()).add(branch));
   const misses = compared.misses.map(miss =>
     problemAt(document, document.at(miss.place, miss.part), { code: 'verdict', message: miss.message }),
   );
-  return { policy, name: draft.name, misses };
+  return { result: { policy, file: document.file, name: draft.name, misses }, branches: compared.reached };
 }
 
 function coverageOf(

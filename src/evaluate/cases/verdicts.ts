@@ -59,26 +59,36 @@ export function compare(draft: CaseDraft, place: Place, outcomes: readonly Outco
   for (const outcome of outcomes) {
     const { id } = outcome.invariant;
     const stated = draft.expect[id];
-    const expected = stated === undefined ? undefined : within(place, 'expect', id);
-    const miss = (message: string, branch?: Branch) =>
+    const miss = (message: string, branch?: Branch, at?: number) =>
       misses.push({
-        place:
-          expected === undefined ? within(place, 'name') : branch === undefined ? expected : within(expected, branch),
-        part: expected !== undefined && branch === undefined ? 'key' : 'value',
+        place: placeOf(place, id, stated, branch, at),
+        part: stated !== undefined && !isStated(stated, branch) ? 'key' : 'value',
         message: `${id}: ${message}`,
       });
     const spelledOut = spellOut(stated, outcome.counts, miss);
     compareCount(spelledOut, outcome.counts, miss);
     for (const verdict of ['fail', 'unknown'] as const)
-      compareFindings(verdict, spelledOut[verdict], outcome, names, message =>
-        miss(message, typeof stated === 'object' && stated[verdict] !== undefined ? verdict : undefined),
-      );
+      compareFindings(verdict, spelledOut[verdict], outcome, names, (message, at) => miss(message, verdict, at));
     for (const branch of branches) if (isMentioned(stated, branch)) reached.push([id, branch]);
   }
   return { misses, reached };
 }
 
-type Telling = (message: string, branch?: Branch) => void;
+/** Tells a miss: of the whole expectation, of one branch, or of one subject of it. */
+type Telling = (message: string, branch?: Branch, at?: number) => void;
+
+type Stated = CaseDraft['expect'][string];
+
+function isStated(stated: Stated, branch: Branch | undefined): boolean {
+  return branch !== undefined && typeof stated === 'object' && stated[branch] !== undefined;
+}
+
+/** The most exact place of a miss: the subject, else the branch, the invariant, or the name of a case that does not mention it. */
+function placeOf(place: Place, id: string, stated: Stated | undefined, branch?: Branch, at?: number): Place {
+  if (stated === undefined) return within(place, 'name');
+  if (branch === undefined || !isStated(stated, branch)) return within(place, 'expect', id);
+  return at === undefined ? within(place, 'expect', id, branch) : within(place, 'expect', id, branch, at);
+}
 
 function isMentioned(stated: CaseDraft['expect'][string] | undefined, branch: Branch): boolean {
   if (typeof stated === 'string') return stated === branch;
@@ -90,8 +100,9 @@ function isMentioned(stated: CaseDraft['expect'][string] | undefined, branch: Br
 function spellOut(stated: CaseDraft['expect'][string] | undefined, counts: Counts, miss: Telling): ExpectDraft {
   if (typeof stated !== 'string') return stated ?? {};
   if (stated === 'pass' && counts.pass === 0) miss(`expected a pass, got ${countText(counts)}`);
-  if (stated === 'out-of-scope' && counts.outOfScope === 0) miss(`expected out of scope, got ${countText(counts)}`);
-  return stated === 'out-of-scope' ? { pass: 0 } : {};
+  if (stated === 'out-of-scope' && (counts.outOfScope === 0 || counts.pass > 0))
+    miss(`expected out of scope, got ${countText(counts)}`);
+  return {};
 }
 
 function compareCount(expected: ExpectDraft, counts: Counts, miss: Telling): void {
@@ -106,7 +117,7 @@ function compareFindings(
   expected: SubjectsDraft | undefined,
   { counts, judgements }: Outcome,
   names: ReadonlyMap<string, string>,
-  miss: (message: string) => void,
+  miss: (message: string, at?: number) => void,
 ): void {
   const got = judgements.filter(judgement => judgement.verdict === verdict);
   if (typeof expected === 'number') {
@@ -114,13 +125,13 @@ function compareFindings(
     return;
   }
   const left = new Set(got);
-  for (const name of expected ?? []) {
+  for (const [at, name] of (expected ?? []).entries()) {
     const found = got.filter(judgement => subjectNames(judgement, names).includes(name));
     const [only] = found;
     if (found.length > 1) {
       const choice = found.map(judgement => subjectNames(judgement, names).join(' = ')).join('; ');
-      miss(`\`${name}\` names ${found.length} findings: ${choice}; use the name that only one has`);
-    } else if (only === undefined || !left.has(only)) miss(`expected ${verdict} ${name}, got none`);
+      miss(`\`${name}\` names ${found.length} findings: ${choice}; use the name that only one has`, at);
+    } else if (only === undefined || !left.has(only)) miss(`expected ${verdict} ${name}, got none`, at);
     for (const judgement of found) left.delete(judgement);
   }
   for (const judgement of left) {

@@ -126,7 +126,7 @@ function cloudNames(cloud: CloudDraft, at: Place, notes: Notes): Register<CloudT
 }
 
 function adNames(forest: AdDraft, at: Place, notes: Notes): Register<AdThing> {
-  const register = createRegister<AdThing>('in AD', notes);
+  const register = createRegister<AdThing>('in AD', notes, new Set(Object.keys(wellKnown)));
   let ordinal = 0;
   const add = (name: string, kind: AdThing['kind'], place: Place, more: Partial<AdThing> = {}) =>
     register.add(name, place, { guid: guidOf('ad', name), sid: sidOf(ordinal++), name, kind, place, ...more });
