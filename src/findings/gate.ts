@@ -21,16 +21,17 @@ export function decide(gate: Gate, judged: Judged): Ending {
     ...(unaccepted > gate.maxUnknown ? [exitCodes.unjudged] : []),
   ];
   const exitCode = exitPrecedence.find(code => applicable.includes(code)) ?? exitCodes.clean;
-  const rest = fail - waived - deciding;
+  const open = fail - waived;
+  const rest = open - deciding;
   const details = [
-    rest > 0 ? `${rest} below the threshold` : '',
+    rest > 0 && deciding > 0 ? `${rest} below the threshold` : '',
     waived > 0 ? `${waived} waived` : '',
     unknown > 0
       ? `${unknown} ${unknown === 1 ? 'verdict' : 'verdicts'} unknown, ${unknown - Math.min(unknown, unaccepted)} of them accepted`
       : '',
   ].filter(detail => detail !== '');
-  const reason = `${headline(exitCode, { gate, deciding, unaccepted, judged: pass + fail })}${details.length > 0 ? ` (${details.join('; ')})` : ''}.`;
-  return { outcome: wordOf(exitCode), exitCode, reason };
+  const reason = `${headline(exitCode, { gate, deciding, open, unaccepted, judged: pass + fail })}${details.length > 0 ? ` (${details.join('; ')})` : ''}.`;
+  return { outcome: wordOf(exitCode, open), exitCode, reason };
 }
 
 /** How a run ends that broke off: no verdict was drawn, and the reason says why. */
@@ -76,20 +77,30 @@ function notPerformed(invariants: number): Ending {
   return { outcome: 'not-performed', exitCode: exitCodes.unjudged, reason: `No audit was performed: ${why}.` };
 }
 
-type Figures = { readonly gate: Gate; readonly deciding: number; readonly unaccepted: number; readonly judged: number };
+type Figures = {
+  readonly gate: Gate;
+  readonly deciding: number;
+  readonly open: number;
+  readonly unaccepted: number;
+  readonly judged: number;
+};
 
-function headline(exitCode: ExitCode, { gate, deciding, unaccepted, judged }: Figures): string {
+function headline(exitCode: ExitCode, { gate, deciding, open, unaccepted, judged }: Figures): string {
   if (exitCode === exitCodes.findings)
     return `${deciding} ${deciding === 1 ? 'violation' : 'violations'} at or above ${gate.failOn}`;
   if (exitCode === exitCodes.unjudged)
     return `Too little could be judged: ${unaccepted} unknown, ${gate.maxUnknown} allowed`;
   if (judged === 0) return 'Nothing could be judged, and every gap is accepted';
-  if (gate.failOn === 'none')
-    return `${judged} ${judged === 1 ? 'verdict' : 'verdicts'} drawn, none decides the exit code`;
-  return `No violation at or above ${gate.failOn} in ${judged} ${judged === 1 ? 'verdict' : 'verdicts'}`;
+  const verdicts = `${judged} ${judged === 1 ? 'verdict' : 'verdicts'}`;
+  if (open === 0) return `No violation in ${verdicts}`;
+  const violations = `${open} ${open === 1 ? 'violation' : 'violations'} in ${verdicts}`;
+  return gate.failOn === 'none'
+    ? `${violations}; none fails the run (fail-on none)`
+    : `${violations}, none at or above ${gate.failOn}`;
 }
 
-function wordOf(exitCode: ExitCode): OutcomeWord {
-  if (exitCode === exitCodes.findings) return 'findings';
-  return exitCode === exitCodes.unjudged ? 'unjudged' : 'clean';
+// The word says what was found, the exit code what to do about it: violations that do not fail the run are no clean outcome.
+function wordOf(exitCode: ExitCode, open: number): OutcomeWord {
+  if (exitCode === exitCodes.unjudged) return 'unjudged';
+  return open > 0 ? 'findings' : 'clean';
 }

@@ -17,7 +17,7 @@ const GAP_ROWS = 5;
 /** What people read when a run ends: outcome, totals, the worst invariants and findings, gaps and the next step; plain text, no line above 80 columns. */
 export function renderSummary(result: AuditResult): string {
   const { run } = result;
-  const mark = run.exitCode === 0 ? '✓' : run.outcome === 'unjudged' ? '?' : '✗';
+  const mark = run.outcome === 'clean' ? '✓' : run.exitCode === 0 ? '!' : run.outcome === 'unjudged' ? '?' : '✗';
   const snapshot = run.snapshot === null ? 'no snapshot' : `snapshot ${run.snapshot.id.slice(0, 12)}`;
   const blocks = [
     [`tallystick ${run.tool.version} · ${snapshot} · as of ${run.asOf}`],

@@ -37,7 +37,7 @@ test('the summary of any result is plain text within 80 columns that begins with
       expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
       for (const line of text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(80);
       expect(text.length).toBeLessThan(20_000);
-      expect(text.split('\n')[2]).toMatch(/^[✓✗?] /);
+      expect(text.split('\n')[2]).toMatch(/^[✓✗?!] /);
       if (result.run.outcome === 'not-performed') expect(text).toContain('No audit was performed');
     }),
     { numRuns: 150 },

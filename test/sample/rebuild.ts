@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generate } from '../lab/generator/index.ts';
+import { startLab } from '../lab/lab.ts';
+
+/**
+ * `npm run sample`: makes the sample tenant anew. Starts the lab, lets the collectors read it as they read any estate, and keeps their snapshot,
+ * the configuration without its secrets, the planted violations, and the reports of its audit.
+ */
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const main = join(root, 'src', 'cli', 'main.ts');
+const gallery = join(root, 'reports', 'sample');
+
+const estate = generate({ seed: 1, drift: 'every invariant', asOf: Math.floor(Date.now() / 1000) * 1000 });
+const lab = await startLab({ estate });
+const work = mkdtempSync(join(tmpdir(), 'tallystick-sample-'));
+try {
+  const env = { ...process.env, ...lab.env };
+  await tallystick(['collect', '--config', lab.configPath, '--out', work], env);
+  const [snapshot = ''] = readdirSync(work);
+  rmSync(join(here, 'snapshot'), { recursive: true, force: true });
+  cpSync(join(work, snapshot), join(here, 'snapshot'), { recursive: true });
+  writeFileSync(join(here, 'tallystick.yaml'), sampleConfig());
+  writeFileSync(join(here, 'planted.json'), `${JSON.stringify(lab.labels, undefined, 1)}\n`);
+} finally {
+  await lab.stop();
+  rmSync(work, { recursive: true, force: true });
+}
+mkdirSync(gallery, { recursive: true });
+const audit = ['audit', '--config', 'test/sample/tallystick.yaml', '--snapshot', 'test/sample/snapshot', '--fail-on', 'none'];
+await tallystick([...audit, '--format', 'json,sarif,markdown,summary,github', '--out', gallery], process.env);
+
+/** Runs a command beside this process, in which the tenant lives. */
+async function tallystick(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const [code] = await once(spawn(process.execPath, [main, ...args], { cwd: root, env, stdio: 'inherit' }), 'exit');
+  if (code !== 0) throw new Error(`tallystick ${args[0]} ended with ${code}`);
+}
+
+/** What the audit of the sample needs: where groups belong and what is judged; no source, because the snapshot is there already. */
+function sampleConfig(): string {
+  const { flavours } = estate.config;
+  return [
+    '# The sample tenant: an invented estate that the collectors read from the lab (npm run lab). Rebuilt with: npm run sample',
+    `flavour: [${flavours.join(', ')}]`,
+    'policies: [../../policies]',
+    'reports: ../../reports',
+    '',
+  ].join('\n');
+}
