@@ -1,10 +1,19 @@
 -- membership: one row per comparable pair and principal that is a direct member on either side; plus one row without a principal per pair whose
 -- members were not read in full: it stands for the members that nobody saw, so that a gap can never look like an empty group.
+WITH ambiguous AS (
+  -- AD objects that share the anchor of a cloud member, or whose markers disagree: which of them the engine means is not for this relation to
+  -- say, so that none of them is called an extra member.
+  SELECT p.ordinal, x.ad_guid AS member_guid
+  FROM pair x
+  JOIN cloud_member m ON m.member_id = x.cloud_id
+  JOIN member_pair p ON p.cloud_id = m.group_id
+  WHERE x.anchored AND (x.conflict OR x.objects > 1)
+)
 SELECT
   coalesce(c.ordinal, a.ordinal) AS ordinal,
   c.member_id,
   coalesce(c.member_guid, a.member_guid) AS member_guid,
-  CASE WHEN c.ordinal IS NOT NULL THEN true WHEN a.cloud_read AND a.mapped THEN false END AS in_cloud,
+  CASE WHEN c.ordinal IS NOT NULL OR e.ordinal IS NOT NULL THEN true WHEN a.cloud_read AND a.mapped THEN false END AS in_cloud,
   CASE WHEN a.ordinal IS NOT NULL THEN true WHEN c.ad_read AND c.placed THEN false END AS in_ad,
   c.kind,
   c.synced,
@@ -42,6 +51,7 @@ FULL OUTER JOIN (
   FROM ad_member a
   JOIN member_pair p ON p.ad_guid = a.group_guid
 ) a ON a.group_guid = c.group_guid AND a.member_guid = c.member_guid
+LEFT JOIN ambiguous e ON e.ordinal = a.ordinal AND e.member_guid = a.member_guid
 UNION ALL
 SELECT ordinal, NULL, NULL, CASE WHEN cloud_read THEN false END, CASE WHEN ad_read THEN false END, NULL, NULL, NULL, NULL, true
 FROM member_pair
