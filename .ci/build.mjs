@@ -1,14 +1,19 @@
 // Builds dist/: TypeScript by the compiler, then what it does not copy (SQL, precompiled validators).
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, rmSync, statSync, chmodSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
+execFileSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
+  { stdio: 'inherit', cwd: root },
+);
 for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
   const source = join(root, 'src', file);
-  if (/\.sql$|\.generated\.(js|d\.ts)$/.test(file) && statSync(source).isFile()) cpSync(source, join(root, 'dist', relative(join(root, 'src'), source)));
+  if (/\.sql$|\.generated\.(js|d\.ts)$/.test(file) && statSync(source).isFile())
+    cpSync(source, join(root, 'dist', relative(join(root, 'src'), source)));
 }
 chmodSync(join(root, 'dist/cli/main.js'), 0o755);

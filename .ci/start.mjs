@@ -5,4 +5,14 @@ import { install, must, root, run } from './setup.mjs';
 install();
 must([join(root, '.ci', 'build.mjs')]);
 const sample = join('test', 'sample');
-process.exitCode = run([join('dist', 'cli', 'main.js'), 'audit', '--config', join(sample, 'tallystick.yaml'), '--snapshot', join(sample, 'snapshot'), '--fail-on', 'none', ...process.argv.slice(2)]);
+process.exitCode = run([
+  join('dist', 'cli', 'main.js'),
+  'audit',
+  '--config',
+  join(sample, 'tallystick.yaml'),
+  '--snapshot',
+  join(sample, 'snapshot'),
+  '--fail-on',
+  'none',
+  ...process.argv.slice(2),
+]);

@@ -29,9 +29,19 @@ if (only !== '--live') {
 const reports = mkdtempSync(join(tmpdir(), 'tallystick-test-'));
 function jest(name, args) {
   const file = join(reports, `${name}.json`);
-  const status = run(['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const status = run(
+    [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      'node_modules/jest/bin/jest.js',
+      '--json',
+      `--outputFile=${file}`,
+      ...args,
+    ],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   try {
     const result = JSON.parse(readFileSync(file, 'utf8'));
     passed += result.numPassedTests;
