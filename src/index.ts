@@ -7,3 +7,4 @@ export { model } from './model/index.ts';
 export { type Loaded, type LoadRequest, loadPolicies } from './policy/index.ts';
 export { type FormatName, formats } from './report/index.ts';
 export { createSnapshot, memorySnapshot, openSnapshot, type Recorder, type Snapshot } from './snapshot/index.ts';
+export { type LoadedWaivers, loadWaivers } from './waivers/index.ts';

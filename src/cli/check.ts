@@ -40,7 +40,7 @@ function verdict(errors: number, warnings: number, invariants: number, policies:
   const count = (n: number, word: string, words = `${word}s`) => `${n} ${n === 1 ? word : words}`;
   if (errors > 0) return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
   if (invariants === 0) return 'There is no invariant to judge: nothing was checked.';
-  return `${count(invariants, 'invariant')} in ${count(policies, 'policy', 'policies')} are well-formed${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}.`;
+  return `${count(invariants, 'invariant')} in ${count(policies, 'policy', 'policies')} ${invariants === 1 ? 'is' : 'are'} well-formed${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}.`;
 }
 
 function resolvedText(invariants: readonly CompiledInvariant[]): string {

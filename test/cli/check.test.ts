@@ -13,7 +13,7 @@ test('well-formed policies are exit 0, and the summary says how many', async () 
     expect(await tallystick(['check'], { cwd })).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: '1 invariant in 1 policy are well-formed.\n',
+      stderr: '1 invariant in 1 policy is well-formed.\n',
     });
     expect(await tallystick(['check', '--quiet', 'policies/good.yaml'], { cwd })).toMatchObject({
       code: 0,
