@@ -36,12 +36,19 @@ const active = fieldsOf('cloud.groups', 'g.cloud_known');
 const deleted = fieldsOf('cloud.deletedGroups', 'g.deleted_known');
 const writeback = fieldsOf('cloud.writebackConfiguration', '(g.cloud_known AND g.writeback_known)');
 
-// Cloud Sync cuts the display name at 51 characters (Left(Trim([displayName]),51)); how Connect cuts it is not documented, so any prefix will do.
+const writtenName = 'left(ga.cn, length(ga.cn) - 13)';
+
+// Cloud Sync cuts the display name at 51 characters (Left(Trim([displayName]),51)). Whether a character outside the basic plane counts once or, as in
+// .NET, twice is not documented: both are accepted. How Connect cuts is not documented at all, so any prefix will do.
+const cutName = `(${writtenName} = left(trim(gc.display_name), 51)
+      OR (starts_with(trim(gc.display_name), ${writtenName})
+        AND length(${writtenName}) + length(regexp_replace(${writtenName}, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')) IN (50, 51)))`;
+
 const nameForm = `CASE
   WHEN lower(ga.cn) = 'group_' || g.anchor::VARCHAR THEN 'guid'
   WHEN lower(right(ga.cn, 13)) = '_' || right(g.anchor::VARCHAR, 12)
-    AND CASE WHEN g.flavour = 'cloud-sync' THEN left(ga.cn, length(ga.cn) - 13) = left(trim(gc.display_name), 51)
-      ELSE starts_with(trim(gc.display_name), rtrim(left(ga.cn, length(ga.cn) - 13))) END THEN 'display'
+    AND CASE WHEN g.flavour = 'cloud-sync' THEN ${cutName}
+      ELSE starts_with(trim(gc.display_name), rtrim(${writtenName})) END THEN 'display'
   ELSE 'other' END`;
 
 const syncedUpAs = 'list_filter(coalesce(gs.ids, []), x -> x IS DISTINCT FROM g.anchor::VARCHAR)';
