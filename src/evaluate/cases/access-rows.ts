@@ -1,5 +1,5 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
-import type { PlacedGroup } from './ad-rows.ts';
+import type { PlacedGroup } from './ad-group.ts';
 import { guidOf, within } from './naming.ts';
 import { domainSid, rights, schemaIds, wellKnown } from './trustees.ts';
 import { bare, defaultIdentity, spelled, type World } from './world.ts';

@@ -1,17 +1,10 @@
 import { flavours, type Problem } from '../../base/index.ts';
-import { model } from '../../model/index.ts';
-import { type CompiledInvariant, type FoundFile, findTests, loadPolicies } from '../../policy/index.ts';
+import { type CompiledInvariant, findTests } from '../../policy/index.ts';
 import { type MemorySnapshots, memorySnapshots } from '../../snapshot/index.ts';
-import { comparePlaces, type Document, problemAt } from '../../yaml/index.ts';
+import { comparePlaces, problemAt } from '../../yaml/index.ts';
 import { evaluate } from '../evaluate.ts';
-import { accessRows } from './access-rows.ts';
-import { adRows } from './ad-rows.ts';
-import { type CaseDraft, type CaseFile, readCaseFile } from './case-file.ts';
-import { cloudRows } from './cloud-rows.ts';
-import { withGaps } from './gap-rows.ts';
-import { notesOn, type Place, suggest, within } from './naming.ts';
+import { isSuite, type Prepared, rowsOf, type Suite, suiteOf } from './suite.ts';
 import { type Branch, branches, compare } from './verdicts.ts';
-import { type World, worldOf } from './world.ts';
 
 /** One case as it came out: `misses` are the expectations that did not hold, as problems at their place in the file. */
 export type CaseResult = {
@@ -40,21 +33,6 @@ export type TestRun = {
 
 /** Which tests to run: files or folders, relative to `cwd`; the path of a policy stands for the tests beside it. */
 export type TestRequest = { readonly paths: readonly string[]; readonly cwd: string };
-
-type Suite = {
-  readonly document: Document;
-  readonly policy: string;
-  readonly order: readonly CompiledInvariant[];
-  readonly cases: readonly Prepared[];
-  readonly problems: readonly Problem[];
-};
-
-type Prepared = {
-  readonly draft: CaseDraft;
-  readonly place: Place;
-  readonly world: World;
-  readonly compiled: readonly CompiledInvariant[];
-};
 
 /**
  * Runs the tests beside policies: every mistake of every file first, then every case in one database. The same compiled SQL judges here as in an audit.
@@ -104,90 +82,8 @@ async function inLanes<J, R>(
   return jobs.flatMap((_, index) => results.get(index) ?? []);
 }
 
-function isSuite(suite: Suite | { readonly problems: readonly Problem[] }): suite is Suite {
-  return 'cases' in suite;
-}
-
-function suiteOf(file: FoundFile, cwd: string): Suite | { readonly problems: readonly Problem[] } {
-  const { document, content, problems } = readCaseFile(file.path, file.shown);
-  if (!document || !content) return { problems };
-  const compile = compiler(file.path.replace(/\.test(\.ya?ml)$/, '$1'), cwd);
-  const standard = compile(undefined, 0);
-  if (standard.problems.length > 0) return { problems: [...problems, ...standard.problems] };
-  const notes = notesOn(document);
-  noteRepeatedNames(content, notes);
-  const ids = standard.compiled.map(({ invariant }) => invariant.id);
-  const more: Problem[] = [];
-  const cases = content.cases.map((draft, index): Prepared => {
-    const place = within('/cases', index);
-    const world = worldOf(draft, place, notes);
-    rowsOf(world);
-    for (const id of Object.keys(draft.expect))
-      if (!ids.includes(id))
-        notes.note(
-          within(place, 'expect', id),
-          'unknown-invariant',
-          `${content.tests} has no invariant \`${id}\``,
-          suggest(id, ids),
-          'key',
-        );
-    const { compiled, problems: inParams } = compile(draft.params, world.asOf);
-    more.push(...inParams.map(problem => atCase(document, place, problem)));
-    return { draft, place, world, compiled };
-  });
-  const all = [...problems, ...notes.problems, ...more];
-  return { document, policy: content.tests, order: standard.compiled, cases, problems: all };
-}
-
-function noteRepeatedNames({ cases }: CaseFile, notes: ReturnType<typeof notesOn>): void {
-  const seen = new Set<string>();
-  for (const [index, { name }] of cases.entries()) {
-    if (seen.has(name))
-      notes.note(
-        within('/cases', index, 'name'),
-        'duplicate-name',
-        'an earlier case has this name',
-        'say what is different',
-      );
-    seen.add(name);
-  }
-}
-
-/** A problem of the parameters that a case gives, at the case. */
-function atCase(document: Document, place: Place, { code, message, hint }: Problem): Problem {
-  return problemAt(document, document.at(within(place, 'params'), 'key'), {
-    code,
-    // The parameters travel as those of the command line do.
-    message: message.replace(/^--param /, ''),
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
-
-type Compiled = { readonly compiled: readonly CompiledInvariant[]; readonly problems: readonly Problem[] };
-
-/** Compiles one policy for given parameters and instant, once each. */
-function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf: number) => Compiled {
-  const done = new Map<string, Compiled>();
-  return (params = {}, asOf) => {
-    const key = JSON.stringify([params, asOf]);
-    const known = done.get(key);
-    if (known) return known;
-    const texts = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
-    const loaded = loadPolicies({ paths: [path], cwd, params: texts, model, asOf });
-    const problems = loaded.problems.filter(({ level }) => level === 'error');
-    const result = { compiled: [...loaded.compiled.values()], problems };
-    done.set(key, result);
-    return result;
-  };
-}
-
 /** A case that was judged, with the branches that its expectations prove if they hold. */
 type Judged = { readonly result: CaseResult; readonly branches: readonly (readonly [string, Branch])[] };
-
-function rowsOf(world: World) {
-  const { rows, groups } = adRows(world);
-  return withGaps(world, { ...cloudRows(world), ...rows, ...accessRows(world, groups) });
-}
 
 async function runCase(
   snapshots: MemorySnapshots,
