@@ -1,10 +1,3 @@
-export { formatTests, type TestFormat } from './format.ts';
-export {
-  type CaseResult,
-  type InvariantCoverage,
-  runTests,
-  type TestRequest,
-  type TestRun,
-  testExitCode,
-} from './run.ts';
-export { type Branch, branches } from './verdicts.ts';
+export { formatTests } from './format.ts';
+export { runTests, testExitCode } from './run.ts';
+export { branches } from './verdicts.ts';
