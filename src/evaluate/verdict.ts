@@ -18,13 +18,14 @@ export function flavourSql(compiled: CompiledInvariant, population: Population):
   return `(SELECT coalesce(bool_or(flavour IN (${list})), false) FROM scope_flavour)`;
 }
 
-/** SQL of the verdict code over a row: in scope and as expected, in scope and not, out of scope, or unknown. */
+/** SQL of the verdict code over a row: in scope and as expected, in scope and not, out of scope, or unknown. What stands for the unseen is never judged. */
 export function verdictSql(compiled: CompiledInvariant, population: Population): string {
   const flavour = flavourSql(compiled, population);
   const scope = [flavour, compiled.whenSql === 'true' ? undefined : `(${compiled.whenSql})`]
     .filter(part => part !== undefined)
     .join(' AND ');
-  const judged = `CASE WHEN ${compiled.expectSql} THEN ${codes.pass} WHEN NOT (${compiled.expectSql}) THEN ${codes.fail} ELSE ${codes.unknown} END`;
+  const unseen = population.stands === undefined ? '' : `WHEN ${population.stands} THEN ${codes.unknown} `;
+  const judged = `CASE ${unseen}WHEN ${compiled.expectSql} THEN ${codes.pass} WHEN NOT (${compiled.expectSql}) THEN ${codes.fail} ELSE ${codes.unknown} END`;
   if (scope === '') return judged;
   return `CASE WHEN ${scope} THEN ${judged} WHEN NOT (${scope}) THEN ${codes.outOfScope} ELSE ${codes.unknown} END`;
 }

@@ -11,6 +11,7 @@ export const addresses: Population = {
   alias: 'a',
   keys: ['address', 'ordinal'],
   carried: [],
+  stands: 'NOT a.seen',
   attachments: [
     attach('g', 'pair', 'g.ordinal = a.ordinal'),
     attach('gc', 'cloud_group', 'gc.id = g.cloud_id'),

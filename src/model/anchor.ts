@@ -11,6 +11,7 @@ export const anchors: Population = {
   alias: 'n',
   keys: ['ordinal'],
   carried: [],
+  stands: 'NOT n.seen',
   attachments: [
     attach('nc', 'cloud_group', 'nc.id = n.cloud_id'),
     attach('no', 'ad_group', 'no.guid = n.guid'),

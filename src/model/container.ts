@@ -8,11 +8,13 @@ const container = fieldsOf('ad.containers', 'c.seen');
 export const containers: Population = {
   name: 'containers',
   about: 'The configured writeback containers, AdminSDHolder and the domain root',
-  relation: `(SELECT kind, dn, flavour, found, guid, well_known, true AS seen FROM ad_container
-    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, false FROM known WHERE NOT ad_containers)`,
+  relation: `(SELECT kind, dn, flavour, found, guid, well_known, true AS seen, k.ad_containers AS listed
+    FROM ad_container CROSS JOIN known k
+    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, false, false FROM known WHERE NOT ad_containers)`,
   alias: 'c',
   keys: ['kind', 'dn'],
   carried: [],
+  stands: 'NOT c.seen',
   attachments: [],
   fields: [
     container('container.kind', 'string', 'c.kind', 'what it is', {
@@ -21,7 +23,7 @@ export const containers: Population = {
     }),
     container('container.dn', 'string', 'c.dn', 'distinguished name', { nullable: true, from: 'distinguishedName' }),
     container('container.found', 'bool', 'coalesce(c.found, false)', 'whether it exists'),
-    container(
+    fieldsOf('ad.containers', '(c.seen AND c.listed)')(
       'container.wellKnown',
       'bool',
       'coalesce(c.well_known, false)',

@@ -1,7 +1,9 @@
 import { fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 
-const domain = fieldsOf('ad.domain', 'd.seen');
+const named = fieldsOf('ad.domain', 'd.seen');
+// A row is there before all of its facts are.
+const domain = fieldsOf('ad.domain', '(d.seen AND d.domain_known)');
 const exchange = fieldsOf('ad.exchange', '(d.seen AND d.exchange_known)');
 
 /** AD domains. */
@@ -9,14 +11,15 @@ export const domains: Population = {
   name: 'domains',
   about: 'Each AD domain, with the forest facts seen from it',
   relation: `(SELECT x.dn, x.dns_name, x.guid, x.domain_level, x.schema_version, x.external_id_in_schema, x.recycle_bin, x.exchange_schema_version,
-      x.exchange_org_version, true AS seen, k.ad_exchange AS exchange_known FROM ad_domain x CROSS JOIN known k
-    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, false FROM known WHERE NOT ad_domain)`,
+      x.exchange_org_version, true AS seen, k.ad_exchange AS exchange_known, k.ad_domain AS domain_known FROM ad_domain x CROSS JOIN known k
+    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, false, false FROM known WHERE NOT ad_domain)`,
   alias: 'd',
   keys: ['dn'],
   carried: [],
+  stands: 'NOT d.seen',
   attachments: [],
   fields: [
-    domain('domain.label', 'string', "coalesce(d.dns_name, '(domains that were not read)')", 'DNS name', {
+    named('domain.label', 'string', "coalesce(d.dns_name, '(domains that were not read)')", 'DNS name', {
       from: 'dnsRoot',
     }),
     domain('domain.level', 'int', 'd.domain_level::BIGINT', 'functional level (7 = 2016)', {

@@ -15,6 +15,7 @@ export const grants: Population = {
   alias: 'x',
   keys: ['kind', 'guid', 'trustee_sid'],
   carried: [],
+  stands: 'NOT x.seen',
   attachments: [
     attach('xt', 'ad_trustee', 'xt.sid = x.trustee_sid'),
     attach('xa', 'ad_group', "x.kind = 'group' AND xa.guid = x.guid"),

@@ -15,6 +15,7 @@ export const groupAttachments: readonly Attachment[] = [
     'gm',
     '(SELECT group_guid, count(*) AS members FROM ad_member GROUP BY group_guid)',
     'gm.group_guid = g.ad_guid',
+    '(SELECT count(*) AS members FROM ad_member y WHERE y.group_guid = g.ad_guid)',
   ),
   attach('gp', 'protected_parent', 'gp.guid = g.ad_guid'),
   attach(
@@ -30,9 +31,15 @@ export const groupAttachments: readonly Attachment[] = [
 ];
 
 const seen = fieldsOf('ad.groups', 'g.seen');
+// A fact of a row that is there. Rows of a list that was not read in full may lack single facts as well.
 const either = fieldsOf('ad.groups', 'g.ad_known');
-const both = fieldsOf('cloud.groups', '(g.ad_known AND g.cloud_known)');
+const whole = fieldsOf('ad.groups', '(g.ad_known AND g.ad_whole)');
+const adLists = fieldsOf('ad.groups', '(g.ad_known AND (g.ad_guid IS NULL OR g.ad_all))');
 const active = fieldsOf('cloud.groups', 'g.cloud_known');
+const complete = fieldsOf('cloud.groups', '(g.cloud_known AND g.cloud_all)');
+/** A fact that a cloud group may lack: surely absent only when the groups were read in full. */
+const cloudFact = (sql: string) => fieldsOf('cloud.groups', `(g.cloud_known AND (g.cloud_all OR ${sql} IS NOT NULL))`);
+const cloudTruth = (sql: string) => fieldsOf('cloud.groups', `(g.cloud_known AND (g.cloud_all OR ${sql}))`);
 const deleted = fieldsOf('cloud.deletedGroups', 'g.deleted_known');
 const writeback = fieldsOf('cloud.writebackConfiguration', '(g.cloud_known AND g.writeback_known)');
 
@@ -54,7 +61,7 @@ const nameForm = `CASE
 const syncedUpAs = 'list_filter(coalesce(gs.ids, []), x -> x IS DISTINCT FROM g.anchor::VARCHAR)';
 
 /** The flavour of a pair; design: the container's, else by marker, else by the configured scope rules. */
-export const groupFlavour: PopulationField = both(
+export const groupFlavour: PopulationField = fieldsOf('cloud.groups', 'g.flavour_known')(
   'group.flavour',
   'string',
   'g.flavour',
@@ -62,15 +69,21 @@ export const groupFlavour: PopulationField = both(
   {
     nullable: true,
     values: flavours,
-    also: ['ad.groups'],
+    also: ['ad.groups', 'ad.containers', 'cloud.writebackConfiguration'],
   },
 );
 
 /** Every fact about a cloud group and its AD object, under the alias `g`. */
 export const groupFields: readonly PopulationField[] = [
-  seen('group.id', 'string', 'g.anchor::VARCHAR', 'id of the cloud group, or the id that the markers name', {
-    nullable: true,
-  }),
+  fieldsOf('ad.groups', '(g.seen AND g.anchor_known)')(
+    'group.id',
+    'string',
+    'g.anchor::VARCHAR',
+    'id of the cloud group, or the id that the markers name',
+    {
+      nullable: true,
+    },
+  ),
   seen(
     'group.label',
     'string',
@@ -79,22 +92,33 @@ export const groupFields: readonly PopulationField[] = [
     {},
   ),
   groupFlavour,
-  active('group.kind', 'string', 'g.kind', 'kind of the cloud group', {
-    nullable: true,
-    values: kinds,
-    from: 'groupTypes, securityEnabled, mailEnabled',
-  }),
-  fieldsOf('cloud.groups', '(g.cloud_known AND (g.cloud_id IS NULL OR g.in_scope IS NOT NULL))')(
+  fieldsOf('cloud.groups', '(g.cloud_known AND g.kind_known)')(
+    'group.kind',
+    'string',
+    'g.kind',
+    'kind of the cloud group',
+    {
+      nullable: true,
+      values: kinds,
+      from: 'groupTypes, securityEnabled, mailEnabled',
+    },
+  ),
+  fieldsOf('cloud.groups', '(g.in_scope IS NOT NULL)')(
     'group.inScope',
     'bool',
     'coalesce(g.in_scope, false)',
     'whether the scope rule of its flavour takes the cloud group',
     {
-      also: ['cloud.writebackConfiguration'],
+      also: ['cloud.writebackConfiguration', 'ad.groups', 'ad.containers'],
     },
   ),
-  either('group.anchored', 'bool', 'g.anchored', 'whether an AD object carries the marker'),
-  both(
+  fieldsOf('ad.groups', '(g.ad_known AND (g.anchored OR g.ad_guid IS NULL OR g.anchor_known))')(
+    'group.anchored',
+    'bool',
+    'g.anchored',
+    'whether an AD object carries the marker',
+  ),
+  fieldsOf('cloud.groups', '(g.ad_known AND g.cloud_known AND (g.anchored OR g.ad_guid IS NULL OR g.anchor_known))')(
     'group.writtenBack',
     'bool',
     '(g.anchored AND g.cloud_id IS NOT NULL)',
@@ -103,93 +127,134 @@ export const groupFields: readonly PopulationField[] = [
   ),
   active('group.active', 'bool', '(g.cloud_id IS NOT NULL)', 'whether the cloud group exists and is not deleted'),
   deleted('group.softDeleted', 'bool', '(g.deleted_id IS NOT NULL)', 'whether the cloud group is in the deleted items'),
-  deleted('group.deletedAt', 'timestamp', 'g.deleted', 'when it was deleted', {
-    nullable: true,
-    from: 'deletedDateTime',
-  }),
-  either(
+  fieldsOf('cloud.deletedGroups', 'g.deleted_at_known')(
+    'group.deletedAt',
+    'timestamp',
+    'g.deleted',
+    'when it was deleted',
+    {
+      nullable: true,
+      from: 'deletedDateTime',
+    },
+  ),
+  whole(
     'group.markersAgree',
     'bool',
     'NOT g.conflict',
     'whether adminDescription, msDS-ExternalDirectoryObjectId and a CN of the form Group_<id> name one cloud group',
   ),
-  either('group.match', 'string', 'g.matched_by', 'marker by which the AD object was matched', {
-    nullable: true,
-    values: ['external-id', 'admin-description', 'name', 'sid'],
-  }),
-  either('group.objects', 'int', 'g.objects::BIGINT', 'AD objects that carry the anchor'),
+  fieldsOf('ad.groups', '(g.ad_known AND g.anchor_known)')(
+    'group.match',
+    'string',
+    'g.matched_by',
+    'marker by which the AD object was matched',
+    {
+      nullable: true,
+      values: ['external-id', 'admin-description', 'name', 'sid'],
+    },
+  ),
+  fieldsOf('ad.groups', 'g.objects_known')(
+    'group.objects',
+    'int',
+    'g.objects::BIGINT',
+    'AD objects that carry the anchor',
+  ),
   fieldsOf(
     'cloud.sourceOfAuthority',
-    '(g.ad_known AND g.cloud_known AND (g.managed_known OR g.on_premises_sid IS NULL OR g.ad_sid IS DISTINCT FROM g.on_premises_sid))',
+    '(g.ad_known AND g.ad_whole AND g.cloud_known AND (g.cloud_all OR g.on_premises_sid IS NOT NULL) AND (g.managed_known OR g.on_premises_sid IS NULL OR g.ad_sid IS DISTINCT FROM g.on_premises_sid))',
   )(
     'group.takenOver',
     'bool',
     '(coalesce(g.managed, false) AND g.on_premises_sid IS NOT NULL AND g.ad_sid IS NOT DISTINCT FROM g.on_premises_sid)',
     'whether the AD object is the original of a group whose source of authority was converted to the cloud',
   ),
-  fieldsOf('cloud.groups', `(g.ad_known AND (g.cloud_all OR len(${syncedUpAs}) > 0))`)(
+  fieldsOf(
+    'cloud.groups',
+    `(g.ad_known AND g.ad_whole AND g.anchor_known AND (g.cloud_all OR len(${syncedUpAs}) > 0))`,
+  )(
     'group.syncedUpAs',
     'string[]',
     syncedUpAs,
     'ids of other cloud groups that are synced from the AD object, as far as they were read',
     { from: 'onPremisesSecurityIdentifier = objectSid' },
   ),
-  seen(
+  fieldsOf('cloud.jobs', "(g.flavour_known AND (g.jobs_known OR g.flavour IS DISTINCT FROM 'cloud-sync'))")(
     'group.grace',
     'duration',
     "(CASE WHEN g.flavour = 'cloud-sync' THEN coalesce(gj.seconds * 3, 3600) ELSE 3600 END * 1000000)::BIGINT",
     'time that the engine may take: 60 minutes, or three times the interval of the Cloud Sync job',
     {
       from: 'schedule.interval',
+      also: ['ad.groups', 'cloud.groups', 'ad.containers', 'cloud.writebackConfiguration'],
     },
   ),
-  active('group.cloud.displayName', 'string', 'gc.display_name', 'display name', {
+  cloudFact('gc.display_name')('group.cloud.displayName', 'string', 'gc.display_name', 'display name', {
     nullable: true,
     from: 'displayName',
   }),
-  active('group.cloud.description', 'string', 'gc.description', 'description', {
+  cloudFact('gc.description')('group.cloud.description', 'string', 'gc.description', 'description', {
     nullable: true,
     from: 'description',
   }),
-  active('group.cloud.mail', 'string', 'gc.mail', 'mail address', { nullable: true, from: 'mail' }),
-  active('group.cloud.mailNickname', 'string', 'gc.mail_nickname', 'alias', {
+  cloudFact('gc.mail')('group.cloud.mail', 'string', 'gc.mail', 'mail address', { nullable: true, from: 'mail' }),
+  cloudFact('gc.mail_nickname')('group.cloud.mailNickname', 'string', 'gc.mail_nickname', 'alias', {
     nullable: true,
     from: 'mailNickname',
   }),
-  active('group.cloud.proxyAddresses', 'string[]', 'coalesce(gc.proxy_addresses, [])', 'addresses', {
+  complete('group.cloud.proxyAddresses', 'string[]', 'coalesce(gc.proxy_addresses, [])', 'addresses', {
     from: 'proxyAddresses',
   }),
-  active('group.cloud.visibility', 'string', 'gc.visibility', 'Public, Private or HiddenMembership', {
-    nullable: true,
-    from: 'visibility',
-  }),
-  active(
+  cloudFact('gc.visibility')(
+    'group.cloud.visibility',
+    'string',
+    'gc.visibility',
+    'Public, Private or HiddenMembership',
+    {
+      nullable: true,
+      from: 'visibility',
+    },
+  ),
+  complete(
     'group.cloud.dynamic',
     'bool',
     "list_contains(gc.group_types, 'DynamicMembership')",
     'whether a rule decides the membership',
     { from: 'groupTypes' },
   ),
-  active('group.cloud.membershipRule', 'string', 'gc.membership_rule', 'rule of a dynamic group', {
-    nullable: true,
-    from: 'membershipRule',
-  }),
-  active(
+  cloudFact('gc.membership_rule')(
+    'group.cloud.membershipRule',
+    'string',
+    'gc.membership_rule',
+    'rule of a dynamic group',
+    {
+      nullable: true,
+      from: 'membershipRule',
+    },
+  ),
+  cloudTruth('coalesce(gc.assignable_to_role, false)')(
     'group.cloud.assignableToRole',
     'bool',
     'coalesce(gc.assignable_to_role, false)',
     'whether it can hold directory roles',
     { from: 'isAssignableToRole' },
   ),
-  active('group.cloud.created', 'timestamp', 'g.cloud_created', 'when it was created', {
+  cloudFact('g.cloud_created')('group.cloud.created', 'timestamp', 'g.cloud_created', 'when it was created', {
     nullable: true,
     from: 'createdDateTime',
   }),
-  active('group.cloud.synced', 'bool', 'g.synced', 'whether AD owns it', { from: 'onPremisesSyncEnabled' }),
-  active('group.cloud.onPremisesSid', 'string', 'g.on_premises_sid', 'SID of the AD group it came from', {
-    nullable: true,
-    from: 'onPremisesSecurityIdentifier',
+  cloudTruth('coalesce(g.synced, false)')('group.cloud.synced', 'bool', 'g.synced', 'whether AD owns it', {
+    from: 'onPremisesSyncEnabled',
   }),
+  cloudFact('g.on_premises_sid')(
+    'group.cloud.onPremisesSid',
+    'string',
+    'g.on_premises_sid',
+    'SID of the AD group it came from',
+    {
+      nullable: true,
+      from: 'onPremisesSecurityIdentifier',
+    },
+  ),
   fieldsOf('cloud.sourceOfAuthority', '(g.cloud_known AND g.managed_known)')(
     'group.cloud.managed',
     'bool',
@@ -209,65 +274,69 @@ export const groupFields: readonly PopulationField[] = [
     from: 'writebackConfiguration.onPremisesGroupType',
   }),
   either('group.ad.dn', 'string', 'ga.dn', 'distinguished name', { from: 'distinguishedName' }),
-  either('group.ad.name', 'string', 'ga.cn', 'common name', { nullable: true, from: 'cn' }),
-  both('group.ad.nameForm', 'string', nameForm, 'form of the name: guid, display or other', {
+  whole('group.ad.name', 'string', 'ga.cn', 'common name', { nullable: true, from: 'cn' }),
+  fieldsOf(
+    'cloud.groups',
+    '(g.ad_known AND g.ad_whole AND g.cloud_known AND g.flavour_known AND (g.cloud_all OR gc.display_name IS NOT NULL))',
+  )('group.ad.nameForm', 'string', nameForm, 'form of the name: guid, display or other', {
     nullable: true,
     values: ['guid', 'display', 'other'],
     from: 'cn',
+    also: ['ad.groups', 'ad.containers'],
   }),
-  either('group.ad.samAccountName', 'string', 'ga.sam_account_name', 'account name', {
+  whole('group.ad.samAccountName', 'string', 'ga.sam_account_name', 'account name', {
     nullable: true,
     from: 'sAMAccountName',
   }),
-  either('group.ad.displayName', 'string', 'ga.display_name', 'display name', {
+  whole('group.ad.displayName', 'string', 'ga.display_name', 'display name', {
     nullable: true,
     from: 'displayName',
   }),
-  either('group.ad.description', 'string', 'ga.description', 'description', {
+  whole('group.ad.description', 'string', 'ga.description', 'description', {
     nullable: true,
     from: 'description',
   }),
   either('group.ad.objectClass', 'string', 'g.object_class', 'most specific class', { from: 'objectClass' }),
-  either('group.ad.sid', 'string', 'g.ad_sid', 'SID', { nullable: true, from: 'objectSid' }),
-  either('group.ad.groupType', 'int', 'g.group_type::BIGINT', 'type and scope bits, signed', {
+  whole('group.ad.sid', 'string', 'g.ad_sid', 'SID', { nullable: true, from: 'objectSid' }),
+  whole('group.ad.groupType', 'int', 'g.group_type::BIGINT', 'type and scope bits, signed', {
     nullable: true,
     from: 'groupType',
   }),
-  either('group.ad.externalId', 'string', 'ga.external_id', "Cloud Sync's marker", {
+  whole('group.ad.externalId', 'string', 'ga.external_id', "Cloud Sync's marker", {
     nullable: true,
     from: 'msDS-ExternalDirectoryObjectId',
   }),
-  either('group.ad.adminDescription', 'string', 'ga.admin_description', "Connect's marker", {
+  whole('group.ad.adminDescription', 'string', 'ga.admin_description', "Connect's marker", {
     nullable: true,
     from: 'adminDescription',
   }),
-  either('group.ad.mail', 'string', 'ga.mail', 'mail address', { nullable: true, from: 'mail' }),
-  either('group.ad.mailNickname', 'string', 'ga.mail_nickname', 'alias', {
+  whole('group.ad.mail', 'string', 'ga.mail', 'mail address', { nullable: true, from: 'mail' }),
+  whole('group.ad.mailNickname', 'string', 'ga.mail_nickname', 'alias', {
     nullable: true,
     from: 'mailNickname',
   }),
-  either('group.ad.proxyAddresses', 'string[]', 'coalesce(ga.proxy_addresses, [])', 'addresses', {
+  adLists('group.ad.proxyAddresses', 'string[]', 'coalesce(ga.proxy_addresses, [])', 'addresses', {
     from: 'proxyAddresses',
   }),
-  either('group.ad.showInAddressBook', 'string[]', 'coalesce(ga.show_in_address_book, [])', 'address lists it is in', {
+  adLists('group.ad.showInAddressBook', 'string[]', 'coalesce(ga.show_in_address_book, [])', 'address lists it is in', {
     from: 'showInAddressBook',
   }),
-  either('group.ad.hiddenFromAddressLists', 'bool', 'ga.hidden_from_address_lists', 'whether it is hidden', {
+  whole('group.ad.hiddenFromAddressLists', 'bool', 'ga.hidden_from_address_lists', 'whether it is hidden', {
     nullable: true,
     from: 'msExchHideFromAddressLists',
   }),
-  either('group.ad.adminCount', 'int', 'ga.admin_count::BIGINT', '1 when it is or was protected', {
+  whole('group.ad.adminCount', 'int', 'ga.admin_count::BIGINT', '1 when it is or was protected', {
     nullable: true,
     from: 'adminCount',
   }),
-  either('group.ad.critical', 'bool', 'coalesce(ga.critical, false)', 'whether it is a system object', {
+  whole('group.ad.critical', 'bool', 'coalesce(ga.critical, false)', 'whether it is a system object', {
     from: 'isCriticalSystemObject',
   }),
-  either('group.ad.created', 'timestamp', 'ga.created', 'when it was created', {
+  whole('group.ad.created', 'timestamp', 'ga.created', 'when it was created', {
     nullable: true,
     from: 'whenCreated',
   }),
-  either('group.ad.changed', 'timestamp', 'ga.changed', 'when it changed on the server that was read', {
+  whole('group.ad.changed', 'timestamp', 'ga.changed', 'when it changed on the server that was read', {
     nullable: true,
     from: 'whenChanged',
   }),
@@ -332,6 +401,7 @@ export const groups: Population = {
   alias: 'g',
   keys: ['ordinal'],
   carried: [],
+  stands: 'NOT g.seen',
   attachments: groupAttachments,
   fields: groupFields,
   objects: groupObjects,

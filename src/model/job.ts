@@ -2,11 +2,16 @@ import { attach, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 
 const job = fieldsOf('cloud.jobs', '(j.seen AND (j.id IS NOT NULL OR j.jobs_known))');
-const counted = fieldsOf('cloud.members', 'j.seen');
-const bounded = fieldsOf('cloud.members', '(j.seen AND j.bounded)');
+/** A fact that a job may lack: surely absent only when the jobs were read in full. */
+const fact = (sql: string) => fieldsOf('cloud.jobs', `(j.seen AND (j.jobs_known OR ${sql} IS NOT NULL))`);
+const counted = fieldsOf('cloud.members', '(j.seen AND j.groups_known)');
+const bounded = fieldsOf('cloud.members', '(j.seen AND j.groups_known AND j.bounded)');
 const alsoCounted = {
-  also: ['ad.members', 'ad.users', 'cloud.users', 'ad.groups', 'cloud.groups', 'cloud.jobSchema'] as const,
-};
+  also: [
+    ...(['ad.members', 'ad.users', 'cloud.users', 'ad.groups', 'cloud.groups'] as const),
+    ...(['ad.containers', 'cloud.jobs', 'cloud.jobSchema'] as const),
+  ],
+} as const;
 
 /** Cloud Sync jobs. */
 export const jobs: Population = {
@@ -16,6 +21,7 @@ export const jobs: Population = {
   alias: 'j',
   keys: ['id'],
   carried: [],
+  stands: 'NOT j.seen',
   attachments: [attach('jc', 'cloud_job', 'jc.id = j.id')],
   fields: [
     job('job.id', 'string', 'j.id', 'id of the job', { nullable: true, from: 'id' }),
@@ -27,38 +33,50 @@ export const jobs: Population = {
       'whether it provisions groups to AD',
       { from: 'templateId' },
     ),
-    job('job.status', 'string', 'jc.status_code', 'state of the job', {
+    fact('jc.status_code')('job.status', 'string', 'jc.status_code', 'state of the job', {
       nullable: true,
       from: 'status.code',
     }),
-    job('job.scheduleState', 'string', 'jc.schedule_state', 'state of its schedule', {
+    fact('jc.schedule_state')('job.scheduleState', 'string', 'jc.schedule_state', 'state of its schedule', {
       nullable: true,
       from: 'schedule.state',
     }),
-    job('job.quarantineReason', 'string', 'jc.quarantine_reason', 'why it is in quarantine', {
+    fact('jc.quarantine_reason')('job.quarantineReason', 'string', 'jc.quarantine_reason', 'why it is in quarantine', {
       nullable: true,
       from: 'status.quarantine.reason',
     }),
-    job('job.quarantineBegan', 'timestamp', 'jc.quarantine_began', 'since when', {
+    fact('jc.quarantine_began')('job.quarantineBegan', 'timestamp', 'jc.quarantine_began', 'since when', {
       nullable: true,
       from: 'status.quarantine.currentBegan',
     }),
-    job('job.quarantineError', 'string', 'jc.quarantine_error', 'error of the quarantine', {
+    fact('jc.quarantine_error')('job.quarantineError', 'string', 'jc.quarantine_error', 'error of the quarantine', {
       nullable: true,
       from: 'status.quarantine.error',
     }),
-    job('job.lastSuccess', 'timestamp', 'jc.last_success', 'end of the last successful run', {
+    fact('jc.last_success')('job.lastSuccess', 'timestamp', 'jc.last_success', 'end of the last successful run', {
       nullable: true,
       from: 'status.lastSuccessfulExecution.timeEnded',
     }),
-    job('job.completeFailures', 'int', 'jc.complete_failures::BIGINT', 'runs in a row that failed', {
-      nullable: true,
-      from: 'status.countSuccessiveCompleteFailures',
-    }),
-    job('job.targetContainer', 'string', 'jc.target_container', 'container it writes to', {
-      nullable: true,
-      from: 'parentDistinguishedName mapping',
-    }),
+    fact('jc.complete_failures::BIGINT')(
+      'job.completeFailures',
+      'int',
+      'jc.complete_failures::BIGINT',
+      'runs in a row that failed',
+      {
+        nullable: true,
+        from: 'status.countSuccessiveCompleteFailures',
+      },
+    ),
+    fieldsOf('cloud.jobSchema', '(j.seen AND (j.schema_read OR jc.target_container IS NOT NULL))')(
+      'job.targetContainer',
+      'string',
+      'jc.target_container',
+      'container it writes to',
+      {
+        nullable: true,
+        from: 'parentDistinguishedName mapping',
+      },
+    ),
     counted(
       'job.groupsWithEligibleMembers',
       'int',
@@ -81,7 +99,7 @@ export const jobs: Population = {
       'the same, counting groups whose members were not read',
       alsoCounted,
     ),
-    fieldsOf('cloud.members', '(j.seen AND j.complete)')(
+    fieldsOf('cloud.members', '(j.seen AND j.groups_known AND j.complete)')(
       'job.membersRead',
       'bool',
       'true',

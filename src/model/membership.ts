@@ -6,6 +6,13 @@ import type { Attachment, Population, PopulationField } from './population.ts';
 const edge = fieldsOf('cloud.members', '(m.in_cloud IS NOT NULL)');
 const cloudSide = fieldsOf('cloud.members', '(NOT m.unseen AND (m.member_id IS NOT NULL OR m.in_cloud IS NOT NULL))');
 const present = fieldsOf('ad.members', 'NOT m.unseen');
+// Which cloud principal a member of AD is, if any, is certain only where nobody in the cloud can have been missed; what it lacks, only where its list was read.
+const cloudPrincipal = '(NOT m.unseen AND (m.member_id IS NOT NULL OR m.in_cloud IS NOT NULL))';
+const cloudFact = (sql: string) =>
+  fieldsOf('cloud.users', `(${cloudPrincipal} AND (g.users_known OR ${sql} IS NOT NULL))`);
+const adPrincipal =
+  '(NOT m.unseen AND (m.member_guid IS NOT NULL OR (m.resolved IS NOT NULL AND m.in_ad IS NOT NULL)))';
+const adFact = (sql: string) => fieldsOf('ad.users', `(${adPrincipal} AND (g.accounts_known OR ${sql} IS NOT NULL))`);
 
 const label = `coalesce(
   mu.display_name || coalesce(' (' || mu.upn || ')', ''), mu.upn, mg.display_name,
@@ -20,6 +27,7 @@ const attachments: readonly Attachment[] = [
     'r',
     '(SELECT ad_guid, min(cloud_id) AS cloud_id FROM principal WHERE ad_guid IS NOT NULL GROUP BY ad_guid)',
     'r.ad_guid = m.member_guid',
+    '(SELECT min(p.cloud_id) AS cloud_id FROM principal p WHERE p.ad_guid = m.member_guid)',
   ),
   attach('mu', 'cloud_user', 'mu.id = coalesce(m.member_id, r.cloud_id)'),
   attach('mg', 'cloud_group', 'mg.id = coalesce(m.member_id, r.cloud_id)'),
@@ -56,13 +64,21 @@ const fields: readonly PopulationField[] = [
     values: ['user', 'group', 'device', 'orgContact', 'servicePrincipal', 'other'],
     from: '@odata.type',
   }),
-  cloudSide('principal.synced', 'bool', 'coalesce(m.synced, false)', 'whether a member group is owned by AD', {
-    from: 'onPremisesSyncEnabled',
-  }),
-  fieldsOf(
-    'cloud.members',
-    "(NOT m.unseen AND (m.member_id IS NOT NULL OR m.in_cloud IS NOT NULL) AND (m.in_scope IS NOT NULL OR m.kind IS DISTINCT FROM 'group'))",
-  )('principal.inScope', 'bool', 'coalesce(m.in_scope, false)', 'whether a member group is in scope of writeback'),
+  fieldsOf('cloud.members', `(${cloudPrincipal} AND (m.synced IS NOT NULL OR m.member_id IS NULL))`)(
+    'principal.synced',
+    'bool',
+    'coalesce(m.synced, false)',
+    'whether a member group is owned by AD',
+    {
+      from: 'onPremisesSyncEnabled',
+    },
+  ),
+  fieldsOf('cloud.members', `(${cloudPrincipal} AND (m.in_scope IS NOT NULL OR m.member_id IS NULL))`)(
+    'principal.inScope',
+    'bool',
+    'coalesce(m.in_scope, false)',
+    'whether a member group is in scope of writeback',
+  ),
   edge(
     'principal.impersonates',
     'bool',
@@ -72,27 +88,33 @@ const fields: readonly PopulationField[] = [
       also: ['ad.users', 'cloud.users'],
     },
   ),
-  present('principal.cloud.upn', 'string', 'mu.upn', 'user principal name', {
+  cloudFact('mu.upn')('principal.cloud.upn', 'string', 'mu.upn', 'user principal name', {
     nullable: true,
     from: 'userPrincipalName',
   }),
-  present('principal.cloud.type', 'string', 'mu.user_type', 'Member or Guest', {
+  cloudFact('mu.user_type')('principal.cloud.type', 'string', 'mu.user_type', 'Member or Guest', {
     nullable: true,
     from: 'userType',
   }),
-  present('principal.cloud.enabled', 'bool', 'mu.enabled', 'whether the cloud account is enabled', {
+  cloudFact('mu.enabled')('principal.cloud.enabled', 'bool', 'mu.enabled', 'whether the cloud account is enabled', {
     nullable: true,
     from: 'accountEnabled',
   }),
-  present('principal.ad.dn', 'string', 'coalesce(au.dn, ag.dn)', 'distinguished name', {
+  adFact('coalesce(au.dn, ag.dn)')('principal.ad.dn', 'string', 'coalesce(au.dn, ag.dn)', 'distinguished name', {
     nullable: true,
     from: 'distinguishedName',
   }),
-  present('principal.ad.objectClass', 'string', 'coalesce(au.object_class, ag.object_class)', 'most specific class', {
-    nullable: true,
-    from: 'objectClass',
-  }),
-  present('principal.ad.enabled', 'bool', 'au.enabled', 'whether the AD account is enabled', {
+  adFact('coalesce(au.object_class, ag.object_class)')(
+    'principal.ad.objectClass',
+    'string',
+    'coalesce(au.object_class, ag.object_class)',
+    'most specific class',
+    {
+      nullable: true,
+      from: 'objectClass',
+    },
+  ),
+  adFact('au.enabled')('principal.ad.enabled', 'bool', 'au.enabled', 'whether the AD account is enabled', {
     nullable: true,
     from: 'userAccountControl',
   }),
@@ -103,11 +125,11 @@ const objects: readonly ObjectPath[] = [
   objectAt(
     'principal.cloud',
     '(coalesce(m.member_id, r.cloud_id) IS NOT NULL)',
-    'NOT m.unseen',
+    cloudPrincipal,
     'cloud.users',
     'the cloud account or group',
   ),
-  objectAt('principal.ad', '(m.member_guid IS NOT NULL)', 'NOT m.unseen', 'ad.users', 'the AD account or group'),
+  objectAt('principal.ad', '(m.member_guid IS NOT NULL)', adPrincipal, 'ad.users', 'the AD account or group'),
 ];
 
 /** Direct members on either side of every unambiguous pair. */
@@ -129,6 +151,7 @@ export const memberships: Population = {
     'resolved',
     'unseen',
   ],
+  stands: 'm.unseen',
   attachments,
   fields,
   objects,

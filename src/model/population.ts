@@ -53,6 +53,8 @@ export type Population = {
   /** Columns that are kept with a judged row, when looking the row up again would cost too much. */
   readonly carried: readonly string[];
   readonly attachments: readonly Attachment[];
+  /** SQL that is true for a row that stands for subjects which nobody saw: it can be out of scope or unknown, but never judged. */
+  readonly stands: string | undefined;
   readonly fields: readonly PopulationField[];
   readonly objects: readonly ObjectPath[];
   /** The flavour of a row, for populations whose rows have one. */

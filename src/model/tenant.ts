@@ -45,6 +45,7 @@ export const tenant: Population = {
   alias: 't',
   keys: [],
   carried: [],
+  stands: undefined,
   attachments: [],
   fields: tenantFields,
   objects: [],

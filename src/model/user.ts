@@ -11,6 +11,7 @@ export const users: Population = {
   alias: 'u',
   keys: ['cloud_id'],
   carried: [],
+  stands: 'NOT u.seen',
   attachments: [attach('uc', 'cloud_user', 'uc.id = u.cloud_id'), attach('ua', 'ad_user', 'ua.guid = u.ad_guid')],
   fields: [
     userSeen(
@@ -20,32 +21,56 @@ export const users: Population = {
       'name for people',
       {},
     ),
-    userSeen('user.cloud.upn', 'string', 'uc.upn', 'user principal name', {
-      nullable: true,
-      from: 'userPrincipalName',
-    }),
-    userSeen('user.cloud.enabled', 'bool', 'uc.enabled', 'whether the cloud account is enabled', {
-      nullable: true,
-      from: 'accountEnabled',
-    }),
-    userSeen('user.cloud.type', 'string', 'uc.user_type', 'Member or Guest', {
-      nullable: true,
-      from: 'userType',
-    }),
-    userSeen('user.cloud.synced', 'bool', 'coalesce(uc.on_premises_sync_enabled, false)', 'whether AD owns it', {
-      from: 'onPremisesSyncEnabled',
-    }),
+    fieldsOf('cloud.users', '(u.seen AND (u.cloud_users OR uc.upn IS NOT NULL))')(
+      'user.cloud.upn',
+      'string',
+      'uc.upn',
+      'user principal name',
+      {
+        nullable: true,
+        from: 'userPrincipalName',
+      },
+    ),
+    fieldsOf('cloud.users', '(u.seen AND (u.cloud_users OR uc.enabled IS NOT NULL))')(
+      'user.cloud.enabled',
+      'bool',
+      'uc.enabled',
+      'whether the cloud account is enabled',
+      {
+        nullable: true,
+        from: 'accountEnabled',
+      },
+    ),
+    fieldsOf('cloud.users', '(u.seen AND (u.cloud_users OR uc.user_type IS NOT NULL))')(
+      'user.cloud.type',
+      'string',
+      'uc.user_type',
+      'Member or Guest',
+      {
+        nullable: true,
+        from: 'userType',
+      },
+    ),
+    fieldsOf('cloud.users', '(u.seen AND (u.cloud_users OR coalesce(uc.on_premises_sync_enabled, false)))')(
+      'user.cloud.synced',
+      'bool',
+      'coalesce(uc.on_premises_sync_enabled, false)',
+      'whether AD owns it',
+      {
+        from: 'onPremisesSyncEnabled',
+      },
+    ),
     fieldsOf('ad.users', '(u.seen AND u.ad_known)')('user.ad.dn', 'string', 'ua.dn', 'distinguished name', {
       from: 'distinguishedName',
     }),
-    fieldsOf('ad.users', '(u.seen AND u.ad_known)')(
+    fieldsOf('ad.users', '(u.seen AND u.ad_known AND (u.ad_users OR ua.enabled IS NOT NULL))')(
       'user.ad.enabled',
       'bool',
       'ua.enabled',
       'whether the AD account is enabled',
       { nullable: true, from: 'userAccountControl' },
     ),
-    fieldsOf('ad.users', '(u.seen AND u.ad_known)')(
+    fieldsOf('ad.users', '(u.seen AND u.ad_known AND (u.ad_users OR ua.admin_count IS NOT NULL))')(
       'user.ad.adminCount',
       'int',
       'ua.admin_count::BIGINT',

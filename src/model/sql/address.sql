@@ -27,4 +27,4 @@ several AS (
 SELECT c.address, c.ordinal, coalesce(s.holders, 1) AS holders, c.listed, s.dns, k.ad_addresses AS complete, true AS seen
 FROM counted c CROSS JOIN known k LEFT JOIN several s ON s.address = c.address
 UNION ALL
-SELECT NULL, 0, 0, false, NULL, false, false FROM known WHERE NOT ad_groups
+SELECT NULL, 0, 0, false, NULL, false, false FROM known WHERE NOT ad_groups OR (NOT cloud_groups AND EXISTS (FROM pair WHERE seen AND ad_guid IS NOT NULL AND NOT anchor_known))

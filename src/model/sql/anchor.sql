@@ -6,11 +6,11 @@ SELECT
   (p.external_anchor IS NULL AND coalesce(p.matched_by = 'admin-description', false))::BIGINT AS connect_objects,
   p.ad_guid AS guid, NULL::VARCHAR[] AS dns, NULL::VARCHAR[] AS guids,
   p.ordinal,
-  p.ad_known AND k.ad_groups AS complete,
+  p.objects_known AS complete,
   p.writeback_known AND p.cloud_known AS writeback_known,
   true AS seen
-FROM pair p CROSS JOIN known k
-WHERE p.anchored AND p.objects = 1
+FROM pair p
+WHERE p.anchored AND p.anchor_known AND p.objects = 1
 UNION ALL
 SELECT
   p.anchor, any_value(p.cloud_id), any_value(p.writeback_enabled),
@@ -19,13 +19,13 @@ SELECT
   (count(*) FILTER (p.external_anchor IS NULL AND p.matched_by = 'admin-description'))::BIGINT,
   NULL, list(o.dn ORDER BY o.guid), list(o.guid::VARCHAR ORDER BY o.guid),
   min(p.ordinal),
-  bool_and(p.ad_known) AND any_value(k.ad_groups),
+  bool_and(p.objects_known),
   bool_and(p.writeback_known AND p.cloud_known),
   true
 FROM pair p
 JOIN ad_group o ON o.guid = p.ad_guid
-CROSS JOIN known k
-WHERE p.anchored AND p.objects > 1
+WHERE p.anchored AND p.anchor_known AND p.objects > 1
 GROUP BY p.anchor
 UNION ALL
-SELECT NULL, NULL, NULL, 0, 0, 0, NULL, [], [], 0, false, false, false FROM known WHERE NOT ad_groups
+-- Stands for the ids that objects name which nobody saw, or which nobody could place.
+SELECT NULL, NULL, NULL, 0, 0, 0, NULL, [], [], 0, false, false, false FROM known WHERE NOT ad_groups OR (NOT cloud_groups AND EXISTS (FROM pair WHERE seen AND ad_guid IS NOT NULL AND NOT anchor_known))

@@ -1,12 +1,14 @@
 -- grant: one row per guarded object and trustee with rights that matter; one without a trustee per object whose access list was not read.
 WITH guarded AS (
-  SELECT 'group' AS kind, ad_guid AS guid, ordinal FROM pair WHERE anchored
+  SELECT 'group' AS kind, ad_guid AS guid, ordinal, anchored AS certain FROM pair
+  -- An object of which it is not certain whether it is written back is one whose list was not read.
+  WHERE anchored OR (seen AND ad_guid IS NOT NULL AND NOT anchor_known)
   UNION ALL
   -- A missing writeback container has an invariant of its own; AdminSDHolder and the domain root always exist, so that not to see them is a gap.
-  SELECT kind, guid, NULL FROM ad_container WHERE (found AND guid IS NOT NULL) OR kind <> 'writeback'
+  SELECT kind, guid, NULL, true FROM ad_container WHERE (found AND guid IS NOT NULL) OR kind <> 'writeback'
 ),
 readable AS (
-  SELECT g.*, s.object_guid IS NOT NULL AND k.ad_acl AND u.object IS NULL AS read, s.acl, s.owner_sid
+  SELECT g.*, g.certain AND s.object_guid IS NOT NULL AND k.ad_acl AND u.object IS NULL AS read, s.acl, s.owner_sid
   FROM guarded g
   CROSS JOIN known k
   LEFT JOIN ad_security s ON s.object_guid = g.guid

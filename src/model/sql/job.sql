@@ -3,11 +3,13 @@ WITH candidate AS (
   SELECT j.*, starts_with(j.template_id, 'AAD2ADGroupProvisioning') AS provisions_groups FROM cloud_job j
 ),
 listed AS (
-  SELECT id, service_principal_name, provisions_groups, target_container FROM candidate
+  SELECT c.id, c.service_principal_name, c.provisions_groups, c.target_container, k.cloud_job_schema AND u.object IS NULL AS schema_read
+  FROM candidate c CROSS JOIN known k
+  LEFT JOIN unread u ON u.facet = 'cloud.jobSchema' AND u.object = c.id
   UNION ALL
-  SELECT NULL, NULL, true, NULL
+  SELECT NULL, NULL, true, NULL, true
   FROM known
-  WHERE EXISTS (FROM scope_flavour WHERE flavour = 'cloud-sync') AND NOT EXISTS (FROM candidate WHERE provisions_groups)
+  WHERE cloud_jobs AND EXISTS (FROM scope_flavour WHERE flavour = 'cloud-sync') AND NOT EXISTS (FROM candidate WHERE provisions_groups)
 ),
 several AS (SELECT count(*) > 1 AS several FROM listed WHERE provisions_groups),
 engine_pair AS (
@@ -44,11 +46,12 @@ SELECT
   l.id, l.service_principal_name, l.provisions_groups,
   coalesce(c.groups, 0) AS groups, coalesce(c.groups_at_most, 0) AS groups_at_most,
   coalesce(c.empty, 0) AS empty, coalesce(c.empty_at_most, 0) AS empty_at_most,
-  coalesce(c.complete, true) AND k.ad_groups AND k.cloud_groups AS complete,
-  -- "At most" needs all groups, and with several jobs also which groups are this one's.
-  k.ad_groups AND k.cloud_groups AND NOT (s.several AND l.provisions_groups AND l.target_container IS NULL) AS bounded,
+  coalesce(c.complete, true) AS complete,
+  l.schema_read,
+  -- Whether it is certain which groups the job can write; with several jobs that also takes its container.
+  k.cloud_jobs AND k.ad_groups AND k.cloud_groups AND k.ad_containers AND (NOT s.several OR l.schema_read) AS groups_known,
+  NOT (s.several AND l.provisions_groups AND l.target_container IS NULL) AS bounded,
   k.cloud_jobs AS jobs_known, true AS seen
 FROM listed l CROSS JOIN known k CROSS JOIN several s LEFT JOIN counted c ON c.id IS NOT DISTINCT FROM l.id
 UNION ALL
-SELECT NULL, NULL, NULL, 0, 0, 0, 0, false, false, false, false FROM known
-WHERE NOT cloud_jobs AND EXISTS (FROM cloud_job)
+SELECT NULL, NULL, NULL, 0, 0, 0, 0, false, false, false, false, false, false FROM known WHERE NOT cloud_jobs

@@ -19,6 +19,7 @@ SELECT
   coalesce(bool_and(complete) FILTER (facet = 'cloud.organization'), false) AS cloud_organization,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.onPremisesSynchronization'), false) AS cloud_features,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.groupSettings'), false) AS cloud_settings,
-  coalesce(bool_and(complete) FILTER (facet = 'cloud.jobs'), false) AS cloud_jobs
+  coalesce(bool_and(complete) FILTER (facet = 'cloud.jobs'), false) AS cloud_jobs,
+  coalesce(bool_and(complete) FILTER (facet = 'cloud.jobSchema'), false) AS cloud_job_schema
 FROM coverage
 WHERE object = ''

@@ -13,6 +13,8 @@ by_sid AS (
   SELECT e.guid, min(c.id) AS sid_anchor
   FROM extracted e
   JOIN cloud_group c ON c.on_premises_sid = e.sid AND c.on_premises_sync_enabled IS NOT TRUE
+  -- Of several groups with the SID the first is meant, which nobody knows before all were read.
+  JOIN known k ON k.cloud_groups
   WHERE e.external_anchor IS NULL AND e.admin_anchor IS NULL AND (e.name_anchor IS NULL OR NOT e.in_container) AND e.in_container
   GROUP BY e.guid
 ),
@@ -22,7 +24,7 @@ container AS MATERIALIZED (
   WHERE kind = 'writeback' AND flavour IS NOT NULL
 ),
 flavoured AS (
-  SELECT e.guid, arg_max(x.flavour, length(x.dn)) AS flavour
+  SELECT e.guid, arg_max(x.flavour, length(x.ending)) AS flavour
   FROM (SELECT guid, lower(dn) AS dn FROM ad_group WHERE in_container) e JOIN container x ON ends_with(e.dn, x.ending)
   GROUP BY e.guid
 )
@@ -39,8 +41,11 @@ SELECT
   -- Two markers that name different groups: no membership verdict is drawn from such a pair.
   coalesce(e.external_anchor <> e.admin_anchor, false) OR coalesce(e.external_anchor <> e.name_anchor, false)
     OR coalesce(e.admin_anchor <> e.name_anchor, false) AS conflict,
-  f.flavour AS container_flavour
+  f.flavour AS container_flavour,
+  -- Every group has these two; where one is hidden while groups could not be read in full, others may be hidden as well.
+  k.ad_groups OR (e.sid IS NOT NULL AND e.group_type IS NOT NULL) AS whole
 FROM extracted e
+CROSS JOIN known k
 LEFT JOIN by_sid s ON s.guid = e.guid
 LEFT JOIN flavoured f ON f.guid = e.guid
 WHERE e.external_anchor IS NOT NULL OR e.admin_anchor IS NOT NULL OR e.in_container

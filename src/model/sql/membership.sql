@@ -25,23 +25,20 @@ FROM (
   SELECT
     p.ordinal, m.member_id,
     (CASE m.kind WHEN 'user' THEN 0 WHEN 'group' THEN 1 WHEN 'device' THEN 2 WHEN 'orgContact' THEN 3 WHEN 'servicePrincipal' THEN 4 ELSE 5 END)::UTINYINT AS kind,
-    u.ad_guid AS member_guid, u.synced, u.in_scope,
+    u.ad_guid AS member_guid,
+    -- Whether AD owns the member, and whether an engine takes it; NULL where the group behind it was not read.
+    CASE WHEN m.kind <> 'group' THEN false WHEN u.cloud_id IS NOT NULL THEN u.synced WHEN k.cloud_groups THEN false END AS synced,
+    CASE WHEN m.kind <> 'group' THEN false WHEN u.cloud_id IS NOT NULL THEN u.in_scope WHEN k.cloud_groups THEN false END AS in_scope,
     -- Whether the member has an account in AD; NULL when the facts behind that were not read.
     CASE
       WHEN u.ad_guid IS NOT NULL OR u.synced THEN true
-      WHEN m.kind = 'user' AND u.cloud_id IS NOT NULL AND k.ad_users THEN false
-      WHEN m.kind = 'group' AND u.cloud_id IS NOT NULL AND k.ad_groups THEN false
-      WHEN m.kind NOT IN ('user', 'group') THEN false
-      WHEN m.kind = 'user' AND u.cloud_id IS NULL AND k.cloud_users THEN false
-      WHEN m.kind = 'group' AND u.cloud_id IS NULL AND k.cloud_groups THEN false
+      WHEN u.placed THEN false
+      WHEN u.cloud_id IS NULL AND (m.kind NOT IN ('user', 'group') OR (m.kind = 'user' AND k.cloud_users) OR (m.kind = 'group' AND k.cloud_groups)) THEN false
     END AS resolved,
-    -- Whether AD's side was read and it is known which AD object the member is, if any: only then is it surely not among AD's members.
+    -- Whether AD's side was read and it is certain which AD object the member is, if any: only then is it surely not among AD's members.
     p.ad_read AND CASE
-      WHEN u.ad_guid IS NOT NULL THEN true
-      WHEN m.kind = 'user' THEN k.ad_users AND (u.cloud_id IS NOT NULL OR k.cloud_users)
-      -- The AD original of a synced group is read among the accounts behind the members.
-      WHEN m.kind = 'group' THEN k.ad_groups AND (u.synced IS NOT TRUE OR k.ad_users) AND (u.cloud_id IS NOT NULL OR k.cloud_groups)
-      ELSE true
+      WHEN u.cloud_id IS NOT NULL THEN u.placed
+      ELSE m.kind NOT IN ('user', 'group') OR (m.kind = 'user' AND k.cloud_users) OR (m.kind = 'group' AND k.cloud_groups)
     END AS locatable
   FROM cloud_member m
   JOIN member_pair p ON p.cloud_id = m.group_id
@@ -58,5 +55,7 @@ UNION ALL
 SELECT ordinal, NULL, NULL, CASE WHEN cloud_read THEN false END, CASE WHEN ad_read THEN false END, NULL, NULL, NULL, NULL, true
 FROM member_pair
 WHERE NOT cloud_read OR NOT ad_read
+UNION ALL
+SELECT ordinal, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true FROM pair WHERE perhaps_comparable
 UNION ALL
 SELECT 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true FROM pair WHERE NOT seen

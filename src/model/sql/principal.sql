@@ -1,12 +1,24 @@
 -- principal: each cloud user and group with the AD object that it is. Users by SID, then immutable id (mS-DS-ConsistencyGuid, else objectGUID),
--- then the User_<id> anchor; groups by their written-back object, else by SID when AD feeds them.
+-- then the User_<id> anchor; groups by their written-back object, else by SID when AD feeds them. `placed` says whether that is certain: a SID names
+-- one account for ever, while any other key counts only when no account with a better one can have been missed.
 WITH by_immutable AS (
   -- Most users resolve by immutable id with an agreeing SID; a SID names one account only, so that is the match by SID as well.
   SELECT c.id, c.on_premises_sid, a.guid, a.sid
   FROM cloud_user c
   LEFT JOIN ad_user a ON coalesce(a.consistency_guid, a.guid) = c.immutable_guid
 ),
-rest AS (SELECT id, on_premises_sid, guid FROM by_immutable WHERE guid IS NULL OR (on_premises_sid IS NOT NULL AND sid IS DISTINCT FROM on_premises_sid)),
+agreed AS (
+  SELECT id, min(guid) AS guid, bool_or(on_premises_sid IS NOT NULL) AS by_sid
+  FROM by_immutable
+  WHERE guid IS NOT NULL AND (on_premises_sid IS NULL OR sid IS NOT DISTINCT FROM on_premises_sid)
+  GROUP BY id
+),
+rest AS (
+  SELECT id, any_value(on_premises_sid) AS on_premises_sid, min(guid) AS guid
+  FROM by_immutable b
+  WHERE (guid IS NULL OR (on_premises_sid IS NOT NULL AND sid IS DISTINCT FROM on_premises_sid)) AND NOT EXISTS (FROM agreed g WHERE g.id = b.id)
+  GROUP BY id
+),
 by_sid AS (SELECT r.id, min(a.guid) AS guid FROM rest r JOIN ad_user a ON a.sid = r.on_premises_sid GROUP BY r.id),
 by_anchor AS (
   SELECT r.id, min(a.guid) AS guid
@@ -19,7 +31,9 @@ by_anchor AS (
   GROUP BY r.id
 ),
 resolved AS (
-  SELECT r.id, coalesce(s.guid, r.guid, x.guid) AS guid
+  SELECT id, guid, by_sid FROM agreed
+  UNION ALL
+  SELECT r.id, coalesce(s.guid, r.guid, x.guid), s.guid IS NOT NULL
   FROM rest r LEFT JOIN by_sid s ON s.id = r.id LEFT JOIN by_anchor x ON x.id = r.id
 ),
 twin AS (SELECT anchor, min(ad_guid) AS guid FROM pair WHERE anchored AND NOT conflict GROUP BY anchor HAVING count(*) = 1),
@@ -28,17 +42,27 @@ synced_group AS (
   FROM pair p JOIN ad_group a ON a.sid = p.on_premises_sid
   WHERE p.cloud_id IS NOT NULL AND p.synced
   GROUP BY p.cloud_id
+),
+cloud_side AS (
+  SELECT p.cloud_id, bool_or(p.synced) AS synced, CASE WHEN bool_and(p.in_scope IS NOT NULL) THEN bool_or(p.in_scope) END AS in_scope
+  FROM pair p
+  WHERE p.cloud_id IS NOT NULL
+  GROUP BY p.cloud_id
 )
-SELECT id AS cloud_id, min(guid) AS ad_guid, false AS synced, false AS in_scope, 'user' AS kind
-FROM by_immutable
-WHERE guid IS NOT NULL AND (on_premises_sid IS NULL OR sid IS NOT DISTINCT FROM on_premises_sid)
-GROUP BY id
+SELECT
+  r.id AS cloud_id,
+  CASE WHEN r.by_sid OR (k.ad_users AND k.cloud_users) THEN r.guid END AS ad_guid,
+  r.by_sid OR (k.ad_users AND k.cloud_users) AS placed,
+  false AS synced, false AS in_scope, 'user' AS kind
+FROM resolved r CROSS JOIN known k
 UNION ALL
-SELECT id, guid, false, false, 'user' FROM resolved
-UNION ALL
-SELECT p.cloud_id, coalesce(any_value(t.guid), any_value(s.guid)), bool_or(p.synced), bool_or(p.in_scope), 'group'
-FROM pair p
-LEFT JOIN twin t ON t.anchor = p.cloud_id
-LEFT JOIN synced_group s ON s.id = p.cloud_id
-WHERE p.cloud_id IS NOT NULL
-GROUP BY p.cloud_id
+-- A synced group that is a mere member is in the snapshot because the accounts behind the members were looked up.
+SELECT
+  c.cloud_id,
+  CASE WHEN k.ad_groups AND k.cloud_groups AND (k.ad_users OR NOT c.synced) THEN coalesce(t.guid, s.guid) END,
+  k.ad_groups AND k.cloud_groups AND (k.ad_users OR NOT c.synced),
+  CASE WHEN c.synced OR k.cloud_groups THEN c.synced END, c.in_scope, 'group'
+FROM cloud_side c
+CROSS JOIN known k
+LEFT JOIN twin t ON t.anchor = c.cloud_id
+LEFT JOIN synced_group s ON s.id = c.cloud_id

@@ -7,7 +7,7 @@ WITH RECURSIVE protected AS (
     OR lower(sam_account_name) = 'dnsadmins'
 ),
 above AS (
-  SELECT p.ad_guid AS guid, p.ad_guid AS node FROM pair p JOIN ad_parent e ON e.child_guid = p.ad_guid WHERE p.anchored
+  SELECT p.ad_guid AS guid, p.ad_guid AS node FROM pair p JOIN ad_parent e ON e.child_guid = p.ad_guid
   UNION
   SELECT a.guid, e.parent_guid FROM above a JOIN ad_parent e ON e.child_guid = a.node
 )

@@ -1,0 +1,92 @@
+import { flavours } from '../../src/base/index.ts';
+import { verdictSql } from '../../src/evaluate/verdict.ts';
+import { fromClause, model, type Population, relationStatements } from '../../src/model/index.ts';
+import { type CompiledInvariant, loadPolicies } from '../../src/policy/index.ts';
+import type { MemorySnapshots, Snapshot } from '../../src/snapshot/index.ts';
+import { AS_OF, type World } from './world.ts';
+
+/** How a subject was judged: as the codes of the engine. */
+export type Code = 0 | 1 | 2 | 3;
+
+/** One row of a population. */
+export type Judged = {
+  readonly key: string;
+  /** Ids under which the same subject can appear when less is known of it. */
+  readonly ids: Readonly<Record<string, string>>;
+  /** The subject that stands for it while it is unknown. */
+  readonly stand: string;
+  readonly codes: readonly number[];
+};
+
+/** By name of the population, every row with the codes of the invariants over it, in the order of `judges`. */
+export type Verdicts = ReadonlyMap<string, readonly Judged[]>;
+
+/** Invariants of one population with the SQL that judges them. */
+export type Judge = {
+  readonly population: Population;
+  readonly invariants: readonly CompiledInvariant[];
+  readonly sql: string;
+};
+
+/** Loads policies; throws when one has a mistake. */
+export function loadInvariants(
+  paths: readonly string[],
+  params: Record<string, string> = {},
+): readonly CompiledInvariant[] {
+  const loaded = loadPolicies({ paths, cwd: process.cwd(), params, model, asOf: AS_OF });
+  const mistakes = loaded.problems.filter(problem => problem.level === 'error');
+  if (mistakes.length > 0)
+    throw new Error(mistakes.map(each => `${each.message} ${JSON.stringify(each.at)} ${each.hint}`).join('\n'));
+  return [...loaded.compiled.values()];
+}
+
+/** One query per population that tells the verdict of every row, also of those that pass. */
+export function judgesOf(invariants: readonly CompiledInvariant[]): readonly Judge[] {
+  return [...Map.groupBy(invariants, each => each.invariant.over)].map(([name, all]) => {
+    const population = model.populations.get(name);
+    if (population === undefined) throw new Error(`no population ${name}`);
+    const ids = Object.entries(population.subject.ids);
+    const columns = [
+      `${population.subject.key} AS subject`,
+      `${(population.unknownBy?.subject ?? population.subject).key} AS stand`,
+      ...ids.map(([id, sql]) => `${sql} AS "id_${id}"`),
+      ...all.map((each, at) => `${verdictSql(each, population)} AS v${at}`),
+    ];
+    return {
+      population,
+      invariants: all,
+      sql: `SELECT ${columns.join(',\n')}\n${fromClause(population, population.relation, columns)}`,
+    };
+  });
+}
+
+/** Judges a world. */
+export async function verdictsOf(snapshot: Snapshot, judges: readonly Judge[]): Promise<Verdicts> {
+  for (const statement of relationStatements(judges.map(judge => judge.sql))) await snapshot.run(statement);
+  const verdicts = new Map<string, readonly Judged[]>();
+  for (const { population, invariants, sql } of judges) {
+    const rows = await snapshot.rows(sql);
+    verdicts.set(
+      population.name,
+      rows.map(row => ({
+        key: String(row.subject ?? ''),
+        stand: String(row.stand ?? ''),
+        ids: Object.fromEntries(
+          Object.keys(population.subject.ids).flatMap(name => {
+            const value = row[`id_${name}`];
+            return typeof value === 'string' ? [[name, value]] : [];
+          }),
+        ),
+        codes: invariants.map((_, at) => Number(row[`v${at}`])),
+      })),
+    );
+  }
+  return verdicts;
+}
+
+/** Opens a world as a snapshot; the one before is gone. */
+export function openWorld(snapshots: MemorySnapshots, world: World): Promise<Snapshot> {
+  const at = new Date(AS_OF).toISOString();
+  const configured = flavours.filter(flavour => world.scope_flavour.some(row => row.flavour === flavour));
+  return snapshots.open(world, { scope: { flavours: configured, containers: [] }, start: at, end: at });
+}
