@@ -83,7 +83,7 @@ export function lookupFailures(all: readonly Judged[]): Lookup | undefined {
   });
   const failed = all.map(({ index }) => hasCode(index, codes.fail)).join(' OR ');
   const columns = [...names].map(([sql, name]) => `${sql} AS ${name}`);
-  const from = fromClause(population, judgedRows(population, table, failed), columns);
+  const from = fromClause(population, judgedRows(population, table, failed), columns, 'few');
   const sql = `CREATE TEMP TABLE "${found}" AS\nSELECT ${[`${population.alias}.code AS code`, ...columns].join(',\n  ')}\n${from}`;
   return { table: found, sql, queries };
 }

@@ -31,6 +31,6 @@ export function objectAt(path: string, present: string, known: string, facet: Fa
 }
 
 /** An attachment; see Attachment. */
-export function attach(alias: string, relation: string, on: string): Attachment {
-  return { alias, relation, on };
+export function attach(alias: string, relation: string, on: string, few?: string): Attachment {
+  return { alias, relation, on, few };
 }

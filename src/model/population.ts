@@ -7,6 +7,8 @@ export type Attachment = {
   /** A table of the snapshot, a relation of the model, or a parenthesised query. */
   readonly relation: string;
   readonly on: string;
+  /** The same relation for a handful of rows, where looking each up is cheaper than making it whole; joined as `LATERAL … ON true`. */
+  readonly few: string | undefined;
 };
 
 /** A field with the further facets that can make it unknown. */

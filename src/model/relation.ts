@@ -20,7 +20,7 @@ function relationsIn(sql: string): RelationName[] {
 }
 
 /** Relations that are views: those too large to keep, and those that cost next to nothing to make again. */
-const views: ReadonlySet<RelationName> = new Set(['membership', 'anchor', 'person']);
+const views: ReadonlySet<RelationName> = new Set(['membership', 'anchor', 'grant', 'person']);
 
 /** The statements that make the relations which `sql` reads, each after those it reads itself. They run with any DuckDB that has the snapshot's tables. */
 export function relationStatements(sql: readonly string[]): readonly string[] {
@@ -38,9 +38,14 @@ export function relationStatements(sql: readonly string[]): readonly string[] {
 
 /**
  * FROM and JOIN clauses of a population over `source`, with those attachments whose aliases the given SQL mentions. An alias inside a text literal
- * costs a join that is not needed, nothing else.
+ * costs a join that is not needed, nothing else. `rows` says whether the source holds the whole population or a handful of its rows.
  */
-export function fromClause(population: Population, source: string, sql: readonly string[]): string {
+export function fromClause(
+  population: Population,
+  source: string,
+  sql: readonly string[],
+  rows: 'all' | 'few' = 'all',
+): string {
   const wanted = new Set<string>();
   const visit = (text: string): void => {
     for (const { alias, on } of population.attachments) {
@@ -52,6 +57,10 @@ export function fromClause(population: Population, source: string, sql: readonly
   sql.forEach(visit);
   const joins = population.attachments
     .filter(attachment => wanted.has(attachment.alias))
-    .map(attachment => `LEFT JOIN ${attachment.relation} ${attachment.alias} ON ${attachment.on}`);
+    .map(({ alias, relation, on, few }) =>
+      rows === 'few' && few !== undefined
+        ? `LEFT JOIN LATERAL ${few} ${alias} ON true`
+        : `LEFT JOIN ${relation} ${alias} ON ${on}`,
+    );
   return [`FROM ${source} ${population.alias}`, ...joins].join('\n');
 }

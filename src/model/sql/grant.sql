@@ -14,30 +14,24 @@ readable AS (
   LEFT JOIN ad_security s ON s.object_guid = g.guid
   LEFT JOIN unread u ON u.facet = 'ad.acl' AND u.id = g.guid
 ),
+-- A million objects share few lists and owners: what these amount to is worked out once for each.
+guard AS (SELECT DISTINCT acl, owner_sid FROM ad_security),
 -- Lists that name OWNER RIGHTS take from the owner what it may do otherwise.
 owner_limited AS (SELECT DISTINCT acl FROM ad_ace WHERE trustee_sid = 'S-1-3-4' AND NOT inherit_only),
 listed AS (
   SELECT
-    r.kind, r.guid, r.ordinal,
+    r.acl, r.owner_sid,
     CASE WHEN a.trustee_sid = 'S-1-3-4' THEN coalesce(r.owner_sid, a.trustee_sid) ELSE a.trustee_sid END AS trustee_sid,
     a.writes_member, a.controls_container, false AS everyone
-  FROM readable r JOIN access_right a ON a.acl = r.acl
-  WHERE r.read AND (r.kind <> 'group' OR a.writes_member)
+  FROM guard r JOIN access_right a ON a.acl = r.acl
   UNION ALL
   -- An owner may rewrite the list whatever it says (MS-ADTS 5.1.3.3.2: implicit WRITE_DAC).
-  SELECT r.kind, r.guid, r.ordinal, r.owner_sid, true, true, false
-  FROM readable r LEFT JOIN owner_limited l ON l.acl = r.acl
-  WHERE r.read AND r.acl IS NOT NULL AND r.owner_sid IS NOT NULL AND l.acl IS NULL
+  SELECT r.acl, r.owner_sid, r.owner_sid, true, true, false
+  FROM guard r LEFT JOIN owner_limited l ON l.acl = r.acl
+  WHERE r.acl IS NOT NULL AND r.owner_sid IS NOT NULL AND l.acl IS NULL
   UNION ALL
   -- No DACL at all: everyone may do everything, and so may a sync identity.
-  SELECT kind, guid, ordinal, 'S-1-1-0', true, true, true FROM readable WHERE read AND acl IS NULL
-),
-granted AS (
-  SELECT
-    kind, guid, ordinal, trustee_sid,
-    bool_or(writes_member) AS writes_member, bool_or(controls_container) AS controls_container, bool_or(everyone) AS everyone
-  FROM listed
-  GROUP BY kind, guid, ordinal, trustee_sid
+  SELECT acl, owner_sid, 'S-1-1-0', true, true, true FROM guard WHERE acl IS NULL
 ),
 identity AS (
   SELECT sid, bool_or(role = 'sync') AS sync FROM ad_identity WHERE sid IS NOT NULL GROUP BY sid
@@ -46,14 +40,26 @@ identity AS (
   UNION ALL SELECT sid || '-512', false FROM ad_domain
   UNION ALL SELECT sid || '-519', false FROM ad_domain
 ),
-trusted AS (SELECT sid, bool_or(sync) AS sync FROM identity GROUP BY sid)
+trusted AS (SELECT sid, bool_or(sync) AS sync FROM identity GROUP BY sid),
+granted AS MATERIALIZED (
+  SELECT
+    x.acl, x.owner_sid, x.trustee_sid,
+    bool_or(x.writes_member) AS writes_member,
+    bool_or(x.controls_container) AS controls_container,
+    -- On a group only those entries count that let its members be changed.
+    coalesce(bool_or(x.controls_container) FILTER (x.writes_member), false) AS controls_group,
+    CASE WHEN any_value(t.sid) IS NOT NULL THEN true WHEN any_value(k.ad_trustees) THEN false END AS trusted,
+    -- Without a single known sync identity nobody can say that none of them is granted anything.
+    CASE WHEN bool_or(t.sync) OR bool_or(x.everyone) THEN true WHEN any_value(k.ad_trustees) AND EXISTS (FROM ad_identity i WHERE i.role = 'sync' AND i.sid IS NOT NULL) THEN false END AS by_sync
+  FROM listed x CROSS JOIN known k LEFT JOIN trusted t ON t.sid = x.trustee_sid
+  GROUP BY x.acl, x.owner_sid, x.trustee_sid
+)
 SELECT
-  x.kind, x.guid, x.ordinal, x.trustee_sid, x.writes_member, x.controls_container,
-  CASE WHEN t.sid IS NOT NULL THEN true WHEN k.ad_trustees THEN false END AS trusted,
-  -- Without a single known sync identity nobody can say that none of them is granted anything.
-  CASE WHEN t.sync OR x.everyone THEN true WHEN k.ad_trustees AND EXISTS (FROM ad_identity i WHERE i.role = 'sync' AND i.sid IS NOT NULL) THEN false END AS by_sync,
-  true AS seen, true AS located
-FROM granted x CROSS JOIN known k LEFT JOIN trusted t ON t.sid = x.trustee_sid
+  r.kind, r.guid, r.ordinal, x.trustee_sid, x.writes_member,
+  CASE WHEN r.kind = 'group' THEN x.controls_group ELSE x.controls_container END AS controls_container,
+  x.trusted, x.by_sync, true AS seen, true AS located
+FROM readable r JOIN granted x ON x.acl IS NOT DISTINCT FROM r.acl AND x.owner_sid IS NOT DISTINCT FROM r.owner_sid
+WHERE r.read AND (r.kind <> 'group' OR x.writes_member)
 UNION ALL
 SELECT kind, guid, ordinal, NULL, NULL, NULL, NULL, NULL, false, true FROM readable WHERE NOT read
 UNION ALL
