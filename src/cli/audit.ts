@@ -9,6 +9,7 @@ import { Interrupted } from './interruption.ts';
 import { asOfOf, type Command, type CommonOptions, configOf, failOnOf, maxUnknownOf } from './options.ts';
 import { type PolicyOptions, policiesFor } from './policies.ts';
 import { destinationOf, formatsOf, tellSummary, writeReports } from './reports.ts';
+import { withSnapshot } from './snapshots.ts';
 import { reportFailure } from './terminal.ts';
 import { toolVersion } from './version.ts';
 import { waiversFor } from './waivers.ts';
@@ -87,17 +88,13 @@ export async function auditAt(
   options: PolicyOptions & HistoryOptions,
   settings: Settings,
 ): Promise<Audited & { readonly loaded: Loaded }> {
-  const { openSnapshot } = await import('../snapshot/index.ts');
-  const snapshot = await openSnapshot(path, options.memory === undefined ? {} : { memory: options.memory });
-  try {
+  return withSnapshot(path, options, async snapshot => {
     const asOf = asOfOf(options.asOf, snapshot.manifest.end);
     const loaded = policiesFor(options, config, Date.parse(asOf));
     const waivers = waiversFor(options, loaded);
     const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...waivers };
     return { ...(await auditSnapshot(request)), loaded };
-  } finally {
-    await snapshot.close();
-  }
+  });
 }
 
 /** A results.json from disk; throws an input error when it cannot be read. */

@@ -5,9 +5,9 @@ import type { AuditResult } from '../findings/index.ts';
 import { compareResults, type Impact, type ImpactFormat, renderImpact } from '../impact/index.ts';
 import { model } from '../model/index.ts';
 import { loadPolicies } from '../policy/index.ts';
-import { openSnapshot } from '../snapshot/index.ts';
 import { asOfOf, type Command, type CommonOptions, configOf, failOnOf } from './options.ts';
 import { policyFolder } from './revision.ts';
+import { withSnapshot } from './snapshots.ts';
 import { deliver } from './terminal.ts';
 import { toolVersion } from './version.ts';
 
@@ -39,8 +39,7 @@ async function judge(name: string, path: string, config: Config, options: Impact
   const folder = await policyFolder(name, config.policies);
   try {
     // A session keeps the relations of a run, so each version gets its own.
-    const snapshot = await openSnapshot(path, options.memory === undefined ? {} : { memory: options.memory });
-    try {
+    return await withSnapshot(path, options, async snapshot => {
       const asOf = asOfOf(options.asOf, snapshot.manifest.end);
       const loaded = loadPolicies({ paths: folder.paths, cwd: folder.cwd, params: {}, model, asOf: Date.parse(asOf) });
       if (loaded.problems.some(problem => problem.level === 'error'))
@@ -55,9 +54,7 @@ async function judge(name: string, path: string, config: Config, options: Impact
         acceptUnknown: config.acceptUnknown,
       });
       return result;
-    } finally {
-      await snapshot.close();
-    }
+    });
   } finally {
     await folder.release();
   }

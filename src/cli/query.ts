@@ -1,7 +1,8 @@
 import { AuditError, columnsOf, escapeTerminal, exitCodes, fitColumns, reasonOf } from '../base/index.ts';
 import { relationStatements } from '../model/index.ts';
-import { openSnapshot, type QueryResult, type Snapshot, type SqlValue } from '../snapshot/index.ts';
+import type { QueryResult, Snapshot, SqlValue } from '../snapshot/index.ts';
 import type { Command, CommonOptions } from './options.ts';
+import { withSnapshot } from './snapshots.ts';
 import { deliver, tell } from './terminal.ts';
 
 /** Options of `query`. */
@@ -17,21 +18,18 @@ export type QueryOptions = CommonOptions & {
 export const query: Command<QueryOptions> = async (options, [sql = '']) => {
   const limit = positive(options.limit, '--limit');
   const seconds = positive(options.timeout, '--timeout');
-  const snapshot = await openSnapshot(options.snapshot, options.memory === undefined ? {} : { memory: options.memory });
-  try {
+  const result = await withSnapshot(options.snapshot, options, async (snapshot, stop) => {
     for (const statement of relationStatements([sql])) await snapshot.run(statement);
-    const result = await ask(snapshot, sql, limit, seconds);
-    await deliver(render(result, options.format));
-    if (!result.complete) tell(`Only the first ${limit} rows are shown; --limit raises that.`);
-    return exitCodes.clean;
-  } finally {
-    await snapshot.close();
-  }
+    return ask(snapshot, sql, limit, AbortSignal.any([stop, AbortSignal.timeout(seconds * 1000)]));
+  });
+  await deliver(render(result, options.format));
+  if (!result.complete) tell(`Only the first ${limit} rows are shown; --limit raises that.`);
+  return exitCodes.clean;
 };
 
-async function ask(snapshot: Snapshot, sql: string, limit: number, seconds: number): Promise<QueryResult> {
+async function ask(snapshot: Snapshot, sql: string, limit: number, signal: AbortSignal): Promise<QueryResult> {
   try {
-    return await snapshot.query(sql, { limit, signal: AbortSignal.timeout(seconds * 1000) });
+    return await snapshot.query(sql, { limit, signal });
   } catch (thrown) {
     // After its first line the database repeats the query.
     const [first = ''] = reasonOf(thrown).split('\n');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeEstate } from '../evidence/fixture.ts';
-import { inFolder, policyText, tallystick } from './run.ts';
+import { ending, inFolder, policyText, start, tallystick } from './run.ts';
 
 let home = '';
 let snapshot = '';
@@ -49,6 +49,19 @@ test('--timeout ends an endless query', async () => {
   expect(code).toBe(2);
   expect(stderr).toBe('tallystick: the query took too long and was ended\n');
   expect(ms).toBeLessThan(10_000);
+});
+
+test('Ctrl-C ends an endless query at once and leaves nothing in the temporary folder', async () => {
+  await inFolder({}, async TMPDIR => {
+    const sql = 'SELECT count(*) FROM range(100000000000) a, range(1000000) b';
+    const child = start(['query', sql, '--snapshot', snapshot], { cwd: home, env: { TMPDIR } });
+    const ended = ending(child);
+    // Its private folder is there: the snapshot is being opened or asked.
+    while ((await readdir(TMPDIR)).length === 0) await new Promise(resolve => setTimeout(resolve, 20));
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect({ code, stdout, left: await readdir(TMPDIR) }).toEqual({ code: 130, stdout: '', left: [] });
+  });
 });
 
 test.each([
