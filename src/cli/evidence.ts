@@ -34,7 +34,7 @@ export const seal: Command<SealOptions> = async options => {
     output: options.out,
     replace: options.force === true,
   });
-  say(options.quiet, `Sealed ${sealed.path}\nSHA-256 ${sealed.sha256}\nkey     ${sealed.keyId}\n${result.run.reason}`);
+  say(options.quiet, `Sealed ${sealed.path}\nSHA-256 ${sealed.sha256}\nKey     ${sealed.keyId}\n${result.run.reason}`);
   return exitCodes.clean;
 };
 
@@ -67,7 +67,7 @@ export const keygen: Command<{ readonly out: string; readonly quiet?: boolean }>
   }
   say(
     options.quiet,
-    `Private key ${secret} (keep it secret)\nPublic key  ${open} (give it to the auditor)\nkey id      ${keyIdOf(pair.publicKey)}`,
+    `Private key ${secret} (keep it secret)\nPublic key  ${open} (give it to the auditor)\nKey id      ${keyIdOf(pair.publicKey)}`,
   );
   return exitCodes.clean;
 };

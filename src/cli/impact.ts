@@ -5,7 +5,7 @@ import type { AuditResult } from '../findings/index.ts';
 import { compareResults, type Impact, type ImpactFormat, renderImpact } from '../impact/index.ts';
 import { model } from '../model/index.ts';
 import { loadPolicies } from '../policy/index.ts';
-import { asOfOf, type Command, type CommonOptions, configOf, failOnOf } from './options.ts';
+import { asOfOf, type Command, type CommonOptions, configOf, failOnOf, maxUnknownOf } from './options.ts';
 import { policyFolder } from './revision.ts';
 import { withSnapshot } from './snapshots.ts';
 import { deliver } from './terminal.ts';
@@ -49,8 +49,9 @@ async function judge(name: string, path: string, config: Config, options: Impact
         policies: loaded,
         tool: toolVersion(),
         asOf,
-        failOn: 'none',
-        maxUnknown: Number.MAX_SAFE_INTEGER,
+        // The gate of the audit, so that the comparison tells whether the audit would end otherwise.
+        failOn: failOnOf(undefined, config.failOn),
+        maxUnknown: maxUnknownOf(undefined, config.maxUnknown),
         acceptUnknown: config.acceptUnknown,
       });
       return result;

@@ -16,6 +16,7 @@ test('impact compares two folders as text, JSON and Markdown', async () => {
     const [text, json, markdown] = await Promise.all([impact(), impact('-f', 'json'), impact('-f', 'markdown')]);
     for (const ended of [text, json, markdown]) expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(text?.stdout).toContain('Finance has no twin');
+    expect(text?.stdout.replaceAll('\n', ' ')).toContain('Exit code 1 becomes 1');
     const { findings } = JSON.parse(json?.stdout ?? '');
     expect([findings.appeared.length, findings.disappeared.length]).toEqual([0, 1]);
     expect(markdown?.stdout).toMatch(/^#/);
