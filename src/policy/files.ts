@@ -1,5 +1,6 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Problem } from '../base/index.ts';
 import { whyUnreadable } from '../yaml/index.ts';
 
@@ -113,8 +114,17 @@ function refuse(search: Search, path: string, code: string, message: string, hin
   search.problems.push({ code, level: 'error', message, at, hint });
 }
 
-/** A path as reports print it: relative to the working directory, with forward slashes. */
+// The package's own folder; from src/policy/ and from dist/policy/ alike.
+const packageRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * A path as reports print it: relative to the working directory, with forward slashes. The policies of the package are `policies/…` wherever the package
+ * is installed, so that results are the same on every machine.
+ */
 export function shownPath(path: string, cwd: string): string {
   const short = relative(cwd, path);
+  const outside = short === '' || short.startsWith('..') || isAbsolute(short);
+  if (outside && path.startsWith(join(packageRoot, 'policies') + sep))
+    return relative(packageRoot, path).split(sep).join('/');
   return (short === '' || isAbsolute(short) ? path : short).split(sep).join('/');
 }

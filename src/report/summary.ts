@@ -77,7 +77,7 @@ function worstFindings(result: AuditResult): string[][] {
     .slice(0, FINDING_ROWS)
     .flatMap(finding => [
       ...wrap(finding.message, `✗ `).slice(0, 2),
-      `    ${line(finding.location.file)}:${finding.location.line}`,
+      `    ${line(finding.location.file)}:${finding.location.line}  ${finding.fingerprint.slice(0, 12)}`,
     ]);
   const rest = open.length - FINDING_ROWS;
   return [[...shown, ...(rest > 0 ? [`  … and ${grouped(rest)} more violations in results.json`] : [])]];

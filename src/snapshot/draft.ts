@@ -95,7 +95,8 @@ function draftOf(
       start,
       end: utc(end),
       scope,
-      sources,
+      // In whichever order they answered, the manifest is the same.
+      sources: [...sources].sort((a, b) => (a.source < b.source ? -1 : 1)),
       tables: records,
       queries: condenseQueries(queries),
     });
