@@ -438,6 +438,7 @@ function addAccess(world: World, random: Random): void {
     sync,
     trusted,
     `${DOMAIN_SID}-1999`,
+    'S-1-3-4',
   ];
   const types = [null, null, ...Object.values(SCHEMA), USER_CLASS];
   const masks = [1, 8, 16, 32, 40, 262144, 524288, 268435456, 1073741824, 0x80000000, 983551, 131220];
@@ -451,7 +452,12 @@ function addAccess(world: World, random: Random): void {
   const guarded = [...world.ad_group, ...world.ad_container].flatMap(each => each.guid ?? []);
   for (const guid of guarded)
     world.ad_security.push({
-      ...{ object_guid: guid, owner_sid: null, acl: chance(0.1) ? null : id('l', 0, below(5)), protected: false },
+      ...{
+        object_guid: guid,
+        owner_sid: chance(0.4) ? pick(trustees) : null,
+        acl: chance(0.1) ? null : id('l', 0, below(5)),
+        protected: false,
+      },
     });
   const identity = (role: string, name: string, sid: string | null) =>
     world.ad_identity.push({ role, name, sid, guessed: false });

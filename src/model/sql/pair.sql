@@ -123,10 +123,10 @@ SELECT
   -- The pairs from which membership verdicts are drawn: an active cloud group and its one unambiguous object. Not a group that AD feeds: the cloud does
   -- not own its members (and the collector does not read them); that it is written back at all is an invariant of its own.
   ad_guid IS NOT NULL AND cloud_id IS NOT NULL AND NOT synced AND NOT conflict AND objects = 1 AND object_class = 'group'
-    AND anchor_known AND ad_whole AND twins_known AS comparable,
+    AND anchor_known AND ad_whole AND twins_known AND cloud_groups AS comparable,
   -- Those of which it is not certain whether they are: their members are unknown.
   ad_guid IS NOT NULL AND cloud_id IS NOT NULL AND NOT synced AND NOT conflict AND objects = 1 AND object_class = 'group'
-    AND NOT (anchor_known AND ad_whole AND twins_known) AS perhaps_comparable,
+    AND NOT (anchor_known AND ad_whole AND twins_known AND cloud_groups) AS perhaps_comparable,
   anchor IS NOT NULL AND ad_guid IS NOT NULL AS anchored,
   true AS seen
 FROM known_flavour

@@ -24,7 +24,7 @@ by_anchor AS (
   SELECT r.id, min(a.guid) AS guid
   FROM rest r
   JOIN (
-    SELECT guid, TRY_CAST(nullif(regexp_extract(coalesce(external_id, admin_description), '(?i)^user_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$', 1), '') AS UUID) AS anchor
+    SELECT guid, TRY_CAST(coalesce(nullif(regexp_extract(external_id, '(?i)^user_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$', 1), ''), nullif(regexp_extract(admin_description, '(?i)^user_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$', 1), '')) AS UUID) AS anchor
     FROM ad_user
     WHERE external_id IS NOT NULL OR admin_description IS NOT NULL
   ) a ON a.anchor = r.id
