@@ -7,7 +7,7 @@ import { referee } from './reference.ts';
 import { type World, worldOf } from './world.ts';
 
 /** Islands of one judged world; each is a small world of its own. */
-export const ISLANDS = 20;
+export const ISLANDS = 30;
 
 /** What came of a battle. */
 export type Tally = {

@@ -94,7 +94,11 @@ function cloudPrincipalOf({ key, ids }: Judged): string | undefined {
 /** Two AD objects of one cloud group are two subjects, and so are two members of one group. */
 function differs(one: Judged, other: Judged): boolean {
   const both = (a: string | undefined, b: string | undefined) => a !== undefined && b !== undefined && a !== b;
-  return both(one.ids.adGroup, other.ids.adGroup) || both(cloudPrincipalOf(one), cloudPrincipalOf(other));
+  // Two cloud users with one account are one member of AD.
+  const sameAccount = one.ids.adPrincipal !== undefined && one.ids.adPrincipal === other.ids.adPrincipal;
+  return (
+    both(one.ids.adGroup, other.ids.adGroup) || (!sameAccount && both(cloudPrincipalOf(one), cloudPrincipalOf(other)))
+  );
 }
 
 function namesOf(row: Judged): readonly string[] {

@@ -3,7 +3,7 @@ import { battleReference } from './battle.ts';
 import { loadInvariants } from './judging.ts';
 
 test('the model judges whole worlds as an independent reference does', async () => {
-  const { breaches, verdicts } = await battleReference(loadInvariants(['policies']), { from: 5000, worlds: 40 });
+  const { breaches, verdicts } = await battleReference(loadInvariants(['policies']), { from: 5000, worlds: 34 });
   expect(breaches).toEqual([]);
   for (const [id, [, pass = 0, fail = 0]] of verdicts) expect([id, pass > 0, fail > 0]).toEqual([id, true, true]);
 }, 120_000);

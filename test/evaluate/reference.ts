@@ -399,9 +399,8 @@ const MARKERS = [
 const bit = (mask: number, at: number): boolean => Math.floor(mask / 2 ** at) % 2 === 1;
 
 function powersOf({ mask, object_type: type, inherited_object_type: heirs, inherit_only: below }: Row<'ad_ace'>) {
-  const [createChild, self, writeProperty, writeDac, writeOwner, all, write] = [0, 3, 5, 18, 19, 28, 30].map(at =>
-    bit(mask, at),
-  );
+  const [createChild, self, writeProperty] = [bit(mask, 0), bit(mask, 3), bit(mask, 5)];
+  const [writeDac, writeOwner, all, write] = [bit(mask, 18), bit(mask, 19), bit(mask, 28), bit(mask, 30)];
   const takes = writeDac || writeOwner || (all && type === null);
   const writes = writeProperty || write || all;
   const member =
