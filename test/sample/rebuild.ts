@@ -9,31 +9,36 @@ import { startLab } from '../lab/lab.ts';
 
 /**
  * `npm run sample`: makes the sample tenant anew. Starts the lab, lets the collectors read it as they read any estate, and keeps their snapshot,
- * the configuration without its secrets, the planted violations, and the reports of its audit.
+ * the configuration without its secrets, the planted violations, and the reports of its audit. `npm run sample -- --reports` makes only the reports.
  */
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'src', 'cli', 'main.ts');
 const gallery = join(root, 'reports', 'sample');
 
-const estate = generate({ seed: 1, drift: 'every invariant', asOf: Math.floor(Date.now() / 1000) * 1000 });
-const lab = await startLab({ estate });
-const work = mkdtempSync(join(tmpdir(), 'tallystick-sample-'));
-try {
-  const env = { ...process.env, ...lab.env };
-  await tallystick(['collect', '--config', lab.configPath, '--out', work], env);
-  const [snapshot = ''] = readdirSync(work);
-  rmSync(join(here, 'snapshot'), { recursive: true, force: true });
-  cpSync(join(work, snapshot), join(here, 'snapshot'), { recursive: true });
-  writeFileSync(join(here, 'tallystick.yaml'), sampleConfig());
-  writeFileSync(join(here, 'planted.json'), `${JSON.stringify(lab.labels, undefined, 1)}\n`);
-} finally {
-  await lab.stop();
-  rmSync(work, { recursive: true, force: true });
-}
+if (!process.argv.includes('--reports')) await collectSample();
 mkdirSync(gallery, { recursive: true });
-const audit = ['audit', '--config', 'test/sample/tallystick.yaml', '--snapshot', 'test/sample/snapshot', '--fail-on', 'none'];
-await tallystick([...audit, '--format', 'json,sarif,markdown,summary,github', '--out', gallery], process.env);
+const audit = ['audit', '--config', 'test/sample/tallystick.yaml', '--snapshot', 'test/sample/snapshot'];
+const formats = ['--format', 'json,sarif,markdown,summary,github'];
+await tallystick([...audit, '--fail-on', 'none', ...formats, '--out', gallery], process.env);
+
+async function collectSample(): Promise<void> {
+  const estate = generate({ seed: 1, drift: 'every invariant', asOf: Math.floor(Date.now() / 1000) * 1000 });
+  const lab = await startLab({ estate });
+  const work = mkdtempSync(join(tmpdir(), 'tallystick-sample-'));
+  try {
+    const env = { ...process.env, ...lab.env };
+    await tallystick(['collect', '--config', lab.configPath, '--out', work], env);
+    const [snapshot = ''] = readdirSync(work);
+    rmSync(join(here, 'snapshot'), { recursive: true, force: true });
+    cpSync(join(work, snapshot), join(here, 'snapshot'), { recursive: true });
+    writeFileSync(join(here, 'tallystick.yaml'), sampleConfig(estate.config.flavours));
+    writeFileSync(join(here, 'planted.json'), `${JSON.stringify(lab.labels, undefined, 1)}\n`);
+  } finally {
+    await lab.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
 
 /** Runs a command beside this process, in which the tenant lives. */
 async function tallystick(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
@@ -42,8 +47,7 @@ async function tallystick(args: readonly string[], env: NodeJS.ProcessEnv): Prom
 }
 
 /** What the audit of the sample needs: where groups belong and what is judged; no source, because the snapshot is there already. */
-function sampleConfig(): string {
-  const { flavours } = estate.config;
+function sampleConfig(flavours: readonly string[]): string {
   return [
     '# The sample tenant: an invented estate that the collectors read from the lab (npm run lab). Rebuilt with: npm run sample',
     `flavour: [${flavours.join(', ')}]`,

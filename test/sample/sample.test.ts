@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Label, type LabelIds, labelText } from '../lab/generator/index.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const gallery = join(root, 'reports', 'sample');
+const out = mkdtempSync(join(tmpdir(), 'tallystick-sample-test-'));
+let ended: { readonly code: number | null; readonly err: string };
+
+beforeAll(() => {
+  const args = [
+    'audit',
+    '--config',
+    'test/sample/tallystick.yaml',
+    '--snapshot',
+    'test/sample/snapshot',
+    '--fail-on',
+    'none',
+  ];
+  const formats = ['--format', 'json,sarif,markdown,summary,github', '--out', out];
+  // Another time zone and language than the gallery was made in.
+  const env = { ...process.env, NODE_OPTIONS: '', TZ: 'Asia/Tokyo', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' };
+  const run = spawnSync(process.execPath, ['src/cli/main.ts', ...args, ...formats], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  });
+  ended = { code: run.status, err: run.stderr };
+}, 60_000);
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+test('the audit of the sample tenant exits 0 although it finds violations', () => {
+  expect(ended).toMatchObject({ code: 0, err: expect.stringContaining('125 violations') });
+});
+
+test.each(readdirSync(gallery))(
+  'reports/sample/%s is what the audit writes, byte for byte (else: npm run sample -- --reports)',
+  name => {
+    expect(readFileSync(join(out, name), 'utf8')).toBe(readFileSync(join(gallery, name), 'utf8'));
+  },
+);
+
+test('the sample breaks every shipped invariant, and its findings are exactly what was planted', () => {
+  type Finding = {
+    readonly invariant: string;
+    readonly verdict: string;
+    readonly subject: { readonly key: string; readonly ids: LabelIds };
+  };
+  const results: { findings: Finding[]; invariants: { id: string }[] } = JSON.parse(
+    readFileSync(join(out, 'results.json'), 'utf8'),
+  );
+  const planted: Label[] = JSON.parse(readFileSync(join(root, 'test', 'sample', 'planted.json'), 'utf8'));
+  const found = results.findings.map(({ invariant, verdict, subject }) => ({
+    verdict,
+    text: labelText({ invariant, ids: subject.ids, key: subject.key }),
+  }));
+  expect(found.filter(({ verdict }) => verdict !== 'fail')).toEqual([]);
+  expect(found.map(({ text }) => text).sort()).toEqual(planted.map(labelText).sort());
+  expect(new Set(planted.map(({ invariant }) => invariant))).toEqual(new Set(results.invariants.map(({ id }) => id)));
+});
