@@ -1,6 +1,6 @@
 // Reference pages made from the tables that the program itself reads: populations, functions, facets, snapshot tables, formats.
 import { populations } from '../src/model/index.ts';
-import { functions } from '../src/policy/expression/functions.ts';
+import { functions } from '../src/policy/expression/index.ts';
 import { operatorRows } from '../src/policy/expression/operators.ts';
 import { LIMITS } from '../src/policy/index.ts';
 import { formats } from '../src/report/index.ts';

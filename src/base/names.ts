@@ -23,17 +23,6 @@ export function splitDn(dn: string): string[] {
   return parts;
 }
 
-/** The DN one level up, or '' at the top. */
-export function parentDn(dn: string): string {
-  return splitDn(dn).slice(1).join(',');
-}
-
-/** The unescaped value of the first RDN: `Sales, EMEA` of `CN=Sales\, EMEA,OU=x`. */
-export function leafName(dn: string): string {
-  const [rdn = ''] = splitDn(dn);
-  return unescapeValue(trimValue(rdn.slice(rdn.indexOf('=') + 1)));
-}
-
 /** True when `dn` is `container` or lies below it. */
 export function isWithin(dn: string, container: string): boolean {
   const inner = normalizeDn(dn);

@@ -1,7 +1,6 @@
 export * from './acceptance.ts';
 export { openFindings, unknownCover } from './baseline.ts';
 export * from './fingerprint.ts';
-export { decides } from './gate.ts';
 export * from './period.ts';
 export * from './read.ts';
 export * from './result.ts';

@@ -1,31 +1,25 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import fc from "fast-check";
-import { AuditError, type Problem } from "../../src/base/index.ts";
-import { type Config, loadConfig } from "../../src/config/index.ts";
-import { facets } from "../../src/snapshot/index.ts";
-import { formatProblem } from "../../src/yaml/index.ts";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { AuditError, type Problem } from '../../src/base/index.ts';
+import { type Config, loadConfig } from '../../src/config/index.ts';
+import { facets } from '../../src/snapshot/index.ts';
+import { formatProblem } from '../../src/yaml/index.ts';
 
-let folder = "";
+let folder = '';
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "tallystick-"));
-  writeFileSync(
-    join(folder, "ca.pem"),
-    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-  );
-  writeFileSync(join(folder, "not.pem"), "hunter2");
-  writeFileSync(join(folder, "password"), "hunter2\n");
-  writeFileSync(join(folder, "nothing"), "\n");
+  folder = mkdtempSync(join(tmpdir(), 'tallystick-'));
+  writeFileSync(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+  writeFileSync(join(folder, 'not.pem'), 'hunter2');
+  writeFileSync(join(folder, 'password'), 'hunter2\n');
+  writeFileSync(join(folder, 'nothing'), '\n');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function load(
-  text: string | Uint8Array,
-  env: Record<string, string> = {},
-): Config {
-  const path = join(folder, "tallystick.yaml");
+function load(text: string | Uint8Array, env: Record<string, string> = {}): Config {
+  const path = join(folder, 'tallystick.yaml');
   writeFileSync(path, text);
   return loadConfig(path, env);
 }
@@ -40,20 +34,16 @@ function mistakes(text: string | Uint8Array): {
     load(text);
   } catch (thrown) {
     if (!(thrown instanceof AuditError)) throw thrown;
-    expect(thrown.kind).toBe("input");
-    const places = thrown.problems.map(
-      ({ at, code }) => `${at?.line}:${at?.column} ${code}`,
-    );
-    const shown = thrown.problems
-      .map((problem) => formatProblem(problem))
-      .join("\n");
+    expect(thrown.kind).toBe('input');
+    const places = thrown.problems.map(({ at, code }) => `${at?.line}:${at?.column} ${code}`);
+    const shown = thrown.problems.map(problem => formatProblem(problem)).join('\n');
     return {
       places,
-      shown: shown.replaceAll(`${folder}/`, ""),
+      shown: shown.replaceAll(`${folder}/`, ''),
       problems: thrown.problems,
     };
   }
-  return { places: [], shown: "", problems: [] };
+  return { places: [], shown: '', problems: [] };
 }
 
 const full = `
@@ -85,139 +75,125 @@ failOn: medium
 maxUnknown: 3
 `;
 
-test("every key is read, paths become absolute, durations milliseconds", () => {
-  const { ad, graph, ...rest } = load(full, { AD_PASSWORD: "hunter2" });
+test('every key is read, paths become absolute, durations milliseconds', () => {
+  const { ad, graph, ...rest } = load(full, { AD_PASSWORD: 'hunter2' });
   expect(ad).toMatchObject({
-    urls: ["ldaps://dc1.contoso.com", "ldaps://dc2.contoso.com:1636"],
+    urls: ['ldaps://dc1.contoso.com', 'ldaps://dc2.contoso.com:1636'],
     startTls: false,
-    serverName: "dc1.contoso.com",
-    bind: { user: "audit@contoso.com" },
-    base: "DC=contoso,DC=com",
+    serverName: 'dc1.contoso.com',
+    bind: { user: 'audit@contoso.com' },
+    base: 'DC=contoso,DC=com',
     containers: [
-      { dn: "OU=GroupWriteback,DC=contoso,DC=com", flavour: undefined },
-      { dn: "OU=Sales\\, EMEA,DC=contoso,DC=com", flavour: "cloud-sync" },
+      { dn: 'OU=GroupWriteback,DC=contoso,DC=com', flavour: undefined },
+      { dn: 'OU=Sales\\, EMEA,DC=contoso,DC=com', flavour: 'cloud-sync' },
     ],
     timeoutMs: 30_000,
   });
-  expect(ad?.ca).toContain("BEGIN CERTIFICATE");
-  expect(ad?.bind.password.reveal()).toBe("hunter2");
+  expect(ad?.ca).toContain('BEGIN CERTIFICATE');
+  expect(ad?.bind.password.reveal()).toBe('hunter2');
   expect(graph).toMatchObject({
-    tenant: "aaaaaaaa-0000-0000-0000-000000000000",
-    cloud: "usgov",
-    endpoint: "https://localhost:8443",
+    tenant: 'aaaaaaaa-0000-0000-0000-000000000000',
+    cloud: 'usgov',
+    endpoint: 'https://localhost:8443',
     authority: undefined,
     deadlineMs: 600_000,
     attemptTimeoutMs: 100_000,
     connections: 16,
   });
-  expect(
-    graph?.auth.kind === "client-secret" && graph.auth.secret.reveal(),
-  ).toBe("hunter2");
+  expect(graph?.auth.kind === 'client-secret' && graph.auth.secret.reveal()).toBe('hunter2');
   expect(rest).toEqual({
-    file: join(folder, "tallystick.yaml"),
-    flavours: ["connect-v1", "cloud-sync"],
-    policies: [join(folder, "policies"), join(folder, "more.yaml")],
-    snapshots: join(folder, "s"),
-    reports: join(folder, "reports"),
+    file: join(folder, 'tallystick.yaml'),
+    flavours: ['connect-v1', 'cloud-sync'],
+    policies: [join(folder, 'policies'), join(folder, 'more.yaml')],
+    snapshots: join(folder, 's'),
+    reports: join(folder, 'reports'),
     acceptUnknown: [
       {
-        facet: "cloud.onPremisesSynchronization",
-        reason: "not readable",
-        until: "2027-01-31",
+        facet: 'cloud.onPremisesSynchronization',
+        reason: 'not readable',
+        until: '2027-01-31',
       },
     ],
-    failOn: "medium",
+    failOn: 'medium',
     maxUnknown: 3,
   });
-  expect(JSON.stringify({ ad, graph })).not.toContain("hunter2");
+  expect(JSON.stringify({ ad, graph })).not.toContain('hunter2');
 });
 
-test("ldap:// needs starttls, and starttls needs ldap://", () => {
-  const ad = (url: string, more = "") =>
-    `ad:\n  urls: ["${url}"]\n  bind: { user: u, password: { env: P } }\n${more}`;
-  expect(load(ad("ldap://dc1", "  starttls: true")).ad).toMatchObject({
+test('ldap:// needs starttls, and starttls needs ldap://', () => {
+  const ad = (url: string, more = '') => `ad:\n  urls: ["${url}"]\n  bind: { user: u, password: { env: P } }\n${more}`;
+  expect(load(ad('ldap://dc1', '  starttls: true')).ad).toMatchObject({
     startTls: true,
-    urls: ["ldap://dc1"],
+    urls: ['ldap://dc1'],
   });
-  expect(mistakes(ad("ldap://dc1")).shown).toContain("starttls: true");
-  expect(mistakes(ad("ldaps://dc1", "  starttls: true")).places).toEqual([
-    "2:10 configuration",
-  ]);
+  expect(mistakes(ad('ldap://dc1')).shown).toContain('starttls: true');
+  expect(mistakes(ad('ldaps://dc1', '  starttls: true')).places).toEqual(['2:10 configuration']);
   for (const url of [
-    "dc1",
-    "https://dc1",
-    "ldaps://",
-    "ldaps://u:p@dc1",
-    "ldaps://dc1/x",
-    "ldaps://dc1?a",
-    "ldaps://a b",
+    'dc1',
+    'https://dc1',
+    'ldaps://',
+    'ldaps://u:p@dc1',
+    'ldaps://dc1/x',
+    'ldaps://dc1?a',
+    'ldaps://a b',
   ]) {
-    expect(mistakes(ad(url)).places).toEqual(["2:10 configuration"]);
+    expect(mistakes(ad(url)).places).toEqual(['2:10 configuration']);
   }
 });
 
-test("all kinds of sign-in are read", () => {
-  const id = "00000000-0000-0000-0000-000000000000";
-  const auth = (text: string) =>
-    load(`graph: { tenant: ${id}, auth: { ${text} } }`).graph?.auth;
-  expect(
-    auth(`kind: client-certificate, clientId: ${id}, certificate: app.pem`),
-  ).toEqual({
-    kind: "client-certificate",
+test('all kinds of sign-in are read', () => {
+  const id = '00000000-0000-0000-0000-000000000000';
+  const auth = (text: string) => load(`graph: { tenant: ${id}, auth: { ${text} } }`).graph?.auth;
+  expect(auth(`kind: client-certificate, clientId: ${id}, certificate: app.pem`)).toEqual({
+    kind: 'client-certificate',
     clientId: id,
-    certificate: join(folder, "app.pem"),
+    certificate: join(folder, 'app.pem'),
   });
-  expect(auth("kind: managed-identity")).toEqual({
-    kind: "managed-identity",
+  expect(auth('kind: managed-identity')).toEqual({
+    kind: 'managed-identity',
     clientId: undefined,
   });
   expect(auth(`kind: workload-identity, clientId: ${id}`)).toEqual({
-    kind: "workload-identity",
+    kind: 'workload-identity',
     clientId: id,
   });
   expect(auth(`kind: github-oidc, clientId: ${id}`)).toEqual({
-    kind: "github-oidc",
+    kind: 'github-oidc',
     clientId: id,
   });
-  expect(auth("kind: azure-cli")).toEqual({ kind: "azure-cli" });
-  expect(auth("kind: token, token: { env: T }")).toMatchObject({
-    kind: "token",
-    token: { from: "env T" },
+  expect(auth('kind: azure-cli')).toEqual({ kind: 'azure-cli' });
+  expect(auth('kind: token, token: { env: T }')).toMatchObject({
+    kind: 'token',
+    token: { from: 'env T' },
   });
 });
 
-test("without a file the defaults hold, and the shipped policies where there are none of one’s own", () => {
+test('without a file the defaults hold, and the shipped policies where there are none of one’s own', () => {
   expect(loadConfig(undefined, {})).toMatchObject({
     file: undefined,
     ad: undefined,
     graph: undefined,
     flavours: [],
   });
-  expect(load("{}").policies).toEqual([
-    join(import.meta.dirname, "../../policies"),
-  ]);
-  expect(load("maxUnknown: 1").reports).toBe(join(folder, "reports"));
+  expect(load('{}').policies).toEqual([join(import.meta.dirname, '../../policies')]);
+  expect(load('maxUnknown: 1').reports).toBe(join(folder, 'reports'));
 });
 
-test("a missing secret is an error when it is used, not before", () => {
-  const text = (reference: string) =>
-    `ad: { urls: ["ldaps://dc1"], bind: { user: u, password: ${reference} } }`;
-  const reveal = (reference: string, env = {}) =>
-    load(text(reference), env).ad?.bind.password.reveal();
-  expect(reveal("{ file: password }")).toBe("hunter2");
-  expect(() => reveal("{ env: NOWHERE }")).toThrow(
-    "ad.bind.password: the environment variable NOWHERE is not set",
+test('a missing secret is an error when it is used, not before', () => {
+  const text = (reference: string) => `ad: { urls: ["ldaps://dc1"], bind: { user: u, password: ${reference} } }`;
+  const reveal = (reference: string, env = {}) => load(text(reference), env).ad?.bind.password.reveal();
+  expect(reveal('{ file: password }')).toBe('hunter2');
+  expect(() => reveal('{ env: NOWHERE }')).toThrow('ad.bind.password: the environment variable NOWHERE is not set');
+  expect(() => reveal('{ env: NOWHERE }', { NOWHERE: '' })).toThrow(AuditError);
+  expect(() => reveal('{ file: none }')).toThrow(
+    'ad.bind.password: the file none cannot be read: there is no such file',
   );
-  expect(() => reveal("{ env: NOWHERE }", { NOWHERE: "" })).toThrow(AuditError);
-  expect(() => reveal("{ file: none }")).toThrow(
-    "ad.bind.password: the file none cannot be read: there is no such file",
-  );
-  expect(() => reveal("{ file: nothing }")).toThrow("is empty");
-  expect(() => reveal("{ file: . }")).toThrow("is not a file");
+  expect(() => reveal('{ file: nothing }')).toThrow('is empty');
+  expect(() => reveal('{ file: . }')).toThrow('is not a file');
 });
 
-test("a secret written into the file is refused, and no message holds it", () => {
-  const id = "00000000-0000-0000-0000-000000000000";
+test('a secret written into the file is refused, and no message holds it', () => {
+  const id = '00000000-0000-0000-0000-000000000000';
   const literals = [
     'ad: { urls: ["ldaps://dc1"], bind: { user: u, password: hunter2 } }',
     'ad:\n  urls: ["ldaps://dc1"]\n  bind:\n    user: u\n    password: hunter2',
@@ -234,19 +210,19 @@ test("a secret written into the file is refused, and no message holds it", () =>
     `graph: { tenant: ${id}, auth: { kind: client-secret, clientId: ${id}, secret: hunter2 } }`,
     `graph: { tenant: ${id}, auth: { kind: hunter2 } }`,
     `graph: { tenant: hunter2, auth: { kind: token, token: hunter2 } }`,
-    "password: hunter2",
-    "flavour: hunter2",
-    "hunter2",
+    'password: hunter2',
+    'flavour: hunter2',
+    'hunter2',
   ];
   for (const text of literals) {
     const { shown, problems } = mistakes(text);
-    expect(shown).not.toBe("");
-    expect(shown).not.toContain("hunter2");
-    expect(JSON.stringify(problems)).not.toContain("hunter2");
+    expect(shown).not.toBe('');
+    expect(shown).not.toContain('hunter2');
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
   }
 });
 
-test("every mistake is reported at once, each at its place with a hint", () => {
+test('every mistake is reported at once, each at its place with a hint', () => {
   const { shown } = mistakes(`
 ad:
   urls: [ldap://dc1.contoso.com]
@@ -288,7 +264,7 @@ acceptUnknown: [{ facet: cloud.job, reason: "", until: tomorrow }]
   `);
 });
 
-test("what the schema cannot say is reported at once as well", () => {
+test('what the schema cannot say is reported at once as well', () => {
   const { shown } = mistakes(`
 ad:
   urls: [ldap://dc1.contoso.com]
@@ -332,42 +308,30 @@ acceptUnknown: [{ facet: cloud.jobs, reason: r, until: 2027-02-31 }]
   `);
 });
 
-test("a missing, unreadable or empty configuration is an input error", () => {
-  expect(() => loadConfig(join(folder, "none.yaml"), {})).toThrow(AuditError);
+test('a missing, unreadable or empty configuration is an input error', () => {
+  expect(() => loadConfig(join(folder, 'none.yaml'), {})).toThrow(AuditError);
   expect(() => loadConfig(folder, {})).toThrow(AuditError);
-  expect(mistakes("").places).toEqual(["1:1 empty"]);
-  expect(mistakes(Buffer.alloc(2 * 1024 * 1024)).places).toEqual([
-    "1:1 too-large",
-  ]);
+  expect(mistakes('').places).toEqual(['1:1 empty']);
+  expect(mistakes(Buffer.alloc(2 * 1024 * 1024)).places).toEqual(['1:1 too-large']);
 });
 
-test("the schema knows every facet", () => {
-  const path = join(import.meta.dirname, "../../schemas/config.schema.json");
-  const schema = JSON.parse(readFileSync(path, "utf8"));
-  const known: string[] =
-    schema.properties.acceptUnknown.items.properties.facet.enum;
+test('the schema knows every facet', () => {
+  const path = join(import.meta.dirname, '../../schemas/config.schema.json');
+  const schema = JSON.parse(readFileSync(path, 'utf8'));
+  const known: string[] = schema.properties.acceptUnknown.items.properties.facet.enum;
   expect([...known].sort()).toEqual(Object.keys(facets).sort());
 });
 
-test("mutated configurations give a configuration or mistakes, never another exception", () => {
+test('mutated configurations give a configuration or mistakes, never another exception', () => {
   const mutation = fc.tuple(
     fc.nat(full.length),
     fc.nat(8),
-    fc.constantFrom("", ": ", "- ", "{", "[", '"', "\n", "*a", "0", "x", "~"),
+    fc.constantFrom('', ': ', '- ', '{', '[', '"', '\n', '*a', '0', 'x', '~'),
   );
   fc.assert(
-    fc.property(
-      fc.array(mutation, { minLength: 1, maxLength: 4 }),
-      (mutations) => {
-        mistakes(
-          mutations.reduce(
-            (all, [at, cut, put]) =>
-              all.slice(0, at) + put + all.slice(at + cut),
-            full,
-          ),
-        );
-      },
-    ),
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), mutations => {
+      mistakes(mutations.reduce((all, [at, cut, put]) => all.slice(0, at) + put + all.slice(at + cut), full));
+    }),
     { numRuns: 1000, seed: 20261123 },
   );
 });

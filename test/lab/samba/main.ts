@@ -4,6 +4,8 @@ import { ensureSamba } from './install.ts';
 try {
   await ensureSamba();
 } catch (thrown) {
-  process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\nThe tests that need nothing: npm run test:unit\n`);
+  process.stderr.write(
+    `${thrown instanceof Error ? thrown.message : String(thrown)}\nThe tests that need nothing: npm run test:unit\n`,
+  );
   process.exitCode = 1;
 }
