@@ -19,6 +19,8 @@ const count = (name, ok) => {
 };
 
 if (only !== '--live') {
+  count('lockfile', run(['.ci/lockfile.mjs', '--check']) === 0);
+  count('generated files', run(['.ci/generate.mjs', '--check']) === 0);
   count('types', run(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']) === 0);
   count('lint and format', run(['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings']) === 0);
   count('dead code', run(['node_modules/knip/bin/knip.js']) === 0);
