@@ -61,7 +61,7 @@ export async function tellSummary(result: AuditResult, folder: string, names: re
   const text = formats.summary.render(result);
   tell(paintsStderr() ? colour(text) : text);
   if (folder !== '-')
-    tell(`Reports: ${names.map(name => relative(process.cwd(), join(folder, formats[name].file))).join('  ')}`);
+    tell(`Reports in ${relative(process.cwd(), folder) || '.'}: ${names.map(name => formats[name].file).join(', ')}`);
 }
 
 // A reader of the folder never sees half a report.

@@ -5,6 +5,7 @@ import type { Snapshot } from '../snapshot/index.ts';
 import { failureOf, type Judged, lookupFailures, unknownOf, unknownSql } from './findings-query.ts';
 import { type Coverage, readCoverage } from './gaps.ts';
 import type { Counts, Evaluation, Judgement, Outcome } from './judgement.ts';
+import { readNotes } from './notes.ts';
 import { facetsOf, readingsOf } from './reading.ts';
 import { scriptOf } from './script.ts';
 import { codes, hasCode, judgeSql, verdictsPerCode } from './verdict.ts';
@@ -42,7 +43,7 @@ export async function evaluate(snapshot: Snapshot, invariants: readonly Compiled
     ...gap,
     invariants: concerned.filter(outcome => outcome.facets.includes(gap.facet)).map(outcome => outcome.invariant.id),
   }));
-  return { outcomes, gaps };
+  return { outcomes, gaps, notes: await readNotes(snapshot) };
 }
 
 function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {

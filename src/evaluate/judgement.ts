@@ -62,4 +62,9 @@ export type Gap = {
 };
 
 /** The whole result of judging: outcomes sorted by invariant id, gaps by facet and object. */
-export type Evaluation = { readonly outcomes: readonly Outcome[]; readonly gaps: readonly Gap[] };
+export type Evaluation = {
+  readonly outcomes: readonly Outcome[];
+  readonly gaps: readonly Gap[];
+  /** What a reader of the verdicts must know besides: assumptions made, names that were not found. Sentences without a full stop. */
+  readonly notes?: readonly string[];
+};

@@ -51,6 +51,8 @@ export type Run = RunFacts & {
   readonly exitCode: ExitCode;
   /** The outcome as one sentence for people. */
   readonly reason: string;
+  /** What a reader must know besides: assumptions made, configured names that were not found. */
+  readonly notes: readonly string[];
 };
 
 /** Verdict counts of one invariant: subjects = outOfScope + pass + fail + unknown, and waived is a part of fail. */

@@ -57,13 +57,13 @@ export function settle(evaluation: Evaluation, context: SettleContext): AuditRes
     }))
     .sort((a, b) => compareText(a.facet, b.facet) || compareText(a.object, b.object));
   const ending = decide(context, { invariants, findings, gaps });
-  const run = runOf(context, invariants, ending);
+  const run = runOf(context, invariants, ending, evaluation.notes ?? []);
   return { format: resultFormat, run, invariants, findings, gaps, waivers: waived.uses };
 }
 
 /** The result of a run that broke off before any verdict: empty but for the reason, so that every format can say that no audit was performed. */
 export function settleFailure(kind: FailureKind, reason: string, context: SettleContext): AuditResult {
-  const run = runOf(context, [], breakOff(kind, reason));
+  const run = runOf(context, [], breakOff(kind, reason), []);
   return { format: resultFormat, run, invariants: [], findings: [], gaps: [], waivers: [] };
 }
 
@@ -71,6 +71,7 @@ function runOf(
   context: SettleContext,
   invariants: readonly InvariantResult[],
   ending: Pick<Run, 'outcome' | 'exitCode' | 'reason'>,
+  notes: readonly string[],
 ): Run {
   const { tool, snapshot, policies } = context.run;
   const gate = { failOn: context.failOn, maxUnknown: context.maxUnknown };
@@ -87,7 +88,7 @@ function runOf(
     baseline: context.baseline === undefined ? null : digestOf(context.baseline),
   });
   const baseline = context.baseline && { run: context.baseline.run.id, asOf: context.baseline.run.asOf };
-  return { id, asOf: context.asOf, tool, snapshot, policies, gate, baseline: baseline ?? null, ...ending };
+  return { id, asOf: context.asOf, tool, snapshot, policies, gate, baseline: baseline ?? null, ...ending, notes };
 }
 
 function findingOf(

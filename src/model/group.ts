@@ -23,6 +23,7 @@ export const groupAttachments: readonly Attachment[] = [
     '(SELECT on_premises_sid AS sid, list(id::VARCHAR ORDER BY id) AS ids FROM cloud_group WHERE on_premises_sid IS NOT NULL GROUP BY on_premises_sid)',
     'gs.sid = g.ad_sid',
   ),
+  attach('gk', "(SELECT count(*) > 0 AS declared FROM ad_container WHERE kind = 'writeback')", 'true'),
   attach(
     'gj',
     "(SELECT max(schedule_interval_seconds) AS seconds FROM cloud_job WHERE starts_with(template_id, 'AAD2ADGroupProvisioning'))",
@@ -47,9 +48,10 @@ const writtenName = 'left(ga.cn, length(ga.cn) - 13)';
 
 // Cloud Sync cuts the display name at 51 characters (Left(Trim([displayName]),51)). Whether a character outside the basic plane counts once or, as in
 // .NET, twice is not documented: both are accepted. How Connect cuts is not documented at all, so any prefix will do.
-const cutName = `(${writtenName} = left(trim(gc.display_name), 51)
-      OR (starts_with(trim(gc.display_name), ${writtenName})
-        AND length(${writtenName}) + length(regexp_replace(${writtenName}, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')) IN (50, 51)))`;
+const cutName = `CASE
+      WHEN ${writtenName} = left(trim(gc.display_name), 51) THEN true
+      WHEN NOT starts_with(trim(gc.display_name), ${writtenName}) THEN false
+      ELSE length(${writtenName}) + length(regexp_replace(${writtenName}, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')) IN (50, 51) END`;
 
 const nameForm = `CASE
   WHEN lower(ga.cn) = 'group_' || g.anchor::VARCHAR THEN 'guid'
@@ -58,7 +60,9 @@ const nameForm = `CASE
       ELSE starts_with(trim(gc.display_name), rtrim(${writtenName})) END THEN 'display'
   ELSE 'other' END`;
 
-const syncedUpAs = 'list_filter(coalesce(gs.ids, []), x -> x IS DISTINCT FROM g.anchor::VARCHAR)';
+// Few objects are synced up, and a CASE spares the others the list.
+const syncedUpAs =
+  'CASE WHEN gs.ids IS NULL THEN []::VARCHAR[] ELSE list_filter(gs.ids, x -> x IS DISTINCT FROM g.anchor::VARCHAR) END';
 
 /** The flavour of a pair; design: the container's, else by marker, else by the configured scope rules. */
 export const groupFlavour: PopulationField = fieldsOf('cloud.groups', 'g.flavour_known')(
@@ -340,6 +344,12 @@ export const groupFields: readonly PopulationField[] = [
     nullable: true,
     from: 'whenChanged',
   }),
+  fieldsOf('ad.containers', '(g.container_known AND g.seen)')(
+    'group.containersDeclared',
+    'bool',
+    'coalesce(gk.declared, false)',
+    'whether the configuration declares writeback containers at all',
+  ),
   fieldsOf('ad.containers', '(g.ad_known AND g.container_known)')(
     'group.ad.inContainer',
     'bool',

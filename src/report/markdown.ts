@@ -44,6 +44,14 @@ function head({ run, findings }: AuditResult): string {
     `# tallystick: ${run.outcome}`,
     '',
     `**${shown(run.reason)}**`,
+    ...(run.notes.length > 0
+      ? [
+          run.notes
+            .slice(0, ROW_LIMIT)
+            .map(note => `* Note: ${shown(note)}`)
+            .join('\n'),
+        ]
+      : []),
     '',
     '| | |',
     '| --- | --- |',

@@ -13,6 +13,7 @@ const WIDTH = 80;
 const INVARIANT_ROWS = 15;
 const FINDING_ROWS = 5;
 const GAP_ROWS = 5;
+const NOTE_ROWS = 3;
 
 /** What people read when a run ends: outcome, totals, the worst invariants and findings, gaps and the next step; plain text, no line above 80 columns. */
 export function renderSummary(result: AuditResult): string {
@@ -23,6 +24,7 @@ export function renderSummary(result: AuditResult): string {
     [`tallystick ${run.tool.version} · ${snapshot} · as of ${run.asOf}`],
     wrap(run.reason, `${mark} `),
     ...(result.invariants.length > 0 ? [totals(result)] : []),
+    ...run.notes.slice(0, NOTE_ROWS).map(note => wrap(note, '~ ')),
     ...invariantTable(result),
     ...worstFindings(result),
     ...gapList(result.gaps),

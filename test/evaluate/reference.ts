@@ -173,9 +173,10 @@ function judgeObjects(world: World, pairs: readonly Pair[]): [string, Book][] {
       say('soft-deleted-still-in-ad', key, !world.ad_member.some(each => each.group_guid === object.guid));
     const managed = world.cloud_managed_group.some(each => each.group_id === group?.id);
     const original = managed && group?.on_premises_sid != null && group.on_premises_sid === object.sid;
-    if (!original) say('object-in-declared-container', key, object.in_container);
+    const declared = world.ad_container.some(each => each.kind === 'writeback');
+    if (!original && declared) say('object-in-declared-container', key, object.in_container);
     if (group === undefined) continue;
-    say('written-name-matches-format', key, nameFits(pair, flavour));
+    if (object.object_class === 'group') say('written-name-matches-format', key, nameFits(pair, flavour));
     const told = world.cloud_writeback.find(each => each.group_id === group.id)?.on_premises_group_type ?? null;
     if (
       flavour === 'connect-v1' ||
@@ -447,7 +448,10 @@ function judgeRights(world: World, pairs: readonly Pair[]): [string, Book][] {
       if (kind === 'group' && power.member) writers?.set(key, trusted.has(sid) ? 'pass' : 'fail');
       if (kind === 'writeback' && power.container) containers?.set(key, trusted.has(sid) ? 'pass' : 'fail');
       if (kind === 'adminsdholder')
-        holder?.set(key, engines.has(sid) || open ? 'fail' : engines.size === 0 ? 'unknown' : 'pass');
+        holder?.set(
+          key,
+          engines.has(sid) || open || bearsEngineName(world, sid) ? 'fail' : engines.size === 0 ? 'unknown' : 'pass',
+        );
     }
   }
   return [
@@ -455,6 +459,12 @@ function judgeRights(world: World, pairs: readonly Pair[]): [string, Book][] {
     ['container-acl-as-declared', containers ?? new Map()],
     ['adminsdholder-clean', holder ?? new Map()],
   ];
+}
+
+/** Whether an account is called as the engines call theirs. */
+function bearsEngineName(world: World, sid: string): boolean {
+  const name = world.ad_trustee.find(each => each.sid === sid)?.name?.toLowerCase() ?? '';
+  return /^(msol|aad)_[0-9a-f]+$/.test(name) || name.startsWith('provagentgmsa');
 }
 
 function judgeGround(world: World): [string, Book][] {

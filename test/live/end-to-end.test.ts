@@ -88,6 +88,7 @@ test.each([1, 2, 3, 4])(
     lab = await startLab({ estate });
     const { ended, results } = await auditLab(lab, estate);
     expect(failures(results)).toEqual(lab.labels.map(labelText).sort());
+    expect(results.findings.filter(finding => finding.verdict !== 'fail')).toEqual([]);
     expectCountsToFoot(results);
     expect({ code: ended.code, written: results.run.exitCode }).toEqual({ code: 1, written: 1 });
   },

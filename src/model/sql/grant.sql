@@ -50,8 +50,10 @@ granted AS MATERIALIZED (
     coalesce(bool_or(x.controls_container) FILTER (x.writes_member), false) AS controls_group,
     CASE WHEN any_value(t.sid) IS NOT NULL THEN true WHEN any_value(k.ad_trustees) THEN false END AS trusted,
     -- Without a single known sync identity nobody can say that none of them is granted anything.
-    CASE WHEN bool_or(t.sync) OR bool_or(x.everyone) THEN true WHEN any_value(k.ad_trustees) AND EXISTS (FROM ad_identity i WHERE i.role = 'sync' AND i.sid IS NOT NULL) THEN false END AS by_sync
+    -- An account that bears the name of one counts as one, whatever the configuration says.
+    CASE WHEN bool_or(t.sync) OR bool_or(x.everyone) OR bool_or(n.sid IS NOT NULL) THEN true WHEN any_value(k.ad_trustees) AND EXISTS (FROM ad_identity i WHERE i.role = 'sync' AND i.sid IS NOT NULL) THEN false END AS by_sync
   FROM listed x CROSS JOIN known k LEFT JOIN trusted t ON t.sid = x.trustee_sid
+  LEFT JOIN (SELECT sid FROM ad_trustee WHERE regexp_matches(name, '(?i)^((msol|aad)_[0-9a-f]+|provagentgmsa.*)$')) n ON n.sid = x.trustee_sid
   GROUP BY x.acl, x.owner_sid, x.trustee_sid
 )
 SELECT
