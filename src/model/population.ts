@@ -26,6 +26,7 @@ export const relations = [
   'known',
   'unread',
   'marked',
+  'pairing',
   'pair',
   'principal',
   'member_pair',

@@ -20,7 +20,7 @@ function relationsIn(sql: string): RelationName[] {
 }
 
 /** Relations that are views: those too large to keep, and those that cost next to nothing to make again. */
-const views: ReadonlySet<RelationName> = new Set(['membership', 'anchor', 'grant', 'person']);
+const views: ReadonlySet<RelationName> = new Set(['pair', 'membership', 'anchor', 'grant', 'person']);
 
 /** The statements that make the relations which `sql` reads, each after those it reads itself. They run with any DuckDB that has the snapshot's tables. */
 export function relationStatements(sql: readonly string[]): readonly string[] {

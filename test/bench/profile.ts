@@ -1,6 +1,6 @@
-// Where the time of an audit goes: every statement with its time, slowest first.
+// Where the time of an audit goes: every statement with its time and processor time, the most expensive first.
 //   node test/bench/profile.ts <snapshot> [memory = 1GB] [plan-of: part of a statement]
-import { argv, resourceUsage, stdout } from 'node:process';
+import { argv, cpuUsage, resourceUsage, stdout } from 'node:process';
 import { evaluate } from '../../src/evaluate/index.ts';
 import { model } from '../../src/model/index.ts';
 import { loadPolicies } from '../../src/policy/index.ts';
@@ -11,7 +11,8 @@ const root = new URL('../..', import.meta.url).pathname;
 const snapshot = await openSnapshot(path, { memory, verify: false });
 const asOf = Date.parse(snapshot.manifest.end);
 const loaded = loadPolicies({ paths: [`${root}policies`], cwd: root, params: {}, model, asOf });
-const times: { readonly seconds: number; readonly sql: string }[] = [];
+const times: { readonly seconds: number; readonly cpu: number; readonly sql: string }[] = [];
+const cpuSeconds = (): number => (cpuUsage().user + cpuUsage().system) / 1e6;
 
 type Operator = {
   readonly operator_name?: string;
@@ -39,6 +40,7 @@ async function explain(sql: string): Promise<void> {
 
 async function timed<T>(sql: string, work: () => Promise<T>): Promise<T> {
   const begun = performance.now();
+  const cpu = cpuSeconds();
   if (planOf !== undefined && sql.includes(planOf)) await explain(sql);
   try {
     return await work();
@@ -46,7 +48,7 @@ async function timed<T>(sql: string, work: () => Promise<T>): Promise<T> {
     stdout.write(`failed: ${sql.slice(0, 400)}\n`);
     throw thrown;
   } finally {
-    times.push({ seconds: (performance.now() - begun) / 1000, sql });
+    times.push({ seconds: (performance.now() - begun) / 1000, cpu: cpuSeconds() - cpu, sql });
   }
 }
 
@@ -56,8 +58,9 @@ const watched: Snapshot = {
   rows: sql => timed(sql, () => snapshot.rows(sql)),
   async *stream(sql) {
     const begun = performance.now();
+    const cpu = cpuSeconds();
     yield* snapshot.stream(sql);
-    times.push({ seconds: (performance.now() - begun) / 1000, sql });
+    times.push({ seconds: (performance.now() - begun) / 1000, cpu: cpuSeconds() - cpu, sql });
   },
 };
 const begun = performance.now();
@@ -67,9 +70,9 @@ try {
   stdout.write(`${String(thrown)}\n`);
 }
 const total = (performance.now() - begun) / 1000;
-for (const { seconds, sql } of times.filter(each => each.seconds > 0.05).sort((a, b) => b.seconds - a.seconds))
+for (const { seconds, cpu, sql } of times.filter(each => each.seconds > 0.05).sort((a, b) => b.cpu - a.cpu))
   stdout.write(
-    `${seconds.toFixed(2).padStart(7)}  ${sql
+    `${seconds.toFixed(2).padStart(7)} ${cpu.toFixed(2).padStart(7)}  ${sql
       .replace(/--[^\n]*/g, '')
       .replace(/\s+/g, ' ')
       .slice(0, 160)}\n`,

@@ -1,24 +1,29 @@
 -- principal: each cloud user and group with the AD object that it is. Users by SID, then immutable id (mS-DS-ConsistencyGuid, else objectGUID),
 -- then the User_<id> anchor; groups by their written-back object, else by SID when AD feeds them. `placed` says whether that is certain: a SID names
 -- one account for ever, while any other key counts only when no account with a better one can have been missed.
-WITH by_immutable AS (
+WITH keyed AS (SELECT guid, sid, coalesce(consistency_guid, guid) AS immutable FROM ad_user),
+-- Two accounts can claim one immutable id only where an mS-DS-ConsistencyGuid is not the object's own GUID; then the first by GUID counts, unless a SID
+-- says otherwise.
+claimed_twice AS (
+  SELECT k.immutable
+  FROM keyed k SEMI JOIN (SELECT consistency_guid FROM ad_user WHERE consistency_guid <> guid) o ON o.consistency_guid = k.immutable
+  GROUP BY k.immutable
+  HAVING count(*) > 1
+),
+account AS (
+  SELECT k.immutable, k.guid, k.sid FROM keyed k ANTI JOIN claimed_twice t ON t.immutable = k.immutable
+  UNION ALL
+  SELECT k.immutable, min(k.guid), arg_min_null(k.sid, k.guid) FROM keyed k SEMI JOIN claimed_twice t ON t.immutable = k.immutable GROUP BY k.immutable
+),
+by_immutable AS MATERIALIZED (
   -- Most users resolve by immutable id with an agreeing SID; a SID names one account only, so that is the match by SID as well.
-  SELECT c.id, c.on_premises_sid, a.guid, a.sid
+  SELECT
+    c.id, c.on_premises_sid, a.guid,
+    a.guid IS NOT NULL AND (c.on_premises_sid IS NULL OR a.sid IS NOT DISTINCT FROM c.on_premises_sid) AS agreed
   FROM cloud_user c
-  LEFT JOIN ad_user a ON coalesce(a.consistency_guid, a.guid) = c.immutable_guid
+  LEFT JOIN account a ON a.immutable = c.immutable_guid
 ),
-agreed AS (
-  SELECT id, min(guid) AS guid, bool_or(on_premises_sid IS NOT NULL) AS by_sid
-  FROM by_immutable
-  WHERE guid IS NOT NULL AND (on_premises_sid IS NULL OR sid IS NOT DISTINCT FROM on_premises_sid)
-  GROUP BY id
-),
-rest AS (
-  SELECT id, any_value(on_premises_sid) AS on_premises_sid, min(guid) AS guid
-  FROM by_immutable b
-  WHERE (guid IS NULL OR (on_premises_sid IS NOT NULL AND sid IS DISTINCT FROM on_premises_sid)) AND NOT EXISTS (FROM agreed g WHERE g.id = b.id)
-  GROUP BY id
-),
+rest AS (SELECT id, on_premises_sid, guid FROM by_immutable WHERE NOT agreed),
 by_sid AS (SELECT r.id, min(a.guid) AS guid FROM rest r JOIN ad_user a ON a.sid = r.on_premises_sid GROUP BY r.id),
 by_anchor AS (
   SELECT r.id, min(a.guid) AS guid
@@ -31,7 +36,7 @@ by_anchor AS (
   GROUP BY r.id
 ),
 resolved AS (
-  SELECT id, guid, by_sid FROM agreed
+  SELECT id, guid, on_premises_sid IS NOT NULL AS by_sid FROM by_immutable WHERE agreed
   UNION ALL
   SELECT r.id, coalesce(s.guid, r.guid, x.guid), s.guid IS NOT NULL
   FROM rest r LEFT JOIN by_sid s ON s.id = r.id LEFT JOIN by_anchor x ON x.id = r.id
