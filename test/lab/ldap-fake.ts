@@ -263,10 +263,9 @@ function valuesOf(entry: FakeEntry, name: string): Buffer[] {
 }
 
 function isBase(base: string, entry: FakeEntry): boolean {
-  const guid = /^<GUID=([^>]+)>$/.exec(base)?.[1];
-  return guid === undefined
-    ? entry.dn.toLowerCase() === base.toLowerCase()
-    : extended(entry).includes(`<GUID=${guid}>`);
+  return /^<(GUID|SID)=[^>]+>$/.test(base)
+    ? extended(entry).includes(base)
+    : entry.dn.toLowerCase() === base.toLowerCase();
 }
 
 function within({ base, scope }: FakeSearch, entry: FakeEntry): boolean {

@@ -65,6 +65,8 @@ beforeAll(async () => {
     ].join('\n'),
     group(20, 'parent', PEOPLE, `member: <GUID=${id(13)}>\n`),
     group(21, 'grandparent', PEOPLE, `member: <GUID=${id(20)}>\n`),
+    `dn: OU=Inner,${OU}\nobjectClass: organizationalUnit\n\ndn: OU=Deep,OU=Inner,${OU}\nobjectClass: organizationalUnit\n`,
+    group(22, 'watchers', PEOPLE, `member: CN=auditor,CN=Users,${dc.base}\n`),
   ]);
   await dc.modify(
     `dn: CN=Domain Admins,CN=Users,${dc.base}\nchangetype: modify\nadd: member\nmember: CN=grandparent,${PEOPLE}\n`,
@@ -93,6 +95,24 @@ function source(more: Partial<AdSource> = {}): AdSource {
     timeoutMs: 10_000,
     ...more,
   };
+}
+
+/** Collects while `aces` stand in front of those of `dn`, which gets its own back. */
+async function collectWith(dn: string, aces: string, from = source()) {
+  const before = await dc.descriptor(dn);
+  await dc.grant(dn, aces);
+  try {
+    return await collect(from);
+  } finally {
+    await dc.sddl(dn, before);
+  }
+}
+
+function gaps(recorder: Awaited<ReturnType<typeof collect>>): string[] {
+  return recorder.coverage
+    .filter(line => line.object === '' && !line.complete)
+    .map(line => line.facet)
+    .sort();
 }
 
 async function collect(from = source()) {
@@ -268,4 +288,69 @@ test('says why it cannot get in', async () => {
   await expect(collect(source({ serverName: dc.host }))).resolves.toBeDefined();
   await expect(collect(source({ urls: [dc.ldaps.replace(':636', ':637')] }))).rejects.toThrow(/nothing listens/);
   await expect(collect(source({ base: 'DC=other,DC=test' }))).rejects.toThrow(/no such object|refers to another/);
+});
+
+const DOMAIN_WIDE = ['ad.addresses', 'ad.groups', 'ad.users'];
+
+test('what lies in a place that may not be listed is not known to be nothing', async () => {
+  const auditor = await dc.sid('auditor');
+  const watchers = await dc.sid('watchers');
+  for (const [dn, aces] of [
+    [OU, `(D;;LC;;;${auditor})`],
+    [`OU=Inner,${OU}`, `(D;;LC;;;${watchers})`],
+    [PEOPLE, '(D;;LC;;;AU)'],
+    [`OU=Deep,OU=Inner,${OU}`, `(D;;LC;;;${watchers})`],
+    [`CN=Users,${dc.base}`, `(D;;LC;;;${auditor})`],
+  ] as const) {
+    const recorder = await collectWith(dn, aces);
+    expect(gaps(recorder)).toEqual(expect.arrayContaining(DOMAIN_WIDE));
+    expect(recorder.covered('ad.groups')?.reason).toContain(`what lies in ${dn} cannot be listed`);
+    expect(recorder.covered('ad.containers')?.complete).toBe(true);
+  }
+});
+
+test('a denial that does not concern us, or comes after the grant, hides nothing', async () => {
+  const before = await dc.descriptor(PEOPLE);
+  for (const aces of [
+    `(D;;LC;;;${await dc.sid('ben')})`,
+    `(A;;LC;;;AU)(D;;LC;;;${await dc.sid('auditor')})`,
+    `(D;CIIO;LC;;${GROUP_CLASS};AU)`,
+    `(OD;;LC;${GROUP_CLASS};;AU)`,
+  ]) {
+    const recorder = await collectWith(PEOPLE, aces);
+    // The rows prove it: the server showed what lies there.
+    expect(recorder.rows('ad_user').some(row => row.guid === id(2))).toBe(true);
+    expect(gaps(recorder)).toEqual([]);
+  }
+  expect(await dc.descriptor(PEOPLE)).toBe(before);
+});
+
+test('a container that may not be read at all is a gap, and so is any other organizational unit', async () => {
+  const deny = `(D;CI;RPLCLORC;;;${await dc.sid('auditor')})`;
+  const own = await collectWith(OU, deny);
+  expect(gaps(own)).toEqual(expect.arrayContaining([...DOMAIN_WIDE, 'ad.containers', 'ad.acl']));
+  expect(own.covered('ad.containers')?.reason).toContain(`${OU} shows no objectGUID`);
+  expect(own.covered('ad.groups')?.reason).toContain(`${OU} shows no objectGUID`);
+  const other = await collectWith(PEOPLE, deny);
+  expect(gaps(other)).toEqual(expect.arrayContaining(DOMAIN_WIDE));
+  expect(other.covered('ad.groups')?.reason).toContain(`what lies in ${PEOPLE} may be hidden`);
+});
+
+test('an object in a container whose class may not be read may be a group', async () => {
+  const recorder = await collectWith(`CN=open,${OU}`, `(D;;RP;;;${await dc.sid('auditor')})`);
+  expect(gaps(recorder)).toEqual(['ad.groups']);
+  expect(recorder.covered('ad.groups')?.reason).toContain(`CN=open,${OU} cannot be read and may be a group`);
+});
+
+test('a container that is not found is absent only if everything above it may be listed', async () => {
+  const containers = [`OU=Deep,OU=Inner,${OU}`, `OU=Nowhere,OU=None,${OU}`].map(dn => ({ dn, flavour: undefined }));
+  const found = (recorder: Awaited<ReturnType<typeof collect>>) =>
+    recorder.rows('ad_container').flatMap(row => (row.kind === 'writeback' ? [row.found] : []));
+  const open = await collect(source({ containers }));
+  expect(found(open)).toEqual([true, false]);
+  expect(gaps(open)).toEqual([]);
+  const shut = await collectWith(OU, `(D;;LC;;;${await dc.sid('watchers')})`, source({ containers }));
+  expect(found(shut)).not.toContain(false);
+  expect(gaps(shut)).toEqual(expect.arrayContaining([...DOMAIN_WIDE, 'ad.containers']));
+  expect(shut.covered('ad.containers')?.reason).toMatch(/OU=Nowhere.* may exist/);
 });

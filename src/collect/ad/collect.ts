@@ -10,6 +10,8 @@ import { type Directory, directoryOf } from './directory.ts';
 import { readDomainFacts } from './domain.ts';
 import { sourceError } from './failure.ts';
 import { readGroups } from './groups.ts';
+import { readHidden } from './hidden.ts';
+import { listingJudge, readViewer } from './listing.ts';
 import { readAncestors, readProtected } from './nesting.ts';
 import type { Domain, Progress, RootDse, Run } from './run.ts';
 import { dnsNameOf, readDomain, readInvocationId, readRootDse } from './server.ts';
@@ -87,7 +89,9 @@ export async function collectActiveDirectory(source: AdSource, recorder: Recorde
 async function readEverything(run: Run): Promise<void> {
   const { coverage } = run;
   const { guids, domains } = await readDomainFacts(run);
-  const containers = await readContainers(run);
+  const judge = listingJudge(await readViewer(run));
+  const containers = await readContainers(run, judge);
+  await readHidden(run, judge, containers);
   const memberGuids = ['member', 'Membership'].flatMap(name => guids.get(name) ?? []);
   const book = await readGroups(run, containers, memberGuids);
   await coverage.attempt(['ad.memberOf'], async () => readAncestors(run, book, containers));

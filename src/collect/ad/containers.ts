@@ -1,13 +1,14 @@
-import { normalizeDn } from '../../base/index.ts';
+import { isWithin, normalizeDn, splitDn } from '../../base/index.ts';
 import { securityControl } from './controls.ts';
 import { classOf, dnOf, type Entry, guidOf, textsOf } from './entry.ts';
 import { oneLine, sourceError } from './failure.ts';
+import type { Listing } from './listing.ts';
 import type { Run } from './run.ts';
 
 const ATTRIBUTES = ['objectGUID', 'objectClass', 'distinguishedName', 'nTSecurityDescriptor'];
 
 /** Writes ad_container and the security of the containers, settles `ad.containers`; resolves with the DNs of the configured containers that exist. */
-export async function readContainers(run: Run): Promise<string[]> {
+export async function readContainers(run: Run, judge: (entry: Entry) => Listing): Promise<string[]> {
   const { coverage, recorder, source, domain } = run;
   const found: string[] = [];
   const wellKnown = new Set<string>();
@@ -23,6 +24,8 @@ export async function readContainers(run: Run): Promise<string[]> {
     // A container that cannot be read leaves a gap in everything that lies in it.
     await coverage.attempt(['ad.containers', 'ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl'], async () => {
       const entry = await readObject(run, dn, 'empty');
+      if (entry === undefined && !(await isAbsent(run, judge, dn)))
+        throw sourceError(`${oneLine(dn)} may exist: it was not found, but what lies above it cannot be listed`);
       const guid = entry === undefined ? null : guidOf(entry, 'objectGUID');
       await recorder.add('ad_container', [
         {
@@ -38,7 +41,9 @@ export async function readContainers(run: Run): Promise<string[]> {
       coverage.read('ad.containers', 1);
       if (entry === undefined) return;
       found.push(dnOf(entry, 'distinguishedName') ?? dn);
-      if (guid === null) coverage.fail('ad.acl', `${oneLine(dn)} shows no objectGUID`);
+      if (guid === null)
+        for (const facet of ['ad.containers', 'ad.groups', 'ad.acl'] as const)
+          coverage.fail(facet, `${oneLine(dn)} shows no objectGUID: it needs Read`);
       else await run.dacls.add(guid, entry);
     });
   }
@@ -48,6 +53,15 @@ export async function readContainers(run: Run): Promise<string[]> {
   );
   coverage.read('ad.acl', 0);
   return found;
+}
+
+// A server does not tell what is hidden from what is not there: only a list of everything above the place proves that nothing is there.
+async function isAbsent(run: Run, judge: (entry: Entry) => Listing, dn: string): Promise<boolean> {
+  for (let parts = splitDn(dn).slice(1); isWithin(parts.join(','), run.domain.dn); parts = parts.slice(1)) {
+    const above = await readObject(run, parts.join(','), 'empty');
+    if (above !== undefined) return judge(above) === 'whole';
+  }
+  return true;
 }
 
 async function addOwn(

@@ -9,10 +9,11 @@ const INHERITED = 0x10;
 const HAS_OBJECT_TYPE = 1;
 const HAS_INHERITED_OBJECT_TYPE = 2;
 
-/** One entry of a DACL (MS-DTYP 2.4.4); `mask` is unsigned. */
+/** One entry of a DACL (MS-DTYP 2.4.4); `mask` is unsigned, and a conditional entry holds only under a condition that is not kept. */
 export type Ace = {
   readonly ordinal: number;
   readonly allow: boolean;
+  readonly conditional: boolean;
   readonly trustee: string;
   readonly mask: number;
   readonly objectType: string | null;
@@ -32,7 +33,7 @@ export type SecurityDescriptor = {
   readonly dacl: Dacl | null;
 };
 
-type Shape = { readonly allow: boolean; readonly object: boolean };
+type Shape = { readonly allow: boolean; readonly object: boolean; readonly conditional?: true };
 
 // A conditional allow is taken as unconditional, which can only show too many writers. A conditional deny is not taken at all: it could hide one.
 const shapes = new Map<number, Shape>([
@@ -40,8 +41,8 @@ const shapes = new Map<number, Shape>([
   [0x01, { allow: false, object: false }],
   [0x05, { allow: true, object: true }],
   [0x06, { allow: false, object: true }],
-  [0x09, { allow: true, object: false }],
-  [0x0b, { allow: true, object: true }],
+  [0x09, { allow: true, object: false, conditional: true }],
+  [0x0b, { allow: true, object: true, conditional: true }],
 ]);
 
 /** Parses a self-relative security descriptor (MS-DTYP 2.4.6). Throws RangeError on anything out of bounds or malformed. */
@@ -102,6 +103,7 @@ function parseAce(ace: Buffer, ordinal: number, shape: Shape): Ace {
   return {
     ordinal,
     allow: shape.allow,
+    conditional: shape.conditional ?? false,
     trustee: sidFromBytes(ace.subarray(at)),
     mask: ace.readUInt32LE(4),
     objectType,

@@ -115,7 +115,8 @@ export async function readTrustees(run: Run, identities: ReadonlySet<string>, do
   run.coverage.read('ad.trustees', rows.size);
 }
 
-async function resolveName(run: Run, name: string): Promise<string[]> {
+/** SIDs of whoever has this SID, DN, UPN or account name; empty when nobody has. */
+export async function resolveName(run: Run, name: string): Promise<string[]> {
   if (isSid(name.toUpperCase())) return [name.toUpperCase()];
   const base = { facet: 'ad.trustees', attributes: ATTRIBUTES } as const;
   if (/^[a-z0-9.-]+\s*=/i.test(name)) {

@@ -93,7 +93,7 @@ export function openLedger(recorder: Recorder): Ledger {
 
 /** One sentence on why a facet is unknown, with the right that is missing where that is the cause. */
 export function gapReason(facet: FacetName, failure: GraphFailure): string {
-  const about = facets[facet].about;
+  const about = facets[facet].about.replace(/^the /, '');
   if (facet === 'cloud.onPremisesSynchronization' && (failure.status === 403 || failure.status === 401))
     return `Microsoft Graph does not let applications read the ${about} (${failure.message})`;
   if (failure.status === 403)

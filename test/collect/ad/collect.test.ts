@@ -1,12 +1,13 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sidToBytes } from '../../../src/base/index.ts';
 import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
 import type { AdSource } from '../../../src/config/index.ts';
 import { facets } from '../../../src/snapshot/index.ts';
 import { type Authority, createAuthority, type Issued, issue } from '../../lab/certificates.ts';
 import { type FakeEntry, type FakeScript, type FakeServer, startFakeLdap } from '../../lab/ldap-fake.ts';
 import { memoryRecorder } from '../memory-recorder.ts';
-import { backbone, DOMAIN, DOMAIN_SID, descriptor, group, guid, OU, object, user } from './forest.ts';
+import { backbone, DOMAIN, DOMAIN_SID, descriptor, group, guid, listable, OU, object, user } from './forest.ts';
 
 let authority: Authority;
 let tls: Issued;
@@ -180,7 +181,8 @@ test('reads accounts, addresses, identities and deleted objects', async () => {
       .map(row => row.object_guid)
       .sort(),
   ).toEqual([guid(1), guid(2), guid(3), guid(30)]);
-  expect(recorder.rows('ad_ace')).toHaveLength(1);
+  expect(new Set(recorder.rows('ad_ace').map(row => row.acl)).size).toBe(2);
+  expect(recorder.rows('ad_ace')).toHaveLength(3);
   expect(recorder.rows('ad_trustee')).toContainEqual({ sid: 'S-1-5-18', name: 'SYSTEM', object_class: null, dn: null });
 });
 
@@ -419,3 +421,72 @@ test('an interruption does not wait for a server that never answers', async () =
   await expect(collect(source(server, { urls: [url, server.ldaps], timeoutMs: 200 }))).resolves.toBeDefined();
   silent.close();
 }, 10_000);
+
+const ELSEWHERE = `OU=Elsewhere,${DOMAIN}`;
+const SELF = `${DOMAIN_SID}-4999`;
+
+/** The tests' directory with one more unit, and tokenGroups only where `tells` says so. */
+function withUnit(descriptors: readonly Buffer[], tells: 'root' | 'account' | 'nobody'): FakeEntry[] {
+  const token = [SELF, `${DOMAIN_SID}-513`].map(sidToBytes);
+  const entries = directoryOfTests().map(entry => {
+    if (entry.dn !== '' || tells === 'root') return entry;
+    const { tokenGroups: _, ...attributes } = entry.attributes;
+    return { ...entry, attributes };
+  });
+  const account = object(
+    70,
+    `CN=audit,CN=Users,${DOMAIN}`,
+    ['person', 'user'],
+    { userPrincipalName: ['audit@corp.test'], ...(tells === 'account' ? { tokenGroups: token } : {}) },
+    SELF,
+  );
+  const unit = object(71, ELSEWHERE, ['organizationalUnit'], { nTSecurityDescriptor: descriptors });
+  return [...entries, account, unit];
+}
+
+test.each([
+  ['root', SELF, 'cannot be listed'],
+  ['root', `${DOMAIN_SID}-600`, undefined],
+  ['account', SELF, 'cannot be listed'],
+  ['account', `${DOMAIN_SID}-600`, undefined],
+  ['nobody', SELF, 'is not known'],
+  ['nobody', `${DOMAIN_SID}-600`, 'is not known'],
+] as const)('a denial of the listing, with our groups told by %s: %s', async (tells, sid, reason) => {
+  const denied = listable([{ type: 1, mask: 4, sid }]);
+  const recorder = await collect(source(await fake({ entries: () => withUnit([denied], tells) })));
+  for (const facet of ['ad.groups', 'ad.users', 'ad.addresses'] as const) {
+    if (reason === undefined) expect(recorder.covered(facet)?.complete).toBe(true);
+    else expect(recorder.covered(facet)?.reason).toMatch(new RegExp(`${ELSEWHERE}.*${reason}`));
+  }
+  expect(recorder.covered('ad.containers')?.complete).toBe(true);
+});
+
+test.each(['root', 'account', 'nobody'] as const)(
+  'nothing denied is no gap, with our groups told by %s',
+  async tells => {
+    const recorder = await collect(source(await fake({ entries: () => withUnit([listable()], tells) })));
+    expect(recorder.coverage.filter(line => line.object === '' && !line.complete)).toEqual([]);
+  },
+);
+
+test('a unit without a readable access control list may hide something, and many are counted', async () => {
+  const units = Array.from({ length: 5 }, (_, at) => object(80 + at, `OU=U${at},${DOMAIN}`, ['organizationalUnit']));
+  const entries = () => [...withUnit([Buffer.alloc(3)], 'root'), ...units];
+  const recorder = await collect(source(await fake({ entries })));
+  expect(recorder.covered('ad.groups')?.reason).toMatch(
+    /what lies in OU=Elsewhere,\S+ and OU=U0,\S+ and OU=U1,\S+ and 3 more may be hidden/,
+  );
+});
+
+test('a container above which reading is refused is not called absent', async () => {
+  const containers = [{ dn: `OU=Gone,${OU}`, flavour: undefined }];
+  const absent = await collect(source(await fake(), { containers }));
+  expect(absent.rows('ad_container')).toContainEqual(expect.objectContaining({ kind: 'writeback', found: false }));
+  expect(absent.covered('ad.containers')?.complete).toBe(true);
+  const fault: FakeScript['fault'] = ({ base, scope }) =>
+    base === OU && scope === 0 ? { code: 50, message: 'no' } : undefined;
+  const refused = await collect(source(await fake({ fault }), { containers }));
+  expect(refused.rows('ad_container').map(row => row.kind)).toEqual(['domain', 'adminsdholder']);
+  for (const facet of ['ad.containers', 'ad.groups'] as const)
+    expect(refused.covered(facet)?.reason).toMatch(/no right to read it/);
+});

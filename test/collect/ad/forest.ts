@@ -55,7 +55,7 @@ export function user(n: number, dn: string, more: More = {}): FakeEntry {
 export function backbone(): FakeEntry[] {
   const configuration = `CN=Configuration,${DOMAIN}`;
   const schema = `CN=Schema,${configuration}`;
-  const secured = { nTSecurityDescriptor: [descriptor()] };
+  const secured = { nTSecurityDescriptor: [listable()] };
   const attribute = (n: number, name: string): FakeEntry => ({
     dn: `CN=${name},${schema}`,
     attributes: { lDAPDisplayName: [name], schemaIDGUID: [guidToBytes(guid(n))], objectClass: ['top'] },
@@ -77,6 +77,7 @@ export function backbone(): FakeEntry[] {
         highestCommittedUSN: ['4711'],
         domainFunctionality: ['7'],
         currentTime: ['20260822090000.0Z'],
+        tokenGroups: [`${DOMAIN_SID}-4999`, `${DOMAIN_SID}-513`, 'S-1-1-0', 'S-1-5-11'].map(sidToBytes),
         dsServiceName: [`CN=NTDS Settings,CN=DC1,${configuration}`],
       },
     },
@@ -88,6 +89,7 @@ export function backbone(): FakeEntry[] {
       DOMAIN_SID,
     ),
     object(2, OU, ['organizationalUnit'], secured),
+    object(11, `CN=Users,${DOMAIN}`, ['container'], secured),
     object(3, `CN=AdminSDHolder,CN=System,${DOMAIN}`, ['container'], secured),
     object(4, `CN=Deleted Objects,${DOMAIN}`, ['container']),
     object(5, configuration, ['configuration']),
@@ -104,6 +106,11 @@ export function backbone(): FakeEntry[] {
     ...['Membership', 'Personal-Information', 'Self-Membership'].map((name, at) => right(0x200 + at, name)),
     group(20, `CN=Domain Admins,CN=Users,${DOMAIN}`, {}, 512),
   ];
+}
+
+/** As the default of a container: authenticated users may list and read, and `aces` come first. */
+export function listable(aces: readonly FakeAce[] = []): Buffer {
+  return descriptor([...aces, { mask: 0x20094, sid: 'S-1-5-11' }, { mask: 0xf01ff, sid: 'S-1-5-18' }]);
 }
 
 type FakeAce = {
@@ -130,8 +137,10 @@ export function descriptor(
 }
 
 function aceOf({ type = 0, flags = 0, mask, sid, objectType }: FakeAce): Buffer {
-  const objectPart =
-    objectType === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([1, 0, 0, 0]), guidToBytes(objectType)]);
+  const objectFlags = [5, 6, 11].includes(type)
+    ? Buffer.from([objectType === undefined ? 0 : 1, 0, 0, 0])
+    : Buffer.alloc(0);
+  const objectPart = objectType === undefined ? objectFlags : Buffer.concat([objectFlags, guidToBytes(objectType)]);
   const body = Buffer.concat([Buffer.alloc(8), objectPart, sidToBytes(sid)]);
   body[0] = type;
   body[1] = flags;

@@ -29,6 +29,7 @@ test('what was written is read back, entry by entry', () => {
         aces.map((ace, ordinal) => ({
           ordinal,
           allow: ![1, 6].includes(ace.type),
+          conditional: [9, 11].includes(ace.type),
           trustee: ace.sid,
           mask: ace.mask,
           objectType: 'objectType' in ace ? ace.objectType : null,

@@ -1,0 +1,84 @@
+import { isWithin, normalizeDn } from '../../base/index.ts';
+import { securityControl } from './controls.ts';
+import { bytesOf, type Entry } from './entry.ts';
+import { oneLine } from './failure.ts';
+import type { Listing } from './listing.ts';
+import type { Run } from './run.ts';
+
+const NAMED = 3;
+const DOMAIN_WIDE = ['ad.groups', 'ad.users', 'ad.addresses'] as const;
+
+const explanations: Readonly<Record<Exclude<Listing, 'whole'>, string>> = {
+  hidden: 'cannot be listed: it needs List Contents and Read',
+  unreadable: 'may be hidden: its access control list is not readable, which needs Read (with READ_CONTROL)',
+  doubtful: 'may be hidden: its access control list can deny the listing, and whether it does so to us is not known',
+};
+
+/**
+ * AD leaves out what may not be seen, and a search below it just finds nothing. This looks for places where that can happen (the domain, CN=Users, the
+ * configured containers, every organizational unit) and for unreadable objects in the containers, and leaves gaps in the facets that are searched for
+ * in the whole domain. Containers of the system (CN=System and others that are no organizational units) are left out on purpose: by default they
+ * hide some of their objects from ordinary users, and no group or account of interest lies there.
+ */
+export async function readHidden(
+  run: Run,
+  judge: (entry: Entry) => Listing,
+  containers: readonly string[],
+): Promise<void> {
+  const { coverage, directory, domain } = run;
+  const places = new Map<string, { readonly dn: string; readonly listing: Listing }>();
+  const keep = (dn: string, listing: Listing) => places.set(normalizeDn(dn), { dn, listing });
+  const search = { facet: 'ad.groups', controls: () => [securityControl()] } as const;
+  await coverage.attempt(DOMAIN_WIDE, async () => {
+    const attributes = ['nTSecurityDescriptor'];
+    for (const base of new Set([domain.dn, `CN=Users,${domain.dn}`, ...containers])) {
+      // Each of these is known to exist.
+      const entry = await directory.readOne({ ...search, base, attributes, absent: 'empty' });
+      keep(base, entry === undefined ? 'unreadable' : judge(entry));
+    }
+    await directory.search(
+      { ...search, base: domain.dn, scope: 'sub', filter: '(objectClass=organizationalUnit)', attributes },
+      entries => {
+        for (const entry of entries) keep(entry.dn, judge(entry));
+      },
+    );
+    const unreadable = await sweep(run, containers, dn => {
+      if (!places.has(normalizeDn(dn))) keep(dn, 'unreadable');
+    });
+    if (unreadable.size > 0)
+      coverage.fail(
+        'ad.groups',
+        `${named([...unreadable])} cannot be read and may be ${unreadable.size === 1 ? 'a group' : 'groups'}: it needs Read`,
+      );
+  });
+  for (const [listing, why] of Object.entries(explanations)) {
+    const dns = [...places.values()].filter(place => place.listing === listing).map(place => place.dn);
+    if (dns.length > 0) for (const facet of DOMAIN_WIDE) coverage.fail(facet, `what lies in ${named(dns)} ${why}`);
+  }
+}
+
+// An object whose class may not be read matches no filter but this one, which is true for everything that is listed (MS-ADTS 3.1.1.3.1.3.1).
+async function sweep(run: Run, containers: readonly string[], unit: (dn: string) => void): Promise<Set<string>> {
+  const unreadable = new Set<string>();
+  await run.directory.search(
+    {
+      facet: 'ad.groups',
+      base: run.domain.dn,
+      scope: 'sub',
+      filter: '(objectClass=*)',
+      attributes: ['objectGUID'],
+    },
+    entries => {
+      for (const entry of entries)
+        if (/^OU=/i.test(entry.dn)) unit(entry.dn);
+        else if (bytesOf(entry, 'objectGUID').length === 0 && containers.some(base => isWithin(entry.dn, base)))
+          unreadable.add(entry.dn);
+    },
+  );
+  return unreadable;
+}
+
+function named(dns: readonly string[]): string {
+  const first = [...dns].sort().slice(0, NAMED).map(oneLine).join(' and ');
+  return dns.length > NAMED ? `${first} and ${dns.length - NAMED} more` : first;
+}
