@@ -65,7 +65,7 @@ beforeAll(async () => {
     ].join('\n'),
     group(20, 'parent', PEOPLE, `member: <GUID=${id(13)}>\n`),
     group(21, 'grandparent', PEOPLE, `member: <GUID=${id(20)}>\n`),
-    `dn: OU=Inner,${OU}\nobjectClass: organizationalUnit\n\ndn: OU=Deep,OU=Inner,${OU}\nobjectClass: organizationalUnit\n`,
+    `dn: OU=Inner,${OU}\nobjectClass: organizationalUnit\n\ndn: OU=Deep,OU=Inner,${OU}\nobjectClass: organizationalUnit\n\ndn: CN=Plain,${OU}\nobjectClass: container\n`,
     group(22, 'watchers', PEOPLE, `member: CN=auditor,CN=Users,${dc.base}\n`),
   ]);
   await dc.modify(
@@ -298,6 +298,7 @@ test('what lies in a place that may not be listed is not known to be nothing', a
   for (const [dn, aces] of [
     [OU, `(D;;LC;;;${auditor})`],
     [`OU=Inner,${OU}`, `(D;;LC;;;${watchers})`],
+    [`CN=Plain,${OU}`, `(D;;LC;;;${auditor})`],
     [PEOPLE, '(D;;LC;;;AU)'],
     [`OU=Deep,OU=Inner,${OU}`, `(D;;LC;;;${watchers})`],
     [`CN=Users,${dc.base}`, `(D;;LC;;;${auditor})`],

@@ -16,7 +16,7 @@ const explanations: Readonly<Record<Exclude<Listing, 'whole'>, string>> = {
 
 /**
  * AD leaves out what may not be seen, and a search below it just finds nothing. This looks for places where that can happen (the domain, CN=Users, the
- * configured containers, every organizational unit) and for unreadable objects in the containers, and leaves gaps in the facets that are searched for
+ * configured containers and those in them, every organizational unit) and for unreadable objects in the containers, and leaves gaps in the facets that are searched for
  * in the whole domain. Containers of the system (CN=System and others that are no organizational units) are left out on purpose: by default they
  * hide some of their objects from ordinary users, and no group or account of interest lies there.
  */
@@ -36,12 +36,13 @@ export async function readHidden(
       const entry = await directory.readOne({ ...search, base, attributes, absent: 'empty' });
       keep(base, entry === undefined ? 'unreadable' : judge(entry));
     }
-    await directory.search(
-      { ...search, base: domain.dn, scope: 'sub', filter: '(objectClass=organizationalUnit)', attributes },
-      entries => {
+    for (const { base, filter } of [
+      { base: domain.dn, filter: '(objectClass=organizationalUnit)' },
+      ...containers.map(base => ({ base, filter: '(objectClass=container)' })),
+    ])
+      await directory.search({ ...search, base, scope: 'sub', filter, attributes }, entries => {
         for (const entry of entries) keep(entry.dn, judge(entry));
-      },
-    );
+      });
     const unreadable = await sweep(run, containers, dn => {
       if (!places.has(normalizeDn(dn))) keep(dn, 'unreadable');
     });
