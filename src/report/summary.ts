@@ -93,7 +93,7 @@ function gapList(gaps: readonly ResultGap[]): string[][] {
     .sort((a, b) => Number(isAccepted(a.of)) - Number(isAccepted(b.of)) || b.of.length - a.of.length);
   const shown = blocks.slice(0, GAP_ROWS).flatMap(({ facet, of }) => {
     const whole = of.find(gap => gap.object === '');
-    const objects = whole ? 'not read at all' : `${of.length} ${of.length === 1 ? 'object' : 'objects'} not read`;
+    const objects = whole ? 'not read in full' : `${of.length} ${of.length === 1 ? 'object' : 'objects'} not read`;
     const accepted = isAccepted(of) ? `, accepted until ${line(of[0]?.accepted?.until ?? '')}` : '';
     return [`? ${line(facet)}: ${objects}${accepted}`, `    ${line((whole ?? of[0])?.reason ?? '')}`];
   });
