@@ -19,7 +19,9 @@ try {
   const command = `node ${relative(process.cwd(), new URL('../../src/cli/main.ts', import.meta.url).pathname)}`;
   process.stdout.write(`
 Ready: ${estate.directory.entries.length} objects in AD, ${estate.tenant.groups.length} groups and ${estate.tenant.users.length} users in the cloud,
-${lab.labels.length} violations planted. The configuration is ${lab.configPath}
+${lab.labels.length} violations planted. The configuration is ${lab.configPath}:
+
+${lab.configText.trimEnd().replace(/^/gm, '  ')}
 
 In another terminal:
   export AD_PASSWORD='${AD_PASSWORD}' GRAPH_TOKEN='${GRAPH_TOKEN}'
