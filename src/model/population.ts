@@ -6,6 +6,7 @@ export type Attachment = {
   readonly alias: string;
   /** A table of the snapshot, a relation of the model, or a parenthesised query. */
   readonly relation: string;
+  /** `true` for a relation that always has one row. */
   readonly on: string;
   /** The same relation for a handful of rows, where looking each up is cheaper than making it whole; joined as `LATERAL … ON true`. */
   readonly few: string | undefined;

@@ -60,7 +60,9 @@ export function fromClause(
     .map(({ alias, relation, on, few }) =>
       rows === 'few' && few !== undefined
         ? `LEFT JOIN LATERAL ${few} ${alias} ON true`
-        : `LEFT JOIN ${relation} ${alias} ON ${on}`,
+        : on === 'true'
+          ? `CROSS JOIN ${relation} ${alias}`
+          : `LEFT JOIN ${relation} ${alias} ON ${on}`,
     );
   return [`FROM ${source} ${population.alias}`, ...joins].join('\n');
 }
