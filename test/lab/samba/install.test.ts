@@ -26,12 +26,12 @@ test('versions are ordered by their numbers, not by their text', () => {
 
 test('the mirror of the machine is found in both notations', () => {
   const oneLine =
-    'deb [arch=amd64 signed-by=/k.gpg] https://vendor.test/apt bookworm-extra main\ndeb https://mirror.test/d bookworm main\n';
-  const deb822 = 'Types: deb\nURIs: https://mirror.test/d\nSuites: bookworm bookworm-updates\nComponents: main\n';
-  const security = 'Types: deb\nURIs: https://mirror.test/security\nSuites: bookworm-security\nComponents: main\n\n';
+    'deb [arch=amd64 signed-by=/k.gpg] https://vendor.test/apt bookworm-extra main\ndeb https://packages.test/d bookworm main\n';
+  const deb822 = 'Types: deb\nURIs: https://packages.test/d\nSuites: bookworm bookworm-updates\nComponents: main\n';
+  const security = 'Types: deb\nURIs: https://packages.test/security\nSuites: bookworm-security\nComponents: main\n\n';
 
-  expect(findMirror(oneLine, 'bookworm')).toBe('https://mirror.test/d');
-  expect(findMirror(security + deb822, 'bookworm')).toBe('https://mirror.test/d');
+  expect(findMirror(oneLine, 'bookworm')).toBe('https://packages.test/d');
+  expect(findMirror(security + deb822, 'bookworm')).toBe('https://packages.test/d');
   expect(findMirror(security, 'bookworm')).toBeUndefined();
   expect(findMirror('deb https://vendor.test/apt stable main\n', 'bookworm')).toBeUndefined();
 });
