@@ -4,7 +4,7 @@ import { AuditError } from '../../../src/base/index.ts';
 import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
 import type { FacetName, TableName } from '../../../src/snapshot/index.ts';
 import { type Authority, createAuthority, type Issued, issue } from '../../lab/certificates.ts';
-import { type FakeEntry, type Fault, startFakeLdap } from '../../lab/ldap-fake.ts';
+import { type FakeEntry, type Fault, startFakeLdap } from '../../lab/ldap-fake/index.ts';
 import { memoryRecorder } from '../memory-recorder.ts';
 import { backbone, DOMAIN, group, OU, user } from './forest.ts';
 

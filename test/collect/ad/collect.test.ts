@@ -5,7 +5,7 @@ import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
 import type { AdSource } from '../../../src/config/index.ts';
 import { facets } from '../../../src/snapshot/index.ts';
 import { type Authority, createAuthority, type Issued, issue } from '../../lab/certificates.ts';
-import { type FakeEntry, type FakeScript, type FakeServer, startFakeLdap } from '../../lab/ldap-fake.ts';
+import { type FakeEntry, type FakeScript, type FakeServer, startFakeLdap } from '../../lab/ldap-fake/index.ts';
 import { memoryRecorder } from '../memory-recorder.ts';
 import { backbone, DOMAIN, DOMAIN_SID, descriptor, group, guid, listable, OU, object, user } from './forest.ts';
 

@@ -1,5 +1,5 @@
 import { guidToBytes, sidToBytes } from '../../../src/base/index.ts';
-import type { FakeEntry } from '../../lab/ldap-fake.ts';
+import type { FakeEntry } from '../../lab/ldap-fake/index.ts';
 
 /** A small forest as a domain controller would show it, for the fake LDAP server. */
 export const DOMAIN = 'DC=corp,DC=test';

@@ -1,0 +1,47 @@
+import { Ber, type BerReader } from 'ldapts';
+import type { FakeEntry } from './script.ts';
+import { valuesOf } from './tree.ts';
+
+/** Says whether an entry passes a filter. */
+export type Test = (entry: FakeEntry) => boolean;
+
+/** Reads a filter: and, or, not, presence, equality, prefix and the bitwise-and rule. */
+export function readFilter(reader: BerReader): Test {
+  const tag = reader.peek() ?? 0;
+  if (tag === 0x87) {
+    const name = reader.readString(0x87) ?? '';
+    return entry => valuesOf(entry, name).length > 0;
+  }
+  reader.readSequence();
+  const end = reader.offset + reader.length;
+  if (tag === 0xa0 || tag === 0xa1 || tag === 0xa2) {
+    const tests: Test[] = [];
+    while (reader.offset < end) tests.push(readFilter(reader));
+    if (tag === 0xa2) return entry => !tests[0]?.(entry);
+    return entry => (tag === 0xa0 ? tests.every(test => test(entry)) : tests.some(test => test(entry)));
+  }
+  if (tag === 0xa9) {
+    const parts = new Map<number, string>();
+    while (reader.offset < end) {
+      const part = reader.peek() ?? 0;
+      parts.set(part, reader.readString(part) ?? '');
+    }
+    const bit = Number(parts.get(0x83));
+    return entry => valuesOf(entry, parts.get(0x82) ?? '').some(value => (Number(value) & bit) === bit);
+  }
+  const name = reader.readString() ?? '';
+  if (tag === 0xa4) {
+    reader.readSequence();
+    const initial = (reader.readString(0x80) ?? '').toLowerCase();
+    return entry => valuesOf(entry, name).some(value => value.toString().toLowerCase().startsWith(initial));
+  }
+  const wanted = reader.readString(Ber.OctetString, true) ?? Buffer.alloc(0);
+  return entry =>
+    valuesOf(entry, name).some(
+      value =>
+        value.equals(wanted) ||
+        value.toString().toLowerCase() === wanted.toString().toLowerCase() ||
+        (name === 'objectCategory' &&
+          value.toString().toLowerCase().startsWith(`cn=${wanted.toString()}`.toLowerCase())),
+    );
+}
