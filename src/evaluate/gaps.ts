@@ -1,4 +1,4 @@
-import { type FacetName, facets, type Snapshot } from '../snapshot/index.ts';
+import { facets, isFacet, type Snapshot } from '../snapshot/index.ts';
 import type { MissingFacets } from './findings-query.ts';
 import type { Gap } from './judgement.ts';
 
@@ -51,10 +51,6 @@ function missingIn(gaps: Coverage['gaps']): MissingFacets {
     const likely = candidates.filter(facet => partial.has(facet));
     return likely.length > 0 ? likely : candidates;
   };
-}
-
-function isFacet(name: string): name is FacetName {
-  return Object.hasOwn(facets, name);
 }
 
 function compare(a: string, b: string): number {

@@ -12,6 +12,7 @@ export const addresses: Population = {
   keys: ['address', 'ordinal'],
   carried: [],
   stands: 'NOT a.seen',
+  rows: ['ad.groups', 'cloud.groups', 'ad.addresses'],
   attachments: [
     attach('g', 'pair', 'g.ordinal = a.ordinal'),
     attach('gc', 'cloud_group', 'gc.id = g.cloud_id'),

@@ -12,6 +12,7 @@ export const anchors: Population = {
   keys: ['ordinal'],
   carried: [],
   stands: 'NOT n.seen',
+  rows: ['ad.groups', 'cloud.groups'],
   attachments: [
     attach('nc', 'cloud_group', 'nc.id = n.cloud_id'),
     attach('no', 'ad_group', 'no.guid = n.guid'),

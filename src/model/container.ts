@@ -15,6 +15,7 @@ export const containers: Population = {
   keys: ['kind', 'dn'],
   carried: [],
   stands: 'NOT c.seen',
+  rows: ['ad.containers'],
   attachments: [],
   fields: [
     container('container.kind', 'string', 'c.kind', 'what it is', {

@@ -17,6 +17,7 @@ export const domains: Population = {
   keys: ['dn'],
   carried: [],
   stands: 'NOT d.seen',
+  rows: ['ad.domain'],
   attachments: [],
   fields: [
     named('domain.label', 'string', "coalesce(d.dns_name, '(domains that were not read)')", 'DNS name', {

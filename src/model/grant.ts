@@ -27,6 +27,7 @@ export const grants: Population = {
     'located',
   ],
   stands: 'NOT x.seen',
+  rows: ['ad.groups', 'cloud.groups', 'ad.containers', 'ad.acl'],
   attachments: [
     attach('xt', 'ad_trustee', 'xt.sid = x.trustee_sid'),
     attach('xa', 'ad_group', "xa.guid = CASE WHEN x.kind = 'group' THEN x.guid END"),

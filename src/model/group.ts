@@ -412,6 +412,7 @@ export const groups: Population = {
   keys: ['ordinal'],
   carried: [],
   stands: 'NOT g.seen',
+  rows: ['ad.groups', 'cloud.groups'],
   attachments: groupAttachments,
   fields: groupFields,
   objects: groupObjects,

@@ -22,6 +22,7 @@ export const jobs: Population = {
   keys: ['id'],
   carried: [],
   stands: 'NOT j.seen',
+  rows: ['cloud.jobs'],
   attachments: [attach('jc', 'cloud_job', 'jc.id = j.id')],
   fields: [
     job('job.id', 'string', 'j.id', 'id of the job', { nullable: true, from: 'id' }),

@@ -78,6 +78,7 @@ const fields: readonly PopulationField[] = [
     'bool',
     'coalesce(m.in_scope, false)',
     'whether a member group is in scope of writeback',
+    { also: ['cloud.groups', 'ad.groups', 'ad.containers', 'cloud.writebackConfiguration'] },
   ),
   edge(
     'principal.impersonates',
@@ -152,6 +153,7 @@ export const memberships: Population = {
     'unseen',
   ],
   stands: 'm.unseen',
+  rows: ['ad.groups', 'cloud.groups', 'ad.members', 'cloud.members', 'ad.users', 'cloud.users'],
   attachments,
   fields,
   objects,

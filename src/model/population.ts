@@ -59,6 +59,8 @@ export type Population = {
   readonly attachments: readonly Attachment[];
   /** SQL that is true for a row that stands for subjects which nobody saw: it can be out of scope or unknown, but never judged. */
   readonly stands: string | undefined;
+  /** Facets that say which rows there are, whatever is asked of them: without one of these, some row is unknown to every invariant. */
+  readonly rows: readonly FacetName[];
   readonly fields: readonly PopulationField[];
   readonly objects: readonly ObjectPath[];
   /** The flavour of a row, for populations whose rows have one. */

@@ -46,6 +46,7 @@ export const tenant: Population = {
   keys: [],
   carried: [],
   stands: undefined,
+  rows: [],
   attachments: [],
   fields: tenantFields,
   objects: [],

@@ -12,6 +12,7 @@ export const users: Population = {
   keys: ['cloud_id'],
   carried: [],
   stands: 'NOT u.seen',
+  rows: ['cloud.users'],
   attachments: [attach('uc', 'cloud_user', 'uc.id = u.cloud_id'), attach('ua', 'ad_user', 'ua.guid = u.ad_guid')],
   fields: [
     userSeen(

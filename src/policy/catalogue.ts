@@ -10,6 +10,10 @@ export type PolicyModel = {
 
 /** The fields and objects of one population; `also` holds further facets without which a field is unknown. */
 export type Population = {
+  /** Facets without which nobody knows which rows there are. */
+  readonly rows?: readonly Facet[];
+  /** The flavour of a row, when rows have one. */
+  readonly flavour?: { readonly facet: Facet; readonly also?: readonly Facet[] } | undefined;
   readonly fields: readonly (ModelField & { readonly also?: readonly Facet[] })[];
   readonly objects: readonly ModelObject[];
 };

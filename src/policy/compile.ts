@@ -21,6 +21,8 @@ export type CompiledTexts = {
   readonly reads: readonly string[];
   /** Facets of those, sorted: when one was not read, the verdict may be unknown. */
   readonly facets: readonly Facet[];
+  /** Those, and the facets of `message` and `remediation`: what has to be read for a finding without a blank. */
+  readonly told: readonly Facet[];
 };
 
 /** An invariant with the SQL that judges it. */
@@ -93,6 +95,7 @@ export function compileTexts(
     remediationParts: remediation.parts,
     reads: [...new Set([...(when?.reads ?? []), ...expect.reads])].sort(),
     facets,
+    told: facetsOf(population, [...(when ? [when] : []), expect, message, remediation]),
   };
   return { compiled, problems };
 }

@@ -5,3 +5,4 @@ export * from './expression/index.ts';
 export { type Found, type FoundFile, findTests } from './files.ts';
 export * from './invariant.ts';
 export { type Loaded, type LoadRequest, loadPolicies, type Skipped } from './load.ts';
+export { neededFacets } from './needs.ts';

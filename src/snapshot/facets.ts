@@ -1,7 +1,14 @@
 /** Where facts come from. */
 export type Source = 'ad' | 'graph';
 
-type Facet = { readonly source: Source; readonly perObject: boolean; readonly about: string; readonly right: string };
+type Facet = {
+  readonly source: Source;
+  readonly perObject: boolean;
+  readonly about: string;
+  readonly right: string;
+  /** Facets that a collector has to read first: those that say what to ask for, or what an answer means. */
+  readonly after?: readonly string[];
+};
 
 /** Groups of facts that become known together. A facet with no complete row in `coverage` is unknown; `right` says what the collector needs to read it. */
 export const facets = {
@@ -16,77 +23,113 @@ export const facets = {
     perObject: false,
     about: 'Exchange schema and organisation versions',
     right: 'read of the configuration and schema partitions',
+    after: ['ad.domain'],
   },
   'ad.containers': {
     source: 'ad',
     perObject: false,
     about: 'configured containers, AdminSDHolder, domain root',
     right: 'any domain user',
+    after: ['ad.domain'],
   },
   'ad.groups': {
     source: 'ad',
     perObject: false,
     about: 'groups in the containers and every object with a writeback marker',
     right: 'any domain user',
+    after: ['ad.containers'],
   },
-  'ad.members': { source: 'ad', perObject: true, about: 'direct members of a group', right: 'read of member' },
+  'ad.members': {
+    source: 'ad',
+    perObject: true,
+    about: 'direct members of a group',
+    right: 'read of member',
+    after: ['ad.groups'],
+  },
   'ad.memberOf': {
     source: 'ad',
     perObject: true,
     about: 'groups that contain a group, up to the top',
     right: 'read of memberOf',
+    after: ['ad.groups'],
   },
   'ad.users': {
     source: 'ad',
     perObject: false,
     about: 'accounts behind the members, and users with a User_ anchor',
     right: 'any domain user',
+    after: ['ad.domain'],
   },
   'ad.addresses': {
     source: 'ad',
     perObject: false,
     about: 'every SMTP address of the forest',
     right: 'any domain user',
+    after: ['ad.domain'],
   },
   'ad.acl': {
     source: 'ad',
     perObject: true,
     about: 'owner and DACL of groups and containers',
     right: 'READ_CONTROL on the object',
+    after: ['ad.groups'],
   },
   'ad.trustees': {
     source: 'ad',
     perObject: false,
     about: 'names behind SIDs, and the sync identities',
     right: 'any domain user',
+    after: ['ad.acl'],
   },
   'ad.deleted': {
     source: 'ad',
     perObject: false,
     about: 'deleted objects with a marker',
     right: 'list and read on CN=Deleted Objects',
+    after: ['ad.domain'],
   },
-  'cloud.groups': { source: 'graph', perObject: false, about: 'active groups', right: 'Group.Read.All' },
+  'cloud.groups': {
+    source: 'graph',
+    perObject: false,
+    about: 'active groups',
+    right: 'Group.Read.All',
+    after: ['cloud.organization'],
+  },
   'cloud.members': {
     source: 'graph',
     perObject: true,
     about: 'direct members of a group',
     right: 'GroupMember.Read.All (and Member.Read.Hidden for hidden membership)',
+    after: ['cloud.groups', 'cloud.sourceOfAuthority'],
   },
-  'cloud.users': { source: 'graph', perObject: false, about: 'users', right: 'User.Read.All' },
+  'cloud.users': {
+    source: 'graph',
+    perObject: false,
+    about: 'users',
+    right: 'User.Read.All',
+    after: ['cloud.organization'],
+  },
   'cloud.writebackConfiguration': {
     source: 'graph',
     perObject: false,
     about: 'beta writebackConfiguration of groups',
     right: 'Group.Read.All',
+    after: ['cloud.organization'],
   },
   'cloud.sourceOfAuthority': {
     source: 'graph',
     perObject: false,
     about: 'isCloudManaged of groups',
     right: 'Group.Read.All',
+    after: ['cloud.organization'],
   },
-  'cloud.deletedGroups': { source: 'graph', perObject: false, about: 'soft-deleted groups', right: 'Group.Read.All' },
+  'cloud.deletedGroups': {
+    source: 'graph',
+    perObject: false,
+    about: 'soft-deleted groups',
+    right: 'Group.Read.All',
+    after: ['cloud.organization'],
+  },
   'cloud.organization': {
     source: 'graph',
     perObject: false,
@@ -98,25 +141,47 @@ export const facets = {
     perObject: false,
     about: 'writeback features of the tenant',
     right: 'OnPremDirectorySynchronization.Read.All, delegated: applications cannot read it',
+    after: ['cloud.organization'],
   },
   'cloud.groupSettings': {
     source: 'graph',
     perObject: false,
     about: 'group settings',
     right: 'GroupSettings.Read.All',
+    after: ['cloud.organization'],
   },
   'cloud.jobs': {
     source: 'graph',
     perObject: false,
     about: 'Cloud Sync jobs',
     right: 'Application.Read.All and Synchronization.Read.All',
+    after: ['cloud.organization'],
   },
   'cloud.jobSchema': {
     source: 'graph',
     perObject: true,
     about: 'attribute mappings of a Cloud Sync job',
     right: 'Synchronization.Read.All',
+    after: ['cloud.jobs'],
   },
 } as const satisfies Record<string, Facet>;
 
 export type FacetName = keyof typeof facets;
+
+/** True for the name of a facet. */
+export function isFacet(name: string): name is FacetName {
+  return Object.hasOwn(facets, name);
+}
+
+/** The given facets and all that have to be read before them, sorted. */
+export function withPrerequisites(wanted: Iterable<FacetName>): readonly FacetName[] {
+  const all = new Set<FacetName>(wanted);
+  // A set that grows while it is walked is walked to its new end.
+  for (const name of all) for (const before of prerequisites(name)) all.add(before);
+  return [...all].sort();
+}
+
+function prerequisites(name: FacetName): readonly FacetName[] {
+  const { after = [] }: Facet = facets[name];
+  return after.filter(isFacet);
+}

@@ -1,5 +1,5 @@
 import { AuditError } from '../../base/index.ts';
-import { type FacetName, facets, type Recorder } from '../../snapshot/index.ts';
+import { type FacetName, facets, isFacet, type Recorder } from '../../snapshot/index.ts';
 import { oneLine } from './failure.ts';
 
 const MAX_REASONS = 5;
@@ -63,8 +63,4 @@ export function coverageOf(recorder: Pick<Recorder, 'complete' | 'gap'>): Covera
 /** The facets that this collector owes an answer for. */
 export function adFacets(): FacetName[] {
   return Object.entries(facets).flatMap(([name, facet]) => (facet.source === 'ad' && isFacet(name) ? [name] : []));
-}
-
-function isFacet(name: string): name is FacetName {
-  return name in facets;
 }

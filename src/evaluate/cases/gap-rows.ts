@@ -1,4 +1,4 @@
-import { type FacetName, facets, type Row, type TableName, type TableRows } from '../../snapshot/index.ts';
+import { type FacetName, facets, isFacet, type Row, type TableName, type TableRows } from '../../snapshot/index.ts';
 import type { UnreadDraft } from './case-file.ts';
 import { suggest, within } from './naming.ts';
 import type { World } from './world.ts';
@@ -43,10 +43,6 @@ function objectId(world: World, facet: FacetName, name: string, place: string): 
   return facets[facet].source === 'ad'
     ? world.adThings.find(name, place)?.guid
     : world.cloudThings.find(name, place)?.id;
-}
-
-function isFacet(name: string): name is FacetName {
-  return Object.hasOwn(facets, name);
 }
 
 /** The tables whose rows come with a facet, and the column that says of which object. */

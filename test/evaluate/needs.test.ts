@@ -1,0 +1,79 @@
+import { expect, test } from '@jest/globals';
+import { model } from '../../src/model/index.ts';
+import { type CompiledInvariant, neededFacets } from '../../src/policy/index.ts';
+import { type FacetName, facets, memorySnapshots, withPrerequisites } from '../../src/snapshot/index.ts';
+import { randomFrom } from '../lab/generator/random.ts';
+import { judgesOf, loadInvariants, openWorld, type Verdicts, verdictsOf } from './judging.ts';
+import { askedOnly } from './unasked.ts';
+import { worldOf } from './world.ts';
+
+// What `collect --minimal` stands on: the facets that policies are said to need are enough for every verdict, and no invariant is said to need everything.
+
+const shipped = loadInvariants(['policies']);
+const extra = loadInvariants(['test/evaluate/extra.yaml']);
+const neededBy = (invariants: readonly CompiledInvariant[]): ReadonlySet<FacetName> =>
+  new Set(withPrerequisites(invariants.flatMap(each => neededFacets(each, model))));
+
+/** Verdicts by population and subject; rows of one subject in any order. */
+function comparable(verdicts: Verdicts): unknown {
+  return [...verdicts].map(([name, rows]) => [name, rows.map(row => `${row.key} ${row.codes.join(' ')}`).sort()]);
+}
+
+async function differing(sets: readonly (readonly CompiledInvariant[])[], seeds: readonly number[]): Promise<string[]> {
+  const snapshots = await memorySnapshots();
+  try {
+    const found: string[] = [];
+    for (const seed of seeds) {
+      const world = worldOf(seed, 4);
+      for (const invariants of sets) {
+        const judges = judgesOf(invariants);
+        const whole = comparable(await verdictsOf(await openWorld(snapshots, world), judges));
+        const part = askedOnly(world, neededBy(invariants));
+        const seen = comparable(await verdictsOf(await openWorld(snapshots, part), judges));
+        if (JSON.stringify(seen) !== JSON.stringify(whole))
+          found.push(`${invariants.map(each => each.invariant.id).join(' ')} (seed ${seed})`);
+      }
+    }
+    return found;
+  } finally {
+    await snapshots.close();
+  }
+}
+
+// Those that need the same can be judged at once and still have nothing else to go by.
+const alone = [...Map.groupBy([...shipped, ...extra], each => [...neededBy([each])].join(' ')).values()];
+
+test('each invariant is judged alike on what it is said to need', async () => {
+  expect(alone.length).toBeGreaterThan(20);
+  expect(await differing(alone, [4, 6])).toEqual([]);
+}, 120_000);
+
+test('random choices of invariants are judged alike on what they are said to need', async () => {
+  const random = randomFrom(11);
+  const sets = Array.from({ length: 12 }, () => random.sample(shipped, random.between(2, 8)));
+  expect(await differing(sets, [5])).toEqual([]);
+}, 120_000);
+
+test('no invariant needs more than it must', () => {
+  const needs = Object.fromEntries(shipped.map(each => [each.invariant.id, neededFacets(each, model)]));
+  expect(needs['v2-disabled']).toEqual(['cloud.onPremisesSynchronization', 'cloud.organization']);
+  expect(needs['hard-deleted-still-in-ad']).toEqual(['ad.groups', 'cloud.deletedGroups', 'cloud.groups']);
+  expect(needs['exchange-schema-present']).toEqual(['ad.domain', 'ad.exchange']);
+  expect(needs['member-missing-in-ad']).not.toContain('ad.acl');
+  for (const [id, needed] of Object.entries(needs)) expect([id, needed.length < 12]).toEqual([id, true]);
+});
+
+test('what has to be read first is there, and belongs to the same source', () => {
+  for (const name of Object.keys(facets) as FacetName[]) {
+    const all = withPrerequisites([name]);
+    expect(all).toContain(name);
+    for (const each of all) expect([each, facets[each].source]).toEqual([each, facets[name].source]);
+  }
+  expect(withPrerequisites(['ad.trustees'])).toEqual([
+    'ad.acl',
+    'ad.containers',
+    'ad.domain',
+    'ad.groups',
+    'ad.trustees',
+  ]);
+});

@@ -1,0 +1,59 @@
+import { type FacetName, facets } from '../../src/snapshot/index.ts';
+import type { World } from './world.ts';
+
+/** A fully read world as a collection leaves it that was asked for these facets only: the other tables are empty, and coverage says why. */
+export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
+  const world: World = structuredClone(whole);
+  const unless = <T>(facet: FacetName, rows: T[]): T[] => (asked.has(facet) ? rows : []);
+  world.ad_member = unless('ad.members', world.ad_member);
+  world.ad_parent = unless('ad.memberOf', world.ad_parent);
+  world.ad_user = unless('ad.users', world.ad_user);
+  world.ad_address = unless('ad.addresses', world.ad_address);
+  world.ad_security = unless('ad.acl', world.ad_security);
+  world.ad_ace = unless('ad.acl', world.ad_ace);
+  world.ad_trustee = unless('ad.trustees', world.ad_trustee);
+  world.ad_identity = unless('ad.trustees', world.ad_identity);
+  world.ad_deleted = unless('ad.deleted', world.ad_deleted);
+  world.ad_container = unless('ad.containers', world.ad_container);
+  world.ad_domain = unless('ad.domain', world.ad_domain);
+  world.ad_schema = unless('ad.domain', world.ad_schema);
+  if (!asked.has('ad.exchange'))
+    world.ad_domain = world.ad_domain.map(row => ({
+      ...row,
+      exchange_schema_version: null,
+      exchange_org_version: null,
+      exchange_domain_version: null,
+    }));
+  world.ad_group = unless('ad.groups', world.ad_group).filter(
+    row => asked.has('ad.memberOf') || asked.has('ad.users') || isWrittenBack(row),
+  );
+  world.cloud_group = unless('cloud.groups', world.cloud_group);
+  world.cloud_member = unless('cloud.members', world.cloud_member);
+  world.cloud_user = unless('cloud.users', world.cloud_user);
+  world.cloud_writeback = unless('cloud.writebackConfiguration', world.cloud_writeback);
+  world.cloud_managed_group = unless('cloud.sourceOfAuthority', world.cloud_managed_group);
+  world.cloud_deleted_group = unless('cloud.deletedGroups', world.cloud_deleted_group);
+  world.cloud_tenant = unless('cloud.organization', world.cloud_tenant);
+  world.cloud_sync_feature = unless('cloud.onPremisesSynchronization', world.cloud_sync_feature);
+  world.cloud_setting = unless('cloud.groupSettings', world.cloud_setting);
+  world.cloud_job = unless('cloud.jobs', world.cloud_job).map(row =>
+    asked.has('cloud.jobSchema') ? row : { ...row, target_container: null, cn_expression: null },
+  );
+  world.coverage = (Object.keys(facets) as FacetName[]).map(facet => ({
+    facet,
+    object: '',
+    complete: asked.has(facet),
+    reason: asked.has(facet) ? null : 'not asked for',
+    expected: null,
+    retrieved: null,
+  }));
+  return world;
+}
+
+function isWrittenBack(row: World['ad_group'][number]): boolean {
+  return (
+    row.in_container ||
+    /^(TakenOver_)?Group_/i.test(row.admin_description ?? '') ||
+    /^Group_/i.test(row.external_id ?? '')
+  );
+}
