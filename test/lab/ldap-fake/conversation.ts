@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { BerReader } from 'ldapts';
 import { signIn } from './bind.ts';
+import type { Cookies } from './limits.ts';
 import { resultPacket } from './packet.ts';
-import type { FakeScript, FakeSearch, FakeServer } from './script.ts';
+import type { FakePort, FakeScript, FakeSearch, FakeServer } from './script.ts';
 import { answerSearch } from './search.ts';
 
 const OP = { bind: 0x60, search: 0x63, unbind: 0x42, extended: 0x77 } as const;
@@ -15,6 +16,8 @@ export type Line = {
   readonly binds: FakeServer['binds'];
   readonly connection: number;
   readonly secure: boolean;
+  readonly port: FakePort;
+  readonly cookies: Cookies;
   served: number;
 };
 

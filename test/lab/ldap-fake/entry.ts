@@ -1,35 +1,41 @@
+import { allValuesOf } from './computed.ts';
 import { OID } from './controls.ts';
 import { entryPacket } from './packet.ts';
 import { inRange } from './ranging.ts';
 import type { FakeEntry, FakeSearch } from './script.ts';
-import { extended, valuesOf } from './tree.ts';
+import { extended, speltBy } from './tree.ts';
+import type { View } from './view.ts';
 
 const DN_VALUED = new Set(['member', 'memberof', 'distinguishedname']);
 
-/** An entry as the answer to a search shows it: the attributes asked for that it has, in ranges, DNs extended on request. `all` is where DNs lead to. */
+/**
+ * An entry as the answer to a search shows it: the attributes asked for that it has and that the port shows, at most
+ * `most` values of each, DNs extended on request. Undefined when a range was asked for behind the last value.
+ */
 export function answerEntry(
   id: number,
   { attributes, controls }: FakeSearch,
   entry: FakeEntry,
-  all: readonly FakeEntry[],
-  rangeSize: number,
-): Buffer {
+  view: View,
+  most: number,
+): Buffer | undefined {
   const extendsNames = controls.has(OID.extendedDn);
-  const shown = attributes.flatMap(asked => {
+  const shown: { name: string; values: readonly Buffer[] }[] = [];
+  for (const asked of attributes) {
     const [name = ''] = asked.split(';');
     const key = name.toLowerCase();
-    const held = key === 'distinguishedname' ? [Buffer.from(entry.dn)] : valuesOf(entry, name);
-    const spelt = Object.keys(entry.attributes).find(one => one.toLowerCase() === key) ?? name;
-    const part = inRange(asked, spelt, held, rangeSize);
-    if (part.values.length === 0) return [];
+    const held = view.shows(entry, key) ? allValuesOf(entry, key) : [];
+    const cut = inRange(asked, speltBy(entry, name), held, most);
+    if (cut === 'beyond') return undefined;
+    if (cut.values.length === 0) continue;
     const extend = extendsNames && DN_VALUED.has(key);
-    return [extend ? { name: part.name, values: part.values.map(value => extendedValue(value, all)) } : part];
-  });
+    shown.push(extend ? { name: cut.name, values: cut.values.map(value => extendedValue(value, view)) } : cut);
+  }
   return entryPacket(id, extendsNames ? extended(entry) : entry.dn, shown);
 }
 
 // A value that is extended already names an object outside the directory.
-function extendedValue(value: Buffer, all: readonly FakeEntry[]): Buffer {
-  const target = value[0] === 0x3c ? undefined : all.find(one => one.dn === value.toString());
+function extendedValue(value: Buffer, view: View): Buffer {
+  const target = value[0] === 0x3c ? undefined : view.named(value.toString());
   return target === undefined ? value : Buffer.from(extended(target));
 }

@@ -1,2 +1,2 @@
-export type { FakeEntry, FakeScript, FakeSearch, FakeServer, Fault } from './script.ts';
+export type { FakeEntry, FakePolicies, FakePort, FakeScript, FakeSearch, FakeServer, Fault } from './script.ts';
 export { startFakeLdap } from './server.ts';

@@ -1,13 +1,14 @@
 import { Ber, BerWriter } from 'ldapts';
 import type { AnswerControl } from './controls.ts';
 
-/** The last message of an operation: result code, text and controls under the operation's own tag. */
+/** The last message of an operation: result code, text, referrals and controls under the operation's own tag. */
 export function resultPacket(
   id: number,
   tag: number,
   code: number,
   message: string,
   controls: readonly AnswerControl[] = [],
+  referrals: readonly string[] = [],
 ): Buffer {
   const writer = new BerWriter();
   writer.startSequence();
@@ -16,6 +17,11 @@ export function resultPacket(
   writer.writeEnumeration(code);
   writer.writeString('');
   writer.writeString(message);
+  if (referrals.length > 0) {
+    writer.startSequence(0xa3);
+    for (const uri of referrals) writer.writeString(uri);
+    writer.endSequence();
+  }
   writer.endSequence();
   if (controls.length > 0) {
     writer.startSequence(0xa0);
@@ -52,5 +58,17 @@ export function entryPacket(
     writer.endSequence();
   }
   for (let depth = 0; depth < 3; depth++) writer.endSequence();
+  return writer.buffer;
+}
+
+/** A continuation reference of a search answer: where else to look. */
+export function referencePacket(id: number, uris: readonly string[]): Buffer {
+  const writer = new BerWriter();
+  writer.startSequence();
+  writer.writeInt(id);
+  writer.startSequence(0x73);
+  for (const uri of uris) writer.writeString(uri);
+  writer.endSequence();
+  writer.endSequence();
   return writer.buffer;
 }

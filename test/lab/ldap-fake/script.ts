@@ -15,6 +15,12 @@ export type FakeSearch = {
   /** The value of each control by its OID; empty when it came without one. */
   readonly controls: ReadonlyMap<string, Buffer>;
   readonly cookie: string | undefined;
+  readonly pageSize: number | undefined;
+  /** 0 when the client sets no limit. */
+  readonly sizeLimit: number;
+  readonly showsDeleted: boolean;
+  /** The same for every page of a search. */
+  readonly key: string;
   readonly matches: (entry: FakeEntry) => boolean;
 };
 
@@ -30,14 +36,26 @@ export type Fault =
   | 'repeat-cookie'
   | { readonly code: number; readonly message: string };
 
+/** The LDAP policies of AD that the fake keeps, by their names there. */
+export type FakePolicies = {
+  readonly MaxPageSize: number;
+  readonly MaxValRange: number;
+  readonly MaxResultSetsPerConn: number;
+};
+
+/** The ports of a domain controller: its own domain, or the global catalog of the forest. */
+export type FakePort = 'domain' | 'catalog';
+
 /** How the fake behaves; `entries` may change between searches. */
 export type FakeScript = {
   readonly tls: Issued;
   readonly entries: () => readonly FakeEntry[];
   readonly password?: string;
+  /** The largest page, whatever the client asks for: AD's MaxPageSize. */
   readonly pageSize?: number;
-  /** Values of one attribute in one answer; more come as ranges, as AD does it. */
+  /** Values of one attribute in one answer; more come as ranges, as AD does it: its MaxValRange. */
   readonly rangeSize?: number;
+  readonly policies?: Partial<FakePolicies>;
   readonly fault?: (search: FakeSearch) => Fault | undefined;
 };
 
@@ -45,6 +63,8 @@ export type FakeScript = {
 export type FakeServer = {
   readonly ldaps: string;
   readonly ldap: string;
+  /** The global catalog over LDAPS. */
+  readonly catalog: string;
   readonly searches: FakeSearch[];
   readonly binds: { readonly password: string; readonly encrypted: boolean }[];
   readonly stop: () => Promise<void>;

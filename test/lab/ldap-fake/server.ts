@@ -1,31 +1,35 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { converse } from './conversation.ts';
-import type { FakeScript, FakeSearch, FakeServer } from './script.ts';
+import type { FakePort, FakeScript, FakeSearch, FakeServer } from './script.ts';
 
-/** Starts an LDAP server on loopback, LDAPS on one port and plain with StartTLS on another, that can misbehave on demand. */
+/** Starts an LDAP server on loopback that can misbehave on demand: LDAPS on one port, plain with StartTLS on another, the global catalog over LDAPS on a third. */
 export async function startFakeLdap(script: FakeScript): Promise<FakeServer> {
   const searches: FakeSearch[] = [];
   const binds: { password: string; encrypted: boolean }[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
-  const accept = (socket: Socket) => {
+  const acceptOn = (port: FakePort) => (socket: Socket) => {
     const connection = ++connections;
     sockets.add(socket);
-    converse(socket, { script, searches, binds, connection, secure: socket instanceof TLSSocket, served: 0 });
+    const secure = socket instanceof TLSSocket;
+    converse(socket, { script, searches, binds, connection, secure, port, cookies: new Set(), served: 0 });
   };
-  const secure = createTlsServer({ cert: script.tls.cert, key: script.tls.key }, accept);
-  secure.on('tlsClientError', () => undefined);
-  const plain = createServer(accept);
-  const ports = [await listen(secure), await listen(plain)];
+  const overTls = (port: FakePort) => {
+    const server = createTlsServer({ cert: script.tls.cert, key: script.tls.key }, acceptOn(port));
+    return server.on('tlsClientError', () => undefined);
+  };
+  const servers = [overTls('domain'), createServer(acceptOn('domain')), overTls('catalog')];
+  const [ldaps, ldap, catalog] = await Promise.all(servers.map(listen));
   return {
-    ldaps: `ldaps://127.0.0.1:${ports[0]}`,
-    ldap: `ldap://127.0.0.1:${ports[1]}`,
+    ldaps: `ldaps://127.0.0.1:${ldaps}`,
+    ldap: `ldap://127.0.0.1:${ldap}`,
+    catalog: `ldaps://127.0.0.1:${catalog}`,
     searches,
     binds,
     stop: async () => {
       for (const socket of sockets) socket.destroy();
-      await Promise.all([secure, plain].map(server => new Promise(done => server.close(done))));
+      await Promise.all(servers.map(server => new Promise(done => server.close(done))));
     },
   };
 }
