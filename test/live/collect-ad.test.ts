@@ -273,6 +273,23 @@ test('follows ranges that a real server makes', async () => {
   expect(new Set(bytesOf(entry, 'member').map(value => value.toString())).size).toBe(1100);
 });
 
+test('uSNChanged moves with what is added and removed, not when the object of a value is deleted', async () => {
+  const usn = async () => (await dc.find('(cn=restless)', ['uSNChanged']))[0]?.get('usnchanged')?.[0];
+  const name = `CN=restless,${PEOPLE}`;
+  const modify = (change: string) => dc.modify(`dn: ${name}\nchangetype: modify\n${change}\n`);
+  await dc.load([group(30, 'restless', PEOPLE, `member: <GUID=${id(0x110)}>\n`), account(31, 'fleeting')]);
+  const seen = [await usn()];
+  await modify(`add: member\nmember: CN=fleeting,${PEOPLE}`);
+  seen.push(await usn());
+  await modify(`delete: member\nmember: CN=many16,${PEOPLE}`);
+  seen.push(await usn());
+  expect(new Set(seen).size).toBe(3);
+  await dc.modify(`dn: CN=fleeting,${PEOPLE}\nchangetype: delete\n`);
+  expect((await dc.find('(cn=restless)', ['member']))[0]?.get('member')).toBeUndefined();
+  expect(await usn()).toBe(seen.at(-1));
+  await dc.modify(`dn: ${name}\nchangetype: delete\n`);
+});
+
 test('signs in through StartTLS, and gives the same rows', async () => {
   const secure = await collect();
   const upgraded = await collect(source({ urls: [dc.ldap], startTls: true }));

@@ -193,7 +193,7 @@ test('pages of one, an empty page with a cookie and ranges give the same tables 
     source(
       await fake({
         pageSize: 1,
-        rangeSize: 1,
+        rangeSize: 2,
         fault: search =>
           search.cookie === '1:1' || (search.cookie !== undefined && emptied++ % 3 === 1) ? 'empty-page' : undefined,
       }),
