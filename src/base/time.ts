@@ -28,3 +28,23 @@ export function generalizedTimeMs(text: string): number | undefined {
   const [, year, month, day, hour, minute, second] = match;
   return instantMs(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** A span for people, never shorter than it is: its two largest units in full seconds, such as `42 s`, `3 min 20 s`, `2 h 5 min`. */
+export function spanText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const at = UNITS.findIndex(([, size]) => seconds >= size);
+  if (at < 0) return '0 s';
+  const [[unit, size] = UNITS[3], smaller] = UNITS.slice(at);
+  if (smaller === undefined) return `${seconds} ${unit}`;
+  const parts = Math.ceil((seconds % size) / smaller[1]);
+  const carried = parts * smaller[1] === size;
+  const whole = Math.floor(seconds / size) + (carried ? 1 : 0);
+  return carried || parts === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${parts} ${smaller[0]}`;
+}

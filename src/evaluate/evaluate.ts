@@ -1,7 +1,7 @@
 import { AuditError } from '../base/index.ts';
 import { fromClause, model, type Population, relationStatements } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
-import type { Snapshot } from '../snapshot/index.ts';
+import { apartOf, type Snapshot } from '../snapshot/index.ts';
 import { failureOf, type Judged, lookupFailures, unknownOf, unknownSql } from './findings-query.ts';
 import { type Coverage, readCoverage } from './gaps.ts';
 import type { Counts, Evaluation, Judgement, Outcome } from './judgement.ts';
@@ -108,11 +108,13 @@ async function outcomeOf(
     for await (const rows of snapshot.stream(unknownSql(judged)))
       judgements.push(...rows.map(row => unknownOf(judged, row, coverage.missing)));
   judgements.sort((a, b) => (a.subject.key < b.subject.key ? -1 : a.subject.key > b.subject.key ? 1 : 0));
+  const facets = facetsOf(readings);
   return {
     invariant: compiled.invariant,
     counts,
     judgements,
-    facets: facetsOf(readings),
+    facets,
+    apartMs: apartOf(snapshot.manifest.times, [...facets, ...population.rows]),
     sql: scriptOf(compiled, population),
   };
 }

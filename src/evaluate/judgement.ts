@@ -49,6 +49,8 @@ export type Outcome = {
   readonly judgements: readonly Judgement[];
   /** Facets that the invariant reads. */
   readonly facets: readonly FacetName[];
+  /** How far apart the facts of AD and those of the cloud that it compares can have been read, in milliseconds; null when it compares none. */
+  readonly apartMs: number | null;
   readonly sql: string;
 };
 

@@ -32,6 +32,9 @@ export type SnapshotSummary = {
   readonly sources: readonly SourceSummary[];
 };
 
+/** How far apart in time facts of AD and facts of the cloud that were compared can have been read, in milliseconds; absent where no such facts were compared. */
+export type Apart = { readonly apartMs?: number };
+
 /** What a run was made of; the caller knows it, settle() only passes it on. `snapshot` is null when none could be read. */
 export type RunFacts = {
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
@@ -40,26 +43,27 @@ export type RunFacts = {
 };
 
 /** The run: what was judged, by what, as of when, and how it ended. `id` is a digest of every input, so equal inputs give equal ids. */
-export type Run = RunFacts & {
-  readonly id: string;
-  /** RFC 3339; ages and expiries are measured from here. */
-  readonly asOf: string;
-  readonly gate: Gate;
-  /** The result that findings are compared with, or null. */
-  readonly baseline: { readonly run: string; readonly asOf: string } | null;
-  readonly outcome: OutcomeWord;
-  readonly exitCode: ExitCode;
-  /** The outcome as one sentence for people. */
-  readonly reason: string;
-  /** What a reader must know besides: assumptions made, configured names that were not found. */
-  readonly notes: readonly string[];
-};
+export type Run = RunFacts &
+  Apart & {
+    readonly id: string;
+    /** RFC 3339; ages and expiries are measured from here. */
+    readonly asOf: string;
+    readonly gate: Gate;
+    /** The result that findings are compared with, or null. */
+    readonly baseline: { readonly run: string; readonly asOf: string } | null;
+    readonly outcome: OutcomeWord;
+    readonly exitCode: ExitCode;
+    /** The outcome as one sentence for people. */
+    readonly reason: string;
+    /** What a reader must know besides: assumptions made, configured names that were not found. */
+    readonly notes: readonly string[];
+  };
 
 /** Verdict counts of one invariant: subjects = outOfScope + pass + fail + unknown, and waived is a part of fail. */
 export type ResultCounts = Counts & { readonly waived: number };
 
 /** One invariant as it was judged, and what came of it. */
-export type InvariantResult = {
+export type InvariantResult = Apart & {
   readonly id: string;
   readonly policy: string;
   readonly title: string;

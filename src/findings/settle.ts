@@ -88,7 +88,14 @@ function runOf(
     baseline: context.baseline === undefined ? null : digestOf(context.baseline),
   });
   const baseline = context.baseline && { run: context.baseline.run.id, asOf: context.baseline.run.asOf };
-  return { id, asOf: context.asOf, tool, snapshot, policies, gate, baseline: baseline ?? null, ...ending, notes };
+  // Of those that judged anything.
+  const apart = invariants.filter(({ counts }) => counts.pass + counts.fail > 0).flatMap(each => each.apartMs ?? []);
+  return {
+    ...{ id, asOf: context.asOf, tool, snapshot, policies, gate, baseline: baseline ?? null },
+    ...(apart.length === 0 ? {} : { apartMs: Math.max(...apart) }),
+    ...ending,
+    notes,
+  };
 }
 
 function findingOf(
@@ -120,7 +127,10 @@ function findingOf(
   };
 }
 
-function invariantResult({ invariant, counts, facets }: Outcome, findings: readonly Finding[]): InvariantResult {
+function invariantResult(
+  { invariant, counts, facets, apartMs }: Outcome,
+  findings: readonly Finding[],
+): InvariantResult {
   const { id, policy, title, description, severity, flavours, over, expect, remediation, references } = invariant;
   const waived = findings
     .filter(finding => finding.invariant === id && finding.waiver !== null)
@@ -132,6 +142,7 @@ function invariantResult({ invariant, counts, facets }: Outcome, findings: reado
     controls: invariant.controls,
     params: invariant.params.map(({ name, value, from }) => ({ name, value, from })),
     facets: [...facets].sort(),
+    ...(apartMs === null ? {} : { apartMs }),
     location: invariant.location,
     counts: {
       subjects: counts.subjects,

@@ -1,4 +1,4 @@
-import { escapeMarkdown, joinWithin, truncate } from '../base/index.ts';
+import { escapeMarkdown, joinWithin, spanText, truncate } from '../base/index.ts';
 import {
   type AuditResult,
   countsByPolicy,
@@ -65,6 +65,9 @@ function head({ run, findings }: AuditResult): string {
     ...(run.snapshot?.sources ?? []).map(({ source, endpoint, identity }) =>
       row(source, `${shown(endpoint)} as ${shown(identity)}`),
     ),
+    ...(run.apartMs === undefined
+      ? []
+      : [row('Read apart', `at most ${spanText(run.apartMs)} between AD and cloud facts that were compared`)]),
     row('Gate', `fails on ${run.gate.failOn}, at most ${run.gate.maxUnknown} unknown; exit code ${run.exitCode}`),
     ...compared,
     row('Run', `${run.id.slice(0, 12)}, tallystick ${shown(run.tool.version)}`),
@@ -108,10 +111,12 @@ function findingSections(result: AuditResult): string[] {
 
 function invariantSection(invariant: InvariantResult, open: readonly Finding[], unknown: readonly Finding[]): string {
   const { counts, location } = invariant;
+  const apart =
+    invariant.apartMs === undefined ? '' : `AD and cloud facts read at most ${spanText(invariant.apartMs)} apart. `;
   const links = invariant.references.map(webAddress).filter(address => address !== undefined);
   return [
     `### ${shown(invariant.id)} (${invariant.severity}): ${shown(invariant.title)}`,
-    `${counts.fail} fail, ${counts.waived} of them waived; ${counts.unknown} unknown; ${counts.pass} pass. Policy: ${shown(location.file)}, line ${location.line}.`,
+    `${counts.fail} fail, ${counts.waived} of them waived; ${counts.unknown} unknown; ${counts.pass} pass. ${apart}Policy: ${shown(location.file)}, line ${location.line}.`,
     ...list(
       '',
       open,

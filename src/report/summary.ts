@@ -1,4 +1,4 @@
-import { columnsOf, escapeTerminal, fitColumns, truncate } from '../base/index.ts';
+import { columnsOf, escapeTerminal, fitColumns, spanText, truncate } from '../base/index.ts';
 import {
   type AuditResult,
   type InvariantResult,
@@ -46,6 +46,9 @@ function totals(result: AuditResult): string[] {
   return [
     `  ${parts.join(' · ')}`,
     `  ${count(subjects, 'subjects')}, ${count(outOfScope, 'out of scope')}; ${count(result.invariants.length, 'invariants')}`,
+    ...(result.run.apartMs === undefined
+      ? []
+      : [`  AD and cloud facts that were compared: read at most ${spanText(result.run.apartMs)} apart`]),
     ...(result.run.baseline === null
       ? []
       : [`  since the baseline: ${state('new')} new, ${state('unchanged')} unchanged, ${state('fixed')} fixed`]),

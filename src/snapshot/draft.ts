@@ -9,6 +9,7 @@ import { condenseQueries, makeFolder, seal, writeTable } from './sealing.ts';
 import { createStaging, type Staging } from './staging.ts';
 import { tableNames } from './storage.ts';
 import type { EdgeTable, TableName } from './tables.ts';
+import { timesOf } from './times.ts';
 
 /** A snapshot that is being collected. Nothing of it is visible under its name before `finish` resolves. */
 export type SnapshotDraft = Recorder & {
@@ -99,6 +100,7 @@ function draftOf(
       sources: [...sources].sort((a, b) => (a.source < b.source ? -1 : 1)),
       tables: records,
       queries: condenseQueries(queries),
+      times: timesOf(queries),
     });
   };
 

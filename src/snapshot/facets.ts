@@ -8,6 +8,8 @@ type Facet = {
   readonly right: string;
   /** Facets that a collector has to read first: those that say what to ask for, or what an answer means. */
   readonly after?: readonly string[];
+  /** Facets whose queries bring facts of this one too, so that it was read whenever they were. */
+  readonly comesWith?: readonly string[];
 };
 
 /** Groups of facts that become known together. A facet with no complete row in `coverage` is unknown; `right` says what the collector needs to read it. */
@@ -38,6 +40,7 @@ export const facets = {
     about: 'groups in the containers and every object with a writeback marker',
     right: 'any domain user',
     after: ['ad.containers'],
+    comesWith: ['ad.memberOf', 'ad.users'],
   },
   'ad.members': {
     source: 'ad',
@@ -45,6 +48,7 @@ export const facets = {
     about: 'direct members of a group',
     right: 'read of member',
     after: ['ad.groups'],
+    comesWith: ['ad.groups'],
   },
   'ad.memberOf': {
     source: 'ad',
@@ -52,6 +56,7 @@ export const facets = {
     about: 'groups that contain a group, up to the top',
     right: 'read of memberOf',
     after: ['ad.groups'],
+    comesWith: ['ad.groups'],
   },
   'ad.users': {
     source: 'ad',
@@ -73,6 +78,7 @@ export const facets = {
     about: 'owner and DACL of groups and containers',
     right: 'READ_CONTROL on the object',
     after: ['ad.groups'],
+    comesWith: ['ad.groups', 'ad.containers'],
   },
   'ad.trustees': {
     source: 'ad',

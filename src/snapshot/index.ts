@@ -7,6 +7,7 @@ export * from './recorder.ts';
 export type { QueryResult, Session } from './session.ts';
 export { type OpenOptions, openSnapshot, type Snapshot } from './snapshot.ts';
 export * from './tables.ts';
+export { apartOf } from './times.ts';
 export type { SqlRow, SqlValue } from './values.ts';
 export { type SnapshotFile, snapshotFiles, type Verified, verifySnapshot } from './verification.ts';
 export { viewsSql } from './views.ts';

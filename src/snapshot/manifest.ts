@@ -2,7 +2,7 @@ import type { Flavour, Json } from '../base/index.ts';
 import type { FacetName, Source } from './facets.ts';
 import type { TableName } from './tables.ts';
 
-/** One read of a source: what was asked, how it ended, how much was announced and got. Times are durations, so equal runs differ only here. */
+/** One read of a source: what was asked, when, how it ended, how much was announced and got. */
 export type QueryRecord = {
   readonly source: Source;
   readonly facet: FacetName;
@@ -12,6 +12,12 @@ export type QueryRecord = {
   readonly expected: number | null;
   readonly retrieved: number;
   readonly retries: number;
+  /**
+   * When the first answer was asked for and the last one was there, by this machine's clock: RFC 3339 in UTC with milliseconds (instantText). Of answers
+   * that an interrupted collection left behind, the times at which they came.
+   */
+  readonly begun: string;
+  readonly ended: string;
   readonly durationMs: number;
   readonly complete: boolean;
   /** Why not complete; null when complete. */
@@ -40,6 +46,20 @@ export type TableRecord = {
   readonly bytes: number;
 };
 
+/** When the facts of a facet were read: none before `first`, none after `last` (RFC 3339 in UTC, this machine's clock). */
+export type FacetTimes = { readonly facet: FacetName; readonly first: string; readonly last: string };
+
+/** Any fact of the one facet and any of the other were read at most this far apart. */
+export type PairTimes = { readonly ad: FacetName; readonly cloud: FacetName; readonly apartMs: number };
+
+/** How far apart in time facts were read that an invariant may compare: each facet's interval, each pair across the sources, and the widest of all. */
+export type Times = {
+  readonly facets: readonly FacetTimes[];
+  readonly pairs: readonly PairTimes[];
+  /** null when only one source was read. */
+  readonly apartMs: number | null;
+};
+
 /** What the run was asked to look at. */
 export type Scope = {
   readonly flavours: readonly Flavour[];
@@ -56,4 +76,5 @@ export type Manifest = {
   readonly sources: readonly SourceRecord[];
   readonly tables: readonly TableRecord[];
   readonly queries: readonly QueryRecord[];
+  readonly times: Times;
 };

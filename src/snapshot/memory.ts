@@ -129,6 +129,7 @@ function manifestOf(contents: Contents, { scope, start, end }: MemoryFacts): Man
     sources: [],
     tables: tableNames.map(table => tableRecord(table, contents.get(table) ?? [])),
     queries: [],
+    times: { facets: [], pairs: [], apartMs: null },
   };
 }
 

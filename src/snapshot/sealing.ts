@@ -8,6 +8,7 @@ import type { Manifest, QueryRecord, TableRecord } from './manifest.ts';
 import { MANIFEST, manifestId, renderManifest } from './manifest-file.ts';
 import { columnsOf, fileOf, sqlTypes } from './storage.ts';
 import { type TableName, tables } from './tables.ts';
+import { spanOf } from './times.ts';
 
 /**
  * Writes one table as Parquet, sorted by its key, so that equal content gives equal bytes whatever the order of arrival: rows of one key that are
@@ -98,6 +99,7 @@ function sumOf(first: QueryRecord, rest: readonly QueryRecord[]): QueryRecord {
     expected: announced ? sum(query => query.expected ?? 0) : null,
     retrieved: sum(query => query.retrieved),
     retries: sum(query => query.retries),
+    ...spanOf(rest),
     durationMs: sum(query => query.durationMs),
     reason:
       first.reason === null ? null : `${first.reason} (and ${rest.length - 1} more queries; ${objects.length} objects)`,

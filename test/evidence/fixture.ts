@@ -107,6 +107,8 @@ export async function writeEstate(folder: string): Promise<string> {
     expected: 5,
     retrieved: 4,
     retries: 0,
+    begun: start,
+    ended: end,
     durationMs: 7,
     complete: false,
     reason: 'one was deleted while it was read',

@@ -66,7 +66,14 @@ export function outcome(
   const { pass = 0, outOfScope = 0 } = more;
   const [fail, unknown] = [rows('fail'), rows('unknown')];
   const counts: Counts = { subjects: outOfScope + pass + fail + unknown, outOfScope, pass, fail, unknown };
-  return { invariant: of, counts, judgements, facets: ['cloud.members', 'ad.members'], sql: 'select 1' };
+  return {
+    invariant: of,
+    counts,
+    judgements,
+    facets: ['cloud.members', 'ad.members'],
+    apartMs: 93_500,
+    sql: 'select 1',
+  };
 }
 
 export const runFacts: RunFacts = {

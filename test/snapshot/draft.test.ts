@@ -171,6 +171,8 @@ test(
         expected: null,
         retrieved: 10,
         retries: 1,
+        begun: new Date(Date.UTC(2026, 0) + index).toISOString(),
+        ended: new Date(Date.UTC(2026, 0) + index + 5).toISOString(),
         durationMs: 1,
         complete,
         reason: complete ? null : 'throttled',
@@ -189,6 +191,12 @@ test(
       expect(sum(one => (one.complete ? 0 : one.objects.length))).toBe(500 + 1000);
       const [lost] = manifest.queries.filter(one => !one.complete && one.request.startsWith('2000 more like'));
       expect(lost?.reason).toBe('throttled (and 1999 more queries; 2000 objects)');
+      expect([lost?.begun, lost?.ended]).toEqual(['2026-01-01T00:03:20.000Z', '2026-01-01T00:16:39.605Z']);
+      expect(manifest.times).toEqual({
+        facets: [{ facet: 'cloud.members', first: '2026-01-01T00:00:00.000Z', last: '2026-01-01T00:16:40.004Z' }],
+        pairs: [],
+        apartMs: null,
+      });
     }),
   60_000,
 );

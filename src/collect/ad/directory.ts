@@ -1,5 +1,5 @@
 import { type Control, EqualityFilter, type Filter, OrFilter } from 'ldapts';
-import { AuditError } from '../../base/index.ts';
+import { AuditError, instantText } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { FacetName, Recorder } from '../../snapshot/index.ts';
 import { cookieFor, pagingControl } from './controls.ts';
@@ -117,7 +117,9 @@ export function directoryOf(first: Session, access: Access): Directory {
     const started = access.now();
     const done: Attempt = { pages: 0, entries: 0, unconnected: false, foreign: undefined };
     let tries = 0;
-    const record = (reason: string | null) =>
+    const record = (reason: string | null) => {
+      // A clock that was set back must not turn the interval around.
+      const ended = Math.max(started, access.now());
       access.recorder.query({
         source: 'ad',
         facet: request.facet,
@@ -126,11 +128,14 @@ export function directoryOf(first: Session, access: Access): Directory {
         expected: null,
         retrieved: done.entries,
         retries: Math.max(0, tries - 1),
-        durationMs: Math.max(0, Math.round(access.now() - started)),
+        begun: instantText(started),
+        ended: instantText(ended),
+        durationMs: Math.round(ended - started),
         complete: reason === null,
         reason,
         objects: [],
       });
+    };
     for (;;) {
       tries += 1;
       done.pages = 0;

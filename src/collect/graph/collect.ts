@@ -43,7 +43,7 @@ export type CollectContext = {
  * AuditError('source') when nothing can be read at all: sign-in, network, TLS, the wrong tenant, every read refused, or a stop.
  */
 export async function collectGraph(source: GraphSource, recorder: Recorder, context: CollectContext): Promise<void> {
-  const ledger = openLedger(recorder);
+  const ledger = openLedger(recorder, context.now);
   const place = placeOf(source);
   const dispatcher = openAgent(source.ca, source.connections, source.attemptTimeoutMs);
   try {

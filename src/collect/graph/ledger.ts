@@ -1,4 +1,4 @@
-import { AuditError } from '../../base/index.ts';
+import { AuditError, instantText } from '../../base/index.ts';
 import { type FacetName, facets, type Recorder, type Row, type TableName } from '../../snapshot/index.ts';
 import { GraphFailure } from './failure.ts';
 import type { Doubts } from './item.ts';
@@ -28,8 +28,8 @@ export type Ledger = {
 
 const MAX_OBJECTS = 1000;
 
-/** Opens the books of one run. */
-export function openLedger(recorder: Recorder): Ledger {
+/** Opens the books of one run; `now` is in milliseconds since 1970. */
+export function openLedger(recorder: Recorder, now: () => number): Ledger {
   const ended = new Set<FacetName>();
   const complete = new Set<FacetName>();
   const failures = new Map<FacetName, GraphFailure>();
@@ -53,10 +53,12 @@ export function openLedger(recorder: Recorder): Ledger {
     failures,
     settle: async (facet, request, read) => {
       const tally: Tally = { pages: 0, retries: 0 };
-      const begun = performance.now();
+      const begun = now();
       const book = (ending: Ending) => {
         close(facet, ending);
         const objects = ending.objects ?? [];
+        // A clock that was set back must not turn the interval around.
+        const ended = Math.max(begun, now());
         const words = ending.reason ?? (objects.length > 0 ? `${objects.length} objects could not be read` : null);
         recorder.query({
           source: 'graph',
@@ -66,7 +68,9 @@ export function openLedger(recorder: Recorder): Ledger {
           expected: ending.expected ?? null,
           retrieved: ending.retrieved,
           retries: tally.retries,
-          durationMs: Math.round(performance.now() - begun),
+          begun: instantText(begun),
+          ended: instantText(ended),
+          durationMs: ended - begun,
           complete: words === null,
           reason: words,
           objects: objects.slice(0, MAX_OBJECTS),
