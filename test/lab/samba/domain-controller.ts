@@ -14,6 +14,7 @@ import {
   directoryAt,
   domainSidOf,
   restoreTemplate,
+  type Seat,
   type Shape,
   writeConf,
 } from './template.ts';
@@ -34,6 +35,8 @@ export type DomainControllerOptions = {
   readonly expired?: boolean;
   /** Let simple binds through without TLS; default false, as domain controllers are set up today. */
   readonly plaintext?: boolean;
+  /** Let other domain controllers join and replicate; default false, since it needs more ports. */
+  readonly replicated?: boolean;
 };
 
 /** A running domain controller. Everything it has lies below `path`, which goes with it when it stops. */
@@ -79,21 +82,37 @@ export async function startDomainController(options: DomainControllerOptions = {
   if (process.getuid?.() !== 0) throw new Error('the Samba lab listens on ports 389 and 636 and must be run as root');
   const samba = await ensureSamba();
   const shape: Shape = { realm: options.realm ?? 'LAB.TEST', exchange: options.exchange ?? true };
+  const seat: Seat = { name: 'DC1', replicated: options.replicated ?? false };
+  return bringUp({ samba, shape, seat }, options, path => restoreTemplate(samba, shape, path));
+}
+
+/** What a domain controller is, apart from where. */
+export type Kind = { readonly samba: SambaInstall; readonly shape: Shape; readonly seat: Seat };
+
+/** Starts a domain controller in a directory of its own, whose databases `fill` has put there for the given address. */
+export async function bringUp(
+  kind: Kind,
+  options: DomainControllerOptions,
+  fill: (path: string, address: string) => Promise<void>,
+): Promise<DomainController> {
+  const { samba, shape, seat } = kind;
   await sweep();
   const path = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const forget = removeAtExit(path);
   try {
-    await restoreTemplate(samba, shape, path);
     const address = options.address ?? (await freeAddress());
     if (options.address !== undefined) await mustBeFree(address);
-    const tls = await writeCertificates(path, shape, address, options);
-    await writeConf(samba, shape, path, [
+    await fill(path, address);
+    const host = hostOf(kind);
+    const tls = await writeCertificates(path, host, address, options);
+    const settings = [
       `interfaces = ${address}/8`,
       `tls cafile = ${tls.path}`,
       `tls certfile = ${join(path, 'server.pem')}`,
       `tls keyfile = ${join(path, 'server.key')}`,
       `ldap server require strong auth = ${options.plaintext === true ? 'no' : 'yes'}`,
-    ]);
+    ];
+    await writeConf(samba, shape, path, settings, seat);
     const server = await launch(path, address);
     try {
       await untilReady(server, address, options.expired === true ? undefined : tls.pem);
@@ -101,16 +120,14 @@ export async function startDomainController(options: DomainControllerOptions = {
       await end(server);
       throw error;
     }
-    return describe({ samba, shape, path, address, ca: tls, server, forget });
+    return describe({ ...kind, path, address, ca: tls, server, forget });
   } catch (error) {
     await forget();
     throw error;
   }
 }
 
-type Running = {
-  readonly samba: SambaInstall;
-  readonly shape: Shape;
+type Running = Kind & {
   readonly path: string;
   readonly address: string;
   readonly ca: DomainController['ca'];
@@ -118,13 +135,14 @@ type Running = {
   readonly forget: () => Promise<void>;
 };
 
-function describe({ samba, shape, path, address, ca, server, forget }: Running): DomainController {
+function describe(running: Running): DomainController {
+  const { samba, shape, path, address, ca, server, forget } = running;
   const database = directoryAt(shape, path);
   return {
     ldaps: `ldaps://${address}:636`,
     ldap: `ldap://${address}:389`,
     address,
-    host: hostOf(shape),
+    host: hostOf(running),
     ca,
     realm: shape.realm,
     base: database.base,
@@ -152,19 +170,19 @@ function describe({ samba, shape, path, address, ca, server, forget }: Running):
   };
 }
 
-function hostOf(shape: Shape): string {
-  return `dc1.${shape.realm.toLowerCase()}`;
+function hostOf({ seat, shape }: Kind): string {
+  return `${seat.name}.${shape.realm}`.toLowerCase();
 }
 
 async function writeCertificates(
   path: string,
-  shape: Shape,
+  host: string,
   address: string,
   options: DomainControllerOptions,
 ): Promise<DomainController['ca']> {
   const authority = options.authority ?? (await createAuthority());
   const issued = await issue(authority, {
-    dns: [hostOf(shape)],
+    dns: [host],
     ip: [address],
     ...(options.expired === undefined ? {} : { expired: options.expired }),
   });

@@ -56,20 +56,24 @@ export async function restoreTemplate(install: SambaInstall, shape: Shape, path:
   await cp(template, path, { recursive: true, preserveTimestamps: true });
 }
 
+/** A domain controller's own name in capitals, `DC1`, and whether others may replicate from it. */
+export type Seat = { readonly name: string; readonly replicated: boolean };
+
 /** Writes the server's configuration for a state directory; `settings` are further lines of its global section. */
 export async function writeConf(
   install: SambaInstall,
   shape: Shape,
   path: string,
   settings: readonly string[],
+  seat: Seat = { name: 'DC1', replicated: false },
 ): Promise<string> {
   const conf = join(path, 'smb.conf');
   const lines = [
-    'netbios name = DC1',
+    `netbios name = ${seat.name}`,
     `realm = ${shape.realm}`,
     `workgroup = ${netbiosOf(shape.realm)}`,
     'server role = active directory domain controller',
-    'server services = ldap',
+    `server services = ${seat.replicated ? 'ldap, cldap, rpc' : 'ldap'}`,
     'bind interfaces only = yes',
     `private dir = ${join(path, 'private')}`,
     `state directory = ${join(path, 'state')}`,
@@ -90,7 +94,8 @@ export function directoryAt(shape: Shape, path: string): Directory {
   return { path, conf: join(path, 'smb.conf'), samDb: join(path, 'private', 'sam.ldb'), base: baseOf(shape.realm) };
 }
 
-function netbiosOf(realm: string): string {
+/** `LAB` for `LAB.TEST`. */
+export function netbiosOf(realm: string): string {
   return realm.split('.')[0] ?? realm;
 }
 
@@ -146,12 +151,17 @@ async function provision(install: SambaInstall, shape: Shape, path: string): Pro
     ...[`--invocationid=${guidOf(`${shape.realm} invocation`)}`, `--ntds-guid=${guidOf(`${shape.realm} ntds`)}`],
     ...['--option=interfaces=127.0.0.1/8', '--option=bind interfaces only=yes', ...level],
   ]);
-  await Promise.all(['run', 'cache', 'lock'].map(name => mkdir(join(path, name), { recursive: true })));
+  await addPlaces(path);
   await writeConf(install, shape, path, []);
   const directory = directoryAt(shape, path);
   if (shape.exchange) await extendSchema(directory);
   await addAuditor(directory, shape.realm);
   await settle(directory);
+}
+
+/** Makes the directories that a server needs and that provisioning leaves out. */
+export async function addPlaces(path: string): Promise<void> {
+  await Promise.all(['run', 'cache', 'lock'].map(name => mkdir(join(path, name), { recursive: true })));
 }
 
 const SAMBA_TOOL = `
