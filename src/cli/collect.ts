@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { AuditError, exitCodes, instantText } from '../base/index.ts';
-import type { Config } from '../config/index.ts';
+import type { Config, MemberMode } from '../config/index.ts';
 import type { SnapshotDraft } from '../snapshot/index.ts';
 import { interruptible } from './interruption.ts';
 import { type Command, type CommonOptions, configOf } from './options.ts';
@@ -11,6 +11,7 @@ import { toolVersion } from './version.ts';
 /** Options of `collect`. */
 export type CollectOptions = CommonOptions & {
   readonly out?: string;
+  readonly members?: MemberMode;
   readonly memory?: string;
   readonly json?: boolean;
 };
@@ -18,7 +19,9 @@ export type CollectOptions = CommonOptions & {
 /** `collect`: reads both sources into a new snapshot and prints its path. */
 export const collect: Command<CollectOptions> = async options => {
   const config = configOf(options);
-  const path = await collectSnapshot({ ...config, snapshots: options.out ?? config.snapshots }, options);
+  const { members } = options;
+  const graph = config.graph && members !== undefined ? { ...config.graph, members } : config.graph;
+  const path = await collectSnapshot({ ...config, graph, snapshots: options.out ?? config.snapshots }, options);
   const shown = relative(process.cwd(), path) || '.';
   await deliver(options.json === true ? `${JSON.stringify({ snapshot: shown })}\n` : `${shown}\n`);
   return exitCodes.clean;

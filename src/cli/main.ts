@@ -30,6 +30,7 @@ const policies = new Option('-p, --policies <path...>', 'policy files or folders
 const baseline = new Option('--baseline <file>', 'earlier results.json, to tell new, unchanged and fixed apart');
 const waivers = new Option('--waivers <file>', 'approved exceptions');
 const asOf = new Option('--as-of <time>', 'instant from which ages are measured (default: end of the snapshot)');
+const members = new Option('--members <mode>', 'how memberships of Entra ID are read').choices(['batch', 'delta']);
 const memory = new Option('--memory <size>', 'memory of the database (default: 1GB); it spills to disk beyond that');
 
 // Rooms are loaded by the command that needs them: `check` starts without the database, `--help` without anything.
@@ -37,7 +38,7 @@ const commands: readonly Entry[] = [
   {
     name: 'collect',
     about: 'read Active Directory and Microsoft Graph into a snapshot',
-    options: [config, new Option('-o, --out <folder>', 'folder of the snapshots'), memory, json, quiet],
+    options: [config, new Option('-o, --out <folder>', 'folder of the snapshots'), members, memory, json, quiet],
     load: async () => (await import('./collect.ts')).collect,
   },
   {

@@ -26,6 +26,12 @@ export type AdSource = {
 
 export type Cloud = 'global' | 'usgov' | 'usgov-dod' | 'china';
 
+/** Size of a tenant as Microsoft Graph throttles it: S below 50 users, M up to 500, L above. */
+export type TenantClass = 'S' | 'M' | 'L';
+
+/** How memberships are read: every group's own list, or by delta, many groups at a time. Both give the same rows. */
+export type MemberMode = 'batch' | 'delta';
+
 export type GraphAuth =
   | { readonly kind: 'client-secret'; readonly clientId: string; readonly secret: Secret }
   | {
@@ -54,6 +60,9 @@ export type GraphSource = {
   readonly deadlineMs: number;
   readonly attemptTimeoutMs: number;
   readonly connections: number;
+  /** undefined: by the number of users. */
+  readonly tenantClass: TenantClass | undefined;
+  readonly members: MemberMode;
 };
 
 /** A gap that is known and accepted until a date; it stays in every report but does not decide the exit code. */

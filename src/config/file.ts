@@ -1,5 +1,5 @@
 import type { Flavour, Severity } from '../base/index.ts';
-import type { AcceptedUnknown, Cloud } from './config.ts';
+import type { AcceptedUnknown, Cloud, MemberMode, TenantClass } from './config.ts';
 import { validate } from './config-validator.generated.js';
 
 /** Where a secret is: the name of an environment variable, or a path. */
@@ -40,6 +40,8 @@ export type GraphSection = {
   readonly deadline?: string;
   readonly attemptTimeout?: string;
   readonly connections?: number;
+  readonly tenantClass?: TenantClass;
+  readonly members?: MemberMode;
 };
 
 /** A configuration file with the shape of schemas/config.schema.json. */

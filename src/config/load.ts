@@ -119,6 +119,8 @@ function graphOf(graph: GraphSection, setting: Setting): GraphSource {
     deadlineMs: millisecondsOf(graph.deadline, defaults.deadlineMs),
     attemptTimeoutMs: millisecondsOf(graph.attemptTimeout, defaults.attemptTimeoutMs),
     connections: graph.connections ?? defaults.connections,
+    tenantClass: graph.tenantClass,
+    members: graph.members ?? 'batch',
   };
 }
 

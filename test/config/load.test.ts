@@ -98,6 +98,8 @@ test('every key is read, paths become absolute, durations milliseconds', () => {
     authority: undefined,
     deadlineMs: 600_000,
     attemptTimeoutMs: 100_000,
+    tenantClass: undefined,
+    members: 'batch',
     connections: 16,
   });
   expect(graph?.auth.kind === 'client-secret' && graph.auth.secret.reveal()).toBe('hunter2');

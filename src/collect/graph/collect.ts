@@ -1,11 +1,10 @@
 import type { Dispatcher } from 'undici';
 import { AuditError, guidText } from '../../base/index.ts';
-import type { GraphSource } from '../../config/index.ts';
+import type { GraphSource, MemberMode } from '../../config/index.ts';
 import type { Recorder } from '../../snapshot/index.ts';
 import { type Claims, readClaims } from './claims.ts';
 import { type Environment, tokenFetcher } from './credential.ts';
 import {
-  type KnownGroup,
   readCloudManaged,
   readDeletedGroups,
   readGroupSettings,
@@ -15,9 +14,11 @@ import {
 } from './directory.ts';
 import { openAgent } from './exchange.ts';
 import { GraphFailure, scrub } from './failure.ts';
+import { openGovernor } from './governor.ts';
 import { readJobs } from './jobs.ts';
 import { type Ledger, openLedger } from './ledger.ts';
-import { readMembers } from './membership.ts';
+import type { DeltaSlice } from './members-delta.ts';
+import { openRoster, readMembers } from './membership.ts';
 import { setPace } from './pace.ts';
 import { type Place, placeOf } from './place.ts';
 import { openPort } from './port.ts';
@@ -36,6 +37,8 @@ export type CollectContext = {
   readonly backoffMs?: number;
   /** Environment variables, for sign-in kinds that live on them (github-oidc). */
   readonly environment?: Environment;
+  /** Told where each delta ended, when members are read by delta: the start of a later, incremental reading. */
+  readonly keepDelta?: (slice: DeltaSlice) => void;
 };
 
 /**
@@ -74,6 +77,7 @@ async function collectFrom(
   const signal = AbortSignal.any([context.signal, broken.signal]);
   const { connections: parallel, deadlineMs, attemptTimeoutMs } = source;
   const pace = setPace({ parallel, deadlineMs, backoffMs: context.backoffMs ?? 1000, signal });
+  const governor = openGovernor(source.tenantClass, signal);
   const tokens = keepTokens(tokenFetcher(source, place, context.environment ?? {}), context.now, signal);
   const claims = readClaims(await tokens.current());
   checkTenant(claims, source);
@@ -82,10 +86,20 @@ async function collectFrom(
     const server = Date.parse(date ?? '');
     if (skewMs === null && !Number.isNaN(server)) skewMs = server - context.now();
   };
-  const port = openPort({ origin: place.graph, dispatcher, tokens, pace, attemptTimeoutMs, signal, onAnswer });
+  const port = openPort({
+    origin: place.graph,
+    dispatcher,
+    tokens,
+    pace,
+    governor,
+    attemptTimeoutMs,
+    signal,
+    onAnswer,
+  });
   const desk: Desk = {
     port,
     pace,
+    governor,
     ledger,
     recorder,
     claims,
@@ -98,7 +112,7 @@ async function collectFrom(
     await readOrganization(desk, source.tenant);
     const first = ledger.failures.get('cloud.organization');
     if (first !== undefined && isFatalAtFirst(first)) throw first;
-    await readFacets(desk, broken);
+    await readFacets(desk, broken, source.members, context.keepDelta ?? (() => {}));
   } finally {
     recorder.source({
       source: 'graph',
@@ -115,18 +129,23 @@ async function collectFrom(
 }
 
 /** Reads everything else at once: lists are chains of pages, one request each at a time; the pace bounds them all together. */
-async function readFacets(desk: Desk, broken: AbortController): Promise<void> {
-  const groups = new Map<string, KnownGroup>();
-  const cloudManaged = new Set<string>();
-  const withMembers = async () => {
-    const [complete] = await Promise.all([
-      readGroups(desk, group => groups.set(group.id, group)),
-      readCloudManaged(desk, id => cloudManaged.add(id)),
-    ]);
-    await readMembers(desk, groups, cloudManaged, complete);
-  };
+async function readFacets(
+  desk: Desk,
+  broken: AbortController,
+  mode: MemberMode,
+  keepDelta: (slice: DeltaSlice) => void,
+): Promise<void> {
+  const roster = openRoster();
+  const lists = Promise.all([readGroups(desk, roster.add), readCloudManaged(desk, roster.convert)]);
   const reads = [
-    withMembers(),
+    lists,
+    // Members are read while the list of groups is: both take long.
+    readMembers(
+      desk,
+      roster,
+      lists.then(([complete]) => complete),
+      { mode, keepDelta },
+    ),
     readUsers(desk),
     readWriteback(desk),
     readDeletedGroups(desk),
@@ -135,7 +154,7 @@ async function readFacets(desk: Desk, broken: AbortController): Promise<void> {
     readJobs(desk),
   ];
   // Whatever breaks one read (a stop, a full disk) ends them all, but nothing may still run when this returns.
-  for (const read of reads) read.catch(() => broken.abort());
+  for (const read of reads) (read as Promise<unknown>).catch(() => broken.abort());
   const endings = await Promise.allSettled(reads);
   const failed = endings.filter(ending => ending.status === 'rejected').map((ending): unknown => ending.reason);
   const cause = failed.find(reason => !(reason instanceof GraphFailure)) ?? failed[0];

@@ -83,7 +83,11 @@ export function readUsers(desk: Desk): Promise<boolean> {
   return readTable(desk, {
     facet: 'cloud.users',
     table: 'cloud_user',
-    list: { url: `${desk.v1}/users?${TOP}&$select=${properties}`, countUrl: `${desk.v1}/users/$count` },
+    list: {
+      url: `${desk.v1}/users?${TOP}&$select=${properties}`,
+      countUrl: `${desk.v1}/users/$count`,
+      onCount: desk.governor.classify,
+    },
     rows: (fields, id) => {
       const immutableId = fields.text('onPremisesImmutableId');
       return [

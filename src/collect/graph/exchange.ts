@@ -16,7 +16,15 @@ export type Outgoing = {
 };
 
 /** A complete answer: read to its end, decompressed, valid UTF-8, of the expected type, and JSON where that is expected. */
-export type Answer = { readonly text: string; readonly json: unknown; readonly date: string | undefined };
+export type Answer = {
+  readonly text: string;
+  readonly json: unknown;
+  readonly date: string | undefined;
+  readonly billed: Billed;
+};
+
+/** What an answer says of its price: the resource units it cost, and the share of the quota that is used up; undefined when it says nothing usable. */
+export type Billed = { readonly units: number | undefined; readonly share: number | undefined };
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const unzip = promisify(gunzip);
@@ -106,16 +114,17 @@ function judge(response: Dispatcher.ResponseData, text: string, expects: 'json' 
   if (status !== 200) throw badAnswer(`status ${status}`);
   const type = header(response, 'content-type')?.split(';')[0]?.trim().toLowerCase();
   const date = header(response, 'date');
+  const billed = billedBy(name => header(response, name));
   if (expects === 'text') {
     if (type !== 'text/plain') throw badAnswer(`content type ${scrub(type ?? 'none', 60)}`);
-    return { text, json: undefined, date };
+    return { text, json: undefined, date, billed };
   }
   if (type !== 'application/json') throw badAnswer(`content type ${scrub(type ?? 'none', 60)}`);
   const json = parse(text);
   if (json === undefined) throw badAnswer('no valid JSON');
   const code = errorOf(json)?.code;
   if (code !== undefined) throw badAnswer(`an error inside a success: ${code}`);
-  return { text, json, date };
+  return { text, json, date, billed };
 }
 
 function refusal(response: Dispatcher.ResponseData, text: string): GraphFailure {
@@ -137,6 +146,15 @@ export function errorOf(json: unknown): { readonly code: string; readonly messag
     error !== null && typeof error === 'object' ? (error as Readonly<Record<string, unknown>>)[name] : undefined;
   const text = (value: unknown, limit: number) => (typeof value === 'string' ? scrub(value, limit) : '');
   return { code: text(field('code'), 80) || 'unnamed', message: text(field('message'), 200) };
+}
+
+/** Reads the price of an answer, or of a part of a batch, from its headers by their names in lower case. */
+export function billedBy(header: (name: string) => unknown): Billed {
+  const read = (name: string, most: number) => {
+    const value = Number(header(name) ?? Number.NaN);
+    return value > 0 && value <= most ? value : undefined;
+  };
+  return { units: read('x-ms-resource-unit', 1000), share: read('x-ms-throttle-limit-percentage', 100) };
 }
 
 /** Milliseconds to wait by a Retry-After header (seconds or a date, measured from the server's own Date); undefined when it says nothing usable. */

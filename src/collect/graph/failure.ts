@@ -35,12 +35,21 @@ export class GraphFailure extends GraphClientError {
   }
 }
 
-const RETRYABLE = new Set([408, 429, 500, 502, 503, 504, 509]);
+const RETRYABLE = new Set([408, 429, 500, 502, 503, 504, 507, 509]);
+
+/** Statuses of a service that is away, rather than of a request that it cannot answer. */
+const OUTAGES = new Set([408, 502, 503, 504, 509]);
 
 /** True when asking again may help. */
 export function isTransient(failure: GraphFailure): boolean {
   if (failure.why === 'status') return RETRYABLE.has(failure.status ?? 0);
   return failure.why === 'network' || failure.why === 'answer';
+}
+
+/** How often a request is tried before its failure is believed. An outage of some minutes must not cost a collection of hours, an answer that is wrong stays wrong. */
+export function triesFor(failure: GraphFailure): number {
+  const outage = failure.why === 'network' || OUTAGES.has(failure.status ?? 0);
+  return outage ? 14 : 6;
 }
 
 /** True when the server asked us to slow down: waited out until the deadline, never counted as a fault. */

@@ -20,6 +20,8 @@ export type List = {
   /** Takes items not seen before. */
   readonly emit: (items: readonly Item[]) => Promise<void>;
   readonly onPage?: (done: number, expected: number | undefined) => void;
+  /** Told of the count before the reading, where there is one. */
+  readonly onCount?: (expected: number) => void;
 };
 
 /** How reading a list ended. `shortfall` says in words why its end is not proven; undefined when it is. */
@@ -48,7 +50,8 @@ export function readPage(json: unknown, url: string, keyOf: (item: Item) => stri
   };
 }
 
-function staysWithin(next: unknown, url: string): boolean {
+/** True for a link that leads to another page at the same host and version. */
+export function staysWithin(next: unknown, url: string): boolean {
   if (typeof next !== 'string' || next.length > 16_384 || next === url || !URL.canParse(next)) return false;
   const [from, to] = [new URL(url), new URL(next)];
   const version = (path: string) => path.split('/', 2)[1];
@@ -63,6 +66,7 @@ function staysWithin(next: unknown, url: string): boolean {
 export async function readList(port: GraphPort, pace: Pace, list: List, tally: Tally): Promise<ListOutcome> {
   const seen = new Set<string>();
   let before = await countOf(port, list, tally);
+  if (before !== undefined) list.onCount?.(before);
   let expected = before;
   for (let round = 1; round <= ROUNDS; round++) {
     // Long enough for the index behind the count to catch up (about a quarter of a minute by default); nothing lags where nothing is counted.

@@ -9,7 +9,7 @@ export type Pace = {
   readonly pause: (ms: number, because: string) => Promise<void>;
   /** Makes this caller wait; rejects with a `late` failure when the wait would end after the deadline. */
   readonly rest: (ms: number, because: string) => Promise<void>;
-  /** How long to wait before try number `tries + 1` when the server did not say: exponential, with jitter, at most 30 s. */
+  /** How long to wait before try number `tries + 1` when the server did not say: exponential, with jitter, at most thirty times the first pause. */
   readonly backoff: (tries: number) => number;
 };
 
@@ -40,7 +40,7 @@ export function setPace({ parallel, deadlineMs, backoffMs, signal }: PaceSetting
 
   return {
     rest,
-    backoff: tries => Math.min(30_000, backoffMs * 2 ** Math.max(0, tries - 1)) * (0.75 + Math.random() / 2),
+    backoff: tries => backoffMs * Math.min(30, 2 ** Math.max(0, tries - 1)) * (0.75 + Math.random() / 2),
     pause: async (ms, because) => {
       // A wait beyond the deadline ends this request, not the others: they ask for themselves.
       if (performance.now() + ms <= deadline) pausedUntil = Math.max(pausedUntil, performance.now() + ms);

@@ -1,7 +1,9 @@
 import { Client, type Context } from '@microsoft/microsoft-graph-client';
 import type { Dispatcher } from 'undici';
+import { costOf } from './cost.ts';
 import { type Answer, exchangeOnce } from './exchange.ts';
-import { badAnswer, GraphFailure, isThrottle, isTransient } from './failure.ts';
+import { badAnswer, GraphFailure, isThrottle, isTransient, triesFor } from './failure.ts';
+import type { Governor } from './governor.ts';
 import type { Pace } from './pace.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -13,6 +15,8 @@ export type Reading = {
   readonly tally: Tally;
   readonly headers?: Readonly<Record<string, string>>;
   readonly check?: (content: unknown) => void;
+  /** Resource units that the caller has already spent on the first attempt, and corrects itself; each further attempt costs as many again. */
+  readonly paid?: number;
 };
 
 /** Microsoft Graph in three verbs; URLs are absolute. All reject with a GraphFailure once retrying is pointless. */
@@ -28,13 +32,15 @@ export type Wiring = {
   readonly dispatcher: Dispatcher;
   readonly tokens: Tokens;
   readonly pace: Pace;
+  readonly governor: Governor;
   readonly attemptTimeoutMs: number;
   readonly signal: AbortSignal;
   /** Told of every complete answer: the server's Date header. */
   readonly onAnswer: (date: string | undefined) => void;
 };
 
-const FAULTS_PER_REQUEST = 5;
+/** An audit can wait: when the tenant's quota runs short, others go first. */
+export const LOW_PRIORITY = { 'x-ms-throttle-priority': 'Low' } as const;
 /** Before the host has answered at all, a typing mistake is likelier than a hiccup. */
 const FAULTS_AT_FIRST_CONTACT = 3;
 
@@ -53,10 +59,12 @@ export function openPort(wiring: Wiring): GraphPort {
       const key = options.errand;
       const errand = typeof key === 'object' && key !== null ? errands.get(key) : undefined;
       if (errand === undefined) throw new GraphFailure('answer', 'a request came from outside the port');
-      const limit = () => (answered ? FAULTS_PER_REQUEST : FAULTS_AT_FIRST_CONTACT);
       const body = typeof options.body === 'string' ? options.body : undefined;
-      const answer = await insist(wiring, errand, body, limit, () => {
-        answered = true;
+      const answer = await insist(wiring, errand, body, {
+        isFirst: () => !answered,
+        onContact: () => {
+          answered = true;
+        },
       });
       context.response = new Response(answer.text, {
         headers: { 'content-type': errand.expects === 'json' ? 'application/json' : 'text/plain' },
@@ -93,37 +101,42 @@ async function insist(
   wiring: Wiring,
   errand: Errand,
   body: string | undefined,
-  limit: () => number,
-  onContact: () => void,
+  contact: { readonly isFirst: () => boolean; readonly onContact: () => void },
 ): Promise<Answer> {
-  const { tokens, pace } = wiring;
+  const { tokens, pace, governor } = wiring;
+  let paid = errand.paid;
   let faults = 0;
   let throttles = 0;
   let signedInAgain = false;
   for (;;) {
     let token = '';
+    if (paid === undefined) await governor.spend(errand.paid ?? costOf(errand.url), 'urgent');
+    paid = undefined;
     try {
       return await pace.turn(async () => {
         token = await tokens.current();
         const answer = await send(wiring, errand, body, token);
-        onContact();
+        contact.onContact();
         wiring.onAnswer(answer.date);
+        settle(governor, errand, answer);
         errand.check?.(errand.expects === 'json' ? answer.json : answer.text);
         return answer;
       });
     } catch (thrown) {
       if (!(thrown instanceof GraphFailure)) throw thrown;
-      if (thrown.why === 'status') onContact();
+      if (thrown.why === 'status') contact.onContact();
       errand.tally.retries++;
       if (thrown.status === 401 && !signedInAgain) {
         signedInAgain = true;
         await tokens.renew(token);
       } else if (isThrottle(thrown)) {
         throttles++;
+        if (thrown.status === 429) governor.slowDown();
         await pace.pause(Math.max(thrown.retryAfterMs ?? 0, pace.backoff(throttles)), thrown.message);
       } else {
         faults++;
-        if (!isTransient(thrown) || faults >= limit()) {
+        const tries = contact.isFirst() ? FAULTS_AT_FIRST_CONTACT : triesFor(thrown);
+        if (!isTransient(thrown) || faults >= tries) {
           errand.tally.retries--;
           throw thrown;
         }
@@ -133,6 +146,12 @@ async function insist(
   }
 }
 
+/** Corrects the estimate of a single request. Whoever paid in advance reads the bills of the parts. */
+function settle(governor: Governor, errand: Errand, { billed }: Answer): void {
+  if (billed.units !== undefined && errand.paid === undefined) governor.correct(billed.units - costOf(errand.url));
+  if (billed.share !== undefined) governor.heed(billed.share);
+}
+
 function send(wiring: Wiring, errand: Errand, body: string | undefined, token: string): Promise<Answer> {
   // Never hand the token to another host, whatever a page link says.
   if (new URL(errand.url).origin !== wiring.origin) throw badAnswer('a link to another host');
@@ -140,6 +159,7 @@ function send(wiring: Wiring, errand: Errand, body: string | undefined, token: s
     ...errand.headers,
     accept: errand.expects === 'json' ? 'application/json' : 'text/plain',
     authorization: `Bearer ${token}`,
+    ...LOW_PRIORITY,
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
   const outgoing = { url: errand.url, method: body === undefined ? 'GET' : 'POST', headers, body } as const;

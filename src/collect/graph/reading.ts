@@ -1,5 +1,6 @@
 import type { FacetName, Recorder, Row, TableName } from '../../snapshot/index.ts';
 import type { Claims } from './claims.ts';
+import type { Governor } from './governor.ts';
 import { type Fields, fieldsOf, type Item, noDoubts, objectId } from './item.ts';
 import { doubtReason, type Ending, type Ledger, rowSink } from './ledger.ts';
 import { type List, readList } from './list.ts';
@@ -19,6 +20,7 @@ export type Progress = {
 export type Desk = {
   readonly port: GraphPort;
   readonly pace: Pace;
+  readonly governor: Governor;
   readonly ledger: Ledger;
   readonly recorder: Recorder;
   readonly claims: Claims;

@@ -270,6 +270,8 @@ export async function sourceOf(double: GraphDouble, changes: Partial<GraphSource
     deadlineMs: 20_000,
     attemptTimeoutMs: 1500,
     connections: 4,
+    tenantClass: undefined,
+    members: 'batch',
     ...changes,
   };
 }

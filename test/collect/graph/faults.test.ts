@@ -47,7 +47,6 @@ type Outcome = 'healed' | 'gap';
 const onUsers = { path: '/v1.0/users' } as const;
 const gapKinds: ReadonlySet<FaultKind> = new Set([
   'status-501',
-  'status-507',
   'status-403',
   'status-404',
   'redirect',

@@ -1,14 +1,33 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { GraphFailure } from '../../../src/collect/graph/failure.ts';
+import type { Governor } from '../../../src/collect/graph/governor.ts';
 import { isItem } from '../../../src/collect/graph/item.ts';
-import { membersByBatch } from '../../../src/collect/graph/members.ts';
+import { type GroupToRead, type MemberSink, membersByBatch } from '../../../src/collect/graph/members.ts';
 import { setPace } from '../../../src/collect/graph/pace.ts';
 import type { GraphPort } from '../../../src/collect/graph/port.ts';
 import { objectGuid } from './estate.ts';
 
 const ROOT = 'https://graph.microsoft.com/v1.0';
 const pace = setPace({ parallel: 4, deadlineMs: 60_000, backoffMs: 0.01, signal: new AbortController().signal });
+
+/** Lets everything pass at once: what is read is the subject here, not how fast. */
+const governor: Governor = {
+  spend: async () => {},
+  correct: () => {},
+  heed: () => {},
+  slowDown: () => {},
+  classify: () => {},
+  rate: () => Number.POSITIVE_INFINITY,
+};
+
+/** Reads groups by batch, two workers at a time. */
+async function readBatch(port: GraphPort, groups: readonly GroupToRead[], sink: MemberSink): Promise<void> {
+  const tally = { pages: 0, retries: 0 };
+  const reading = membersByBatch({ port, pace, governor, root: ROOT, workers: 2, tally }, sink);
+  for (const group of groups) reading.add(group);
+  await reading.finish();
+}
 
 type Trick = 'none' | 'drop' | 'twice' | 'foreign' | 'no-id' | 'throttle' | 'text-status';
 const tricks: readonly Trick[] = ['none', 'drop', 'twice', 'foreign', 'no-id', 'throttle', 'text-status'];
@@ -77,7 +96,7 @@ test('answers that are lost, doubled, foreign or nameless never change a members
             failed.add(group);
           },
         };
-        await membersByBatch(serve(script), pace, ROOT, groups, 2, sink, { pages: 0, retries: 0 });
+        await readBatch(serve(script), groups, sink);
         for (const { id } of groups) if (!failed.has(id)) expect(done.get(id)).toBe(sizeOf(id));
         // Six tricks in a row on one group are needed to lose it.
         expect(failed.size).toBeLessThanOrEqual(script.length / 6);
@@ -96,7 +115,7 @@ test('a group in want of members that are counted is a failure after three reads
       done: async (_: string, members: ReadonlyMap<string, string>) => void outcome.push(members.size),
       failed: (_: string, failure: GraphFailure) => void outcome.push(failure.message),
     };
-    await membersByBatch(port, pace, ROOT, groups, 1, sink, { pages: 0, retries: 0 });
+    await readBatch(port, groups, sink);
     return outcome;
   };
   expect(await readWith(7)).toEqual([7]);

@@ -1,0 +1,275 @@
+import { billedBy, errorOf, retryAfter } from './exchange.ts';
+import { badAnswer, GraphFailure, isExpiredPage, isThrottle, isTransient, triesFor } from './failure.ts';
+import type { Governor } from './governor.ts';
+import { type Item, isItem } from './item.ts';
+import type { Pace } from './pace.ts';
+import { type GraphPort, LOW_PRIORITY, type Tally } from './port.ts';
+
+/** A chain of pages that lead from one to the next: the members of a group, a slice of a delta. */
+export type Chain = {
+  /** What to ask for next, absolute, below the root that the chains are read from. */
+  readonly url: () => string;
+  /** Takes the body of a page; true when it was the last. Throws a GraphFailure when it is none, which leaves the chain as it was. */
+  readonly take: (body: unknown) => boolean;
+  /** Sets the chain back to its first page. */
+  readonly restart: () => void;
+  /** Called after the last page: true when what was read is proven and handed on, false when the chain has to be read once more. Throws a GraphFailure when it never will be proven. */
+  readonly end: () => Promise<boolean>;
+  /** Called once when the chain is given up. */
+  readonly failed: (failure: GraphFailure) => void;
+};
+
+/** What chains are read with. `cost` is what a page of theirs is documented to cost, in resource units. */
+export type ChainReader = {
+  readonly port: GraphPort;
+  readonly pace: Pace;
+  readonly governor: Governor;
+  readonly root: string;
+  readonly workers: number;
+  readonly cost: number;
+  readonly tally: Tally;
+};
+
+/** Chains that are being read. `finish` says that no more will be added, and resolves when each has ended or failed; rejects with a stop or whatever broke a chain's end. */
+export type Chains = {
+  readonly add: (chain: Chain) => void;
+  readonly finish: () => Promise<void>;
+};
+
+type Errand = { readonly chain: Chain; faults: number; throttles: number; rounds: number };
+
+const BATCH = 20;
+
+/**
+ * Reads many chains through $batch, twenty pages at a time. Every inner answer is accounted for by its id and judged on its own: a transient one is
+ * asked again, a refused one fails its chain only. Pages that continue a chain go before new chains, and which pages go is decided when the
+ * governor allows a batch: so few chains are open at a time, and a very long one is never held up by many short ones.
+ */
+export function openChains(reader: ChainReader): Chains {
+  const { pace, governor, cost, tally } = reader;
+  const continued: Errand[] = [];
+  // Taken from its end, as shifting a long array is slow: the order of new chains is of no account.
+  const fresh: Errand[] = [];
+  const idle: (() => void)[] = [];
+  let open = 0;
+  let closed = false;
+  let broken = false;
+  const wake = () => {
+    for (const go of idle.splice(0)) go();
+  };
+  const waiting = () => continued.length + fresh.length;
+  const resume = (errand: Errand) => {
+    continued.push(errand);
+    wake();
+  };
+  const close = (errand: Errand, failure?: GraphFailure) => {
+    open--;
+    if (failure !== undefined) errand.chain.failed(failure);
+    if (open === 0) wake();
+  };
+
+  const pick = (): Errand[] => {
+    const picked = continued.splice(0, BATCH);
+    while (picked.length < BATCH) {
+      const next = fresh.pop();
+      if (next === undefined) break;
+      picked.push(next);
+    }
+    return picked;
+  };
+
+  const work = async () => {
+    while (!broken) {
+      if (waiting() === 0) {
+        if (closed && open === 0) return;
+        await new Promise<void>(resolve => idle.push(resolve));
+        continue;
+      }
+      const spent = Math.min(BATCH, waiting()) * cost;
+      await governor.spend(spent, 'bulk');
+      // Others may have taken what was waiting, or more may have come.
+      const errands = pick();
+      governor.correct(errands.length * cost - spent);
+      if (errands.length > 0) await advance(errands);
+    }
+  };
+
+  const advance = async (errands: readonly Errand[]) => {
+    const { answers, failure } = await postBatch(reader, errands);
+    if (failure !== undefined) {
+      // The port has tried again already, as often as is sensible.
+      for (const errand of errands) close(errand, failure);
+      return;
+    }
+    governor.correct(billOf(answers, governor, cost) - answers.size * cost);
+    const retries: Retry[] = [];
+    const ended: Errand[] = [];
+    for (const [index, errand] of errands.entries()) {
+      try {
+        const isLast = errand.chain.take(bodyOf(answers.get(index)));
+        errand.faults = 0;
+        errand.throttles = 0;
+        if (isLast) ended.push(errand);
+        else continued.push(errand);
+      } catch (thrown) {
+        judge(errand, thrown, retries);
+      }
+    }
+    wake();
+    await Promise.all(ended.map(errand => settle(errand, retries)));
+    await retryLater(retries);
+  };
+
+  const settle = async (errand: Errand, retries: Retry[]) => {
+    try {
+      if (await errand.chain.end()) return close(errand);
+      // Time for the index behind the count to catch up.
+      errand.rounds++;
+      retries.push({ errand, ms: pace.backoff(errand.rounds + 1), shared: false });
+    } catch (thrown) {
+      judge(errand, thrown, retries);
+    }
+  };
+
+  const judge = (errand: Errand, thrown: unknown, retries: Retry[]) => {
+    if (!(thrown instanceof GraphFailure) || thrown.why === 'stopped') throw thrown;
+    if (thrown.status === 429) governor.slowDown();
+    const retry = nextTry(errand, thrown, pace);
+    if (retry === undefined) return close(errand, thrown);
+    tally.retries++;
+    retries.push(retry);
+  };
+
+  const retryLater = async (retries: readonly Retry[]) => {
+    const longest = (shared: boolean) =>
+      Math.max(0, ...retries.filter(retry => retry.shared === shared).map(({ ms }) => ms));
+    try {
+      const [pause, rest] = [longest(true), longest(false)];
+      if (pause > 0) await pace.pause(pause, 'Microsoft Graph throttles the reading of members');
+      if (rest > 0) await pace.rest(rest, 'a part of a batch failed');
+    } catch (thrown) {
+      if (!(thrown instanceof GraphFailure) || thrown.why !== 'late') throw thrown;
+      // Those that wait have run out of time; the others may still go on.
+      for (const { errand } of retries) close(errand, thrown);
+      return;
+    }
+    for (const { errand } of retries) resume(errand);
+  };
+
+  const workers = Promise.all(
+    Array.from({ length: reader.workers }, () =>
+      work().catch((thrown: unknown) => {
+        broken = true;
+        wake();
+        throw thrown;
+      }),
+    ),
+  );
+  // It is awaited by `finish`, which may be called long after a worker broke.
+  workers.catch(() => {});
+  return {
+    add: chain => {
+      open++;
+      fresh.push({ chain, faults: 0, throttles: 0, rounds: 0 });
+      wake();
+    },
+    finish: async () => {
+      closed = true;
+      wake();
+      await workers;
+    },
+  };
+}
+
+type Inner = { readonly status: number; readonly headers: Item; readonly body: unknown };
+type Retry = { readonly errand: Errand; readonly ms: number; readonly shared: boolean };
+
+/** Posts one batch. A failure of the whole batch is a failure of each of its parts, except a stop, which is rethrown. */
+async function postBatch(
+  { port, root, tally, cost }: ChainReader,
+  errands: readonly Errand[],
+): Promise<{ answers: ReadonlyMap<number, Inner>; failure?: GraphFailure }> {
+  const requests = errands.map(({ chain }, index) => ({
+    id: String(index),
+    method: 'GET',
+    url: chain.url().slice(root.length),
+    headers: LOW_PRIORITY,
+  }));
+  const check = (json: unknown) => {
+    if (!isItem(json) || !Array.isArray(json.responses)) throw badAnswer('a batch without responses');
+  };
+  try {
+    const json = await port.post(`${root}/$batch`, { requests }, { tally, check, paid: errands.length * cost });
+    tally.pages++;
+    return { answers: sortAnswers(isItem(json) ? json.responses : []) };
+  } catch (thrown) {
+    if (!(thrown instanceof GraphFailure) || thrown.why === 'stopped') throw thrown;
+    return { answers: new Map(), failure: thrown };
+  }
+}
+
+/** Answers by the id of their request. An id that comes twice is dropped altogether: nobody can tell which is right. */
+function sortAnswers(responses: unknown): Map<number, Inner> {
+  const answers = new Map<number, Inner>();
+  const twice = new Set<number>();
+  for (const response of Array.isArray(responses) ? responses : []) {
+    if (!isItem(response) || typeof response.id !== 'string' || !/^\d{1,2}$/.test(response.id)) continue;
+    const index = Number(response.id);
+    if (answers.has(index)) twice.add(index);
+    const { status, headers, body } = response;
+    answers.set(index, {
+      status: typeof status === 'number' ? status : 0,
+      headers: isItem(headers) ? headers : {},
+      body,
+    });
+  }
+  for (const index of twice) answers.delete(index);
+  return answers;
+}
+
+function bodyOf(answer: Inner | undefined): unknown {
+  if (answer === undefined) throw badAnswer('no answer for its part of a batch');
+  if (answer.status === 200) return answer.body;
+  const { status, headers, body } = answer;
+  if (status < 400 || status > 599) throw badAnswer(`status ${status} for a part of a batch`);
+  const error = errorOf(body);
+  const words = error === undefined ? '' : ` ${error.code}${error.message === '' ? '' : `: ${error.message}`}`;
+  const wait = headerOf(headers)('retry-after');
+  throw new GraphFailure('status', `status ${status}${words}`, {
+    status,
+    code: error?.code,
+    retryAfterMs:
+      typeof wait === 'string' || typeof wait === 'number' ? retryAfter(String(wait), undefined) : undefined,
+  });
+}
+
+function headerOf(headers: Item): (name: string) => unknown {
+  return name => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** What the parts of a batch cost in all, as far as they say so; a part that does not is taken to cost what was expected. */
+function billOf(answers: ReadonlyMap<number, Inner>, governor: Governor, cost: number): number {
+  let sum = 0;
+  let highest = 0;
+  for (const { headers } of answers.values()) {
+    const { units, share } = billedBy(headerOf(headers));
+    sum += units ?? cost;
+    highest = Math.max(highest, share ?? 0);
+  }
+  governor.heed(highest);
+  return sum;
+}
+
+/** How long a failed errand waits before it is asked again; undefined when that is pointless. */
+function nextTry(errand: Errand, failure: GraphFailure, pace: Pace): Retry | undefined {
+  if (isThrottle(failure)) {
+    errand.throttles++;
+    return { errand, ms: Math.max(failure.retryAfterMs ?? 0, pace.backoff(errand.throttles)), shared: true };
+  }
+  errand.faults++;
+  if (errand.faults >= triesFor(failure)) return undefined;
+  if (isExpiredPage(failure)) errand.chain.restart();
+  // A token that ended while the batch was under way is renewed with the next one.
+  else if (!isTransient(failure) && failure.status !== 401) return undefined;
+  return { errand, ms: Math.max(failure.retryAfterMs ?? 0, pace.backoff(errand.faults)), shared: false };
+}
