@@ -19,10 +19,13 @@ beforeAll(async () => {
 });
 afterAll(() => double.close());
 
-test('a whole tenant is read as it is', async () => {
+test.each(['batch', 'delta'] as const)('a whole tenant is read as it is, members by %s', async members => {
   const recorder = memoryRecorder();
   const events: Progress[] = [];
-  await collectGraph(await sourceOf(double), recorder, { ...context, progress: event => events.push(event) });
+  await collectGraph(await sourceOf(double, { members }), recorder, {
+    ...context,
+    progress: event => events.push(event),
+  });
   expect(liesOf(recorder, tenant)).toEqual([]);
   expect(gapsOf(recorder)).toEqual(['cloud.onPremisesSynchronization']);
   expect(recorder.rows('cloud_member')).toHaveLength(truthOf(tenant).cloud_member?.length ?? 0);
