@@ -6,7 +6,14 @@ import { dirname, join } from 'node:path';
 import { argv, exit, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { fence, fill } from './markdown.mjs';
-import { facetsPage, formatsTable, functionsPage, populationsPage, snapshotPage } from './reference.mjs';
+import {
+  facetsPage,
+  formatsTable,
+  functionsPage,
+  graphRightsTable,
+  populationsPage,
+  snapshotPage,
+} from './reference.mjs';
 import { commandsPage, commandsTable, configurationTables, readCommands } from './reference-commands.mjs';
 import { controlsPage, invariantPage, invariantsPage, readersOf, shippedInvariants } from './reference-invariants.mjs';
 import { refresh } from './validators.mjs';
@@ -30,6 +37,7 @@ async function generated() {
   for (const each of shipped.compiled)
     files.set(`docs/reference/invariants/${each.invariant.id}.md`, invariantPage(each, shipped.policies, root));
   files.set('docs/configuration.md', fill(read('docs/configuration.md'), 'keys', configurationTables(root)));
+  files.set('docs/permissions.md', fill(read('docs/permissions.md'), 'rights', graphRightsTable(shipped.compiled)));
   files.set('README.md', readme(commands));
   return files;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compareSeverity } from '../src/base/index.ts';
 import { model } from '../src/model/index.ts';
 import { loadPolicies, nameInExpressions } from '../src/policy/index.ts';
-import { facets } from '../src/snapshot/index.ts';
+import { rightsText } from '../src/snapshot/index.ts';
 import { cell, code, fence, page, table } from './markdown.mjs';
 import { anchorOf } from './reference.mjs';
 
@@ -123,7 +123,7 @@ export function invariantPage(each, policies, root) {
     'Without these facets its verdicts are unknown, as far as they depend on them:',
     table(
       ['facet', 'least right'],
-      each.facets.map(name => [`[${code(name)}](../facets.md#${anchorOf(name)})`, cell(facets[name].right)]),
+      each.facets.map(name => [`[${code(name)}](../facets.md#${anchorOf(name)})`, cell(rightsText(name))]),
     ),
     Object.keys(invariant.controls).length > 0
       ? `## Controls\n\n${table(

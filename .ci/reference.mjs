@@ -1,10 +1,12 @@
 // Reference pages made from the tables that the program itself reads: populations, functions, facets, snapshot tables, formats.
+
+import { rightsNeeded } from '../src/evaluate/index.ts';
 import { populations } from '../src/model/index.ts';
 import { functions } from '../src/policy/expression/index.ts';
 import { operatorRows } from '../src/policy/expression/operators.ts';
 import { LIMITS } from '../src/policy/index.ts';
 import { formats } from '../src/report/index.ts';
-import { facets, tables } from '../src/snapshot/index.ts';
+import { facets, rights, rightsText, tables } from '../src/snapshot/index.ts';
 import { cell, code, page, sentence, table } from './markdown.mjs';
 
 const facetLink = (name, from = '') => `[${code(name)}](${from}facets.md#${anchorOf(name)})`;
@@ -115,11 +117,11 @@ export function facetsPage(readers) {
     'A facet is a group of facts that become known together, and are unknown together when they could not be read. The rights are the least with which a collection reads the facet in full; see [permissions](../permissions.md).',
     table(
       ['facet', 'what', 'source', 'least right'],
-      all.map(([name, { about, source, right }]) => [facetLink(name), cell(about), source, cell(right)]),
+      all.map(([name, { about, source }]) => [facetLink(name), cell(about), source, cell(rightsText(name))]),
     ),
-    ...all.flatMap(([name, { about, perObject, right }]) => [
+    ...all.flatMap(([name, { about, perObject }]) => [
       `## ${name}`,
-      `${sentence(about)}. Needs: ${right}. ${perObject ? 'Can be missing for single objects.' : 'Is read as a whole, or not.'}`,
+      `${sentence(about)}. Needs: ${rightsText(name)}. ${perObject ? 'Can be missing for single objects.' : 'Is read as a whole, or not.'}`,
       (readers.get(name) ?? []).length > 0
         ? `Read by ${readers
             .get(name)
@@ -128,6 +130,23 @@ export function facetsPage(readers) {
         : 'No shipped invariant reads it.',
     ]),
   ]);
+}
+
+/** The permissions of Microsoft Graph that compiled invariants need, for docs/permissions.md. */
+export function graphRightsTable(compiled) {
+  const rows = rightsNeeded(compiled, [])
+    .map(({ right, facets: using }) => ({ ...rights[right], using }))
+    .filter(({ source, appRole }) => source === 'graph' && appRole !== undefined);
+  return table(
+    ['permission', 'id', 'for', 'facets', 'invariants'],
+    rows.map(({ name, appRole, about, using }) => [
+      code(name),
+      code(appRole),
+      cell(about),
+      using.map(({ facet }) => facetLink(facet, 'reference/')).join(', '),
+      String(new Set(using.flatMap(({ invariants }) => invariants)).size),
+    ]),
+  );
 }
 
 /** docs/reference/snapshot.md. */

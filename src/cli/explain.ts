@@ -3,7 +3,7 @@ import { scriptOf } from '../evaluate/index.ts';
 import type { Finding } from '../findings/index.ts';
 import { model } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
-import { facets, verifySnapshot, viewsSql } from '../snapshot/index.ts';
+import { rightsText, verifySnapshot, viewsSql } from '../snapshot/index.ts';
 import { readResultsAt } from './audit.ts';
 import { row, sections, wrap } from './layout.ts';
 import { type Command, type CommonOptions, configOf } from './options.ts';
@@ -73,7 +73,7 @@ function aboutInvariant({ invariant, reads, facets: needed }: CompiledInvariant)
       ),
     ].join('\n'),
     wrap(['Reads', ...read].join('\n')),
-    wrap(['Needs', ...needed.map(facet => `  ${facet}: ${facets[facet].right}`)].join('\n')),
+    wrap(['Needs', ...needed.map(facet => `  ${facet}: ${rightsText(facet)}`)].join('\n')),
     whatToDo(invariant.remediation),
     [
       ...Object.entries(invariant.controls).map(([framework, controls]) => row(framework, controls.join(', '), 20)),

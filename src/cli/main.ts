@@ -72,6 +72,20 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./check.ts')).check,
   },
   {
+    name: 'permissions',
+    about: 'print the least rights that the policies need, and the commands that grant them',
+    options: [
+      ...[config, policies, param, profile],
+      new Option('--commands <tool>', 'print only the commands for one tool').choices([
+        'powershell',
+        'azure-cli',
+        'dsacls',
+      ]),
+      ...[json, quiet],
+    ],
+    load: async () => (await import('./permissions.ts')).permissions,
+  },
+  {
     name: 'test',
     about: 'run the tests beside the policies',
     args: '[paths...]',

@@ -1,4 +1,5 @@
 export * from './cases/index.ts';
 export { evaluate } from './evaluate.ts';
 export * from './judgement.ts';
+export * from './rights.ts';
 export { scriptOf } from './script.ts';

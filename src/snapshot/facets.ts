@@ -1,3 +1,5 @@
+import type { RightName } from './rights.ts';
+
 /** Where facts come from. */
 export type Source = 'ad' | 'graph';
 
@@ -5,40 +7,41 @@ type Facet = {
   readonly source: Source;
   readonly perObject: boolean;
   readonly about: string;
-  readonly right: string;
+  /** Names of rights (rights.ts) that the collector needs to read it in full. */
+  readonly rights: readonly RightName[];
   /** Facets that a collector has to read first: those that say what to ask for, or what an answer means. */
   readonly after?: readonly string[];
   /** Facets whose queries bring facts of this one too, so that it was read whenever they were. */
   readonly comesWith?: readonly string[];
 };
 
-/** Groups of facts that become known together. A facet with no complete row in `coverage` is unknown; `right` says what the collector needs to read it. */
+/** Groups of facts that become known together. A facet with no complete row in `coverage` is unknown. */
 export const facets = {
   'ad.domain': {
     source: 'ad',
     perObject: false,
     about: 'domain, schema and Recycle Bin facts',
-    right: 'any domain user',
+    rights: ['domainUser'],
   },
   'ad.exchange': {
     source: 'ad',
     perObject: false,
     about: 'Exchange schema and organisation versions',
-    right: 'read of the configuration and schema partitions',
+    rights: ['configuration'],
     after: ['ad.domain'],
   },
   'ad.containers': {
     source: 'ad',
     perObject: false,
     about: 'configured containers, AdminSDHolder, domain root',
-    right: 'any domain user',
+    rights: ['domainUser'],
     after: ['ad.domain'],
   },
   'ad.groups': {
     source: 'ad',
     perObject: false,
     about: 'groups in the containers and every object with a writeback marker',
-    right: 'any domain user',
+    rights: ['domainUser'],
     after: ['ad.containers'],
     comesWith: ['ad.memberOf', 'ad.users'],
   },
@@ -46,7 +49,7 @@ export const facets = {
     source: 'ad',
     perObject: true,
     about: 'direct members of a group',
-    right: 'read of member',
+    rights: ['member'],
     after: ['ad.groups'],
     comesWith: ['ad.groups'],
   },
@@ -54,7 +57,7 @@ export const facets = {
     source: 'ad',
     perObject: true,
     about: 'groups that contain a group, up to the top',
-    right: 'read of memberOf',
+    rights: ['memberOf'],
     after: ['ad.groups'],
     comesWith: ['ad.groups'],
   },
@@ -62,21 +65,21 @@ export const facets = {
     source: 'ad',
     perObject: false,
     about: 'accounts behind the members, and users with a User_ anchor',
-    right: 'any domain user',
+    rights: ['domainUser'],
     after: ['ad.domain'],
   },
   'ad.addresses': {
     source: 'ad',
     perObject: false,
     about: 'every SMTP address of the forest',
-    right: 'any domain user',
+    rights: ['domainUser'],
     after: ['ad.domain'],
   },
   'ad.acl': {
     source: 'ad',
     perObject: true,
     about: 'owner and DACL of groups and containers',
-    right: 'READ_CONTROL on the object',
+    rights: ['accessLists'],
     after: ['ad.groups'],
     comesWith: ['ad.groups', 'ad.containers'],
   },
@@ -84,90 +87,90 @@ export const facets = {
     source: 'ad',
     perObject: false,
     about: 'names behind SIDs, and the sync identities',
-    right: 'any domain user',
+    rights: ['domainUser'],
     after: ['ad.acl'],
   },
   'ad.deleted': {
     source: 'ad',
     perObject: false,
     about: 'deleted objects with a marker',
-    right: 'list and read on CN=Deleted Objects',
+    rights: ['deletedObjects'],
     after: ['ad.domain'],
   },
   'cloud.groups': {
     source: 'graph',
     perObject: false,
     about: 'active groups',
-    right: 'Group.Read.All',
+    rights: ['groups'],
     after: ['cloud.organization'],
   },
   'cloud.members': {
     source: 'graph',
     perObject: true,
     about: 'direct members of a group',
-    right: 'GroupMember.Read.All (and Member.Read.Hidden for hidden membership)',
+    rights: ['groups', 'hiddenMembers'],
     after: ['cloud.groups', 'cloud.sourceOfAuthority'],
   },
   'cloud.users': {
     source: 'graph',
     perObject: false,
     about: 'users',
-    right: 'User.Read.All',
+    rights: ['users'],
     after: ['cloud.organization'],
   },
   'cloud.writebackConfiguration': {
     source: 'graph',
     perObject: false,
     about: 'beta writebackConfiguration of groups',
-    right: 'Group.Read.All',
+    rights: ['groups'],
     after: ['cloud.organization'],
   },
   'cloud.sourceOfAuthority': {
     source: 'graph',
     perObject: false,
     about: 'isCloudManaged of groups',
-    right: 'Group.Read.All',
+    rights: ['groups'],
     after: ['cloud.organization'],
   },
   'cloud.deletedGroups': {
     source: 'graph',
     perObject: false,
     about: 'soft-deleted groups',
-    right: 'Group.Read.All',
+    rights: ['groups'],
     after: ['cloud.organization'],
   },
   'cloud.organization': {
     source: 'graph',
     perObject: false,
     about: 'the organization',
-    right: 'Organization.Read.All',
+    rights: ['organization'],
   },
   'cloud.onPremisesSynchronization': {
     source: 'graph',
     perObject: false,
     about: 'writeback features of the tenant',
-    right: 'OnPremDirectorySynchronization.Read.All, delegated: applications cannot read it',
+    rights: ['syncFeatures'],
     after: ['cloud.organization'],
   },
   'cloud.groupSettings': {
     source: 'graph',
     perObject: false,
     about: 'group settings',
-    right: 'GroupSettings.Read.All',
+    rights: ['groupSettings'],
     after: ['cloud.organization'],
   },
   'cloud.jobs': {
     source: 'graph',
     perObject: false,
     about: 'Cloud Sync jobs',
-    right: 'Application.Read.All and Synchronization.Read.All',
+    rights: ['applications', 'synchronization'],
     after: ['cloud.organization'],
   },
   'cloud.jobSchema': {
     source: 'graph',
     perObject: true,
     about: 'attribute mappings of a Cloud Sync job',
-    right: 'Synchronization.Read.All',
+    rights: ['synchronization'],
     after: ['cloud.jobs'],
   },
 } as const satisfies Record<string, Facet>;

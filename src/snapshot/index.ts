@@ -4,6 +4,7 @@ export { packIds } from './identifiers.ts';
 export * from './manifest.ts';
 export { type MemoryFacts, type MemorySnapshots, memorySnapshot, memorySnapshots, type TableRows } from './memory.ts';
 export * from './recorder.ts';
+export * from './rights.ts';
 export type { QueryResult, Session } from './session.ts';
 export { type OpenOptions, openSnapshot, type Snapshot } from './snapshot.ts';
 export * from './tables.ts';

@@ -1,5 +1,5 @@
 import { AuditError, instantText } from '../../base/index.ts';
-import { type FacetName, facets, type Recorder, type Row, type TableName } from '../../snapshot/index.ts';
+import { type FacetName, facets, type Recorder, type Row, rightsText, type TableName } from '../../snapshot/index.ts';
 import { GraphFailure } from './failure.ts';
 import type { Doubts } from './item.ts';
 import type { Tally } from './port.ts';
@@ -101,7 +101,7 @@ export function gapReason(facet: FacetName, failure: GraphFailure): string {
   if (facet === 'cloud.onPremisesSynchronization' && (failure.status === 403 || failure.status === 401))
     return `Microsoft Graph does not let applications read the ${about} (${failure.message})`;
   if (failure.status === 403)
-    return `Microsoft Graph refused to give the ${about}: ${failure.message}; it needs ${facets[facet].right}`;
+    return `Microsoft Graph refused to give the ${about}: ${failure.message}; it needs ${rightsText(facet)}`;
   if (failure.why === 'sign-in') return `the sign-in for the ${about} failed: ${failure.message}`;
   return `Microsoft Graph did not give the ${about}: ${failure.message}`;
 }
