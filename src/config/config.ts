@@ -16,8 +16,14 @@ export type AdSource = {
   /** Name to check the certificate against; default: the host of the URL. */
   readonly serverName: string | undefined;
   readonly bind: { readonly user: string; readonly password: Secret };
-  /** DN of the domain; default: the server's defaultNamingContext. */
+  /** DN of the only domain to read; default: every domain of the forest. */
   readonly base: string | undefined;
+  /** Where the domain controllers of other domains of the forest are, by the lower-case DNS name of the domain. */
+  readonly domains: readonly {
+    readonly dns: string;
+    readonly urls: readonly string[];
+    readonly serverName: string | undefined;
+  }[];
   readonly containers: readonly { readonly dn: string; readonly flavour: Flavour | undefined }[];
   readonly syncIdentities: readonly string[];
   readonly trustedWriters: readonly string[];

@@ -97,6 +97,7 @@ function adOf(ad: AdSection, setting: Setting): AdSource {
     serverName: ad.serverName,
     bind: { user: ad.bind.user, password: secretOf(ad.bind.password, 'ad.bind.password', setting.folder, setting.env) },
     base: ad.base,
+    domains: [],
     containers: (ad.containers ?? []).map(container =>
       typeof container === 'string'
         ? { dn: container, flavour: undefined }

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AuditError, instantMs, instantText, reasonOf } from '../base/index.ts';
 import { createLedger } from './coverage.ts';
-import { createDatabase, type Limits, loadEngine } from './engine.ts';
+import { createDatabase, identifier, type Limits, loadEngine } from './engine.ts';
 import type { QueryRecord, Scope, SourceRecord, TableRecord } from './manifest.ts';
+import { partsOf } from './parts.ts';
 import type { Recorder } from './recorder.ts';
 import { condenseQueries, makeFolder, seal, writeTable } from './sealing.ts';
 import { createStaging, type Staging } from './staging.ts';
@@ -57,6 +58,7 @@ async function openStaging(temporary: string, options: DraftOptions) {
   return {
     connection,
     tables,
+    parts: partsOf(engine, connection),
     close: () => {
       connection.closeSync();
       instance.closeSync();
@@ -109,6 +111,7 @@ function draftOf(
     gap: ledger.gap,
     query: record => void queries.push(record),
     source: record => void sources.push(record),
+    part: () => database.parts.begin(),
     add: async (table, rows) => staged(table).add(rows),
     edges: async (table, groupIds, memberIds, kinds) => staged(table).edges(groupIds, memberIds, kinds),
     finish: async end => {
@@ -125,14 +128,15 @@ function draftOf(
   };
 }
 
-async function writeTables(database: Database, folder: string): Promise<readonly TableRecord[]> {
+async function writeTables({ connection, tables, parts }: Database, folder: string): Promise<readonly TableRecord[]> {
   const records: TableRecord[] = [];
   for (const table of tableNames) {
-    database.tables.get(table)?.flush();
-    records.push(await writeTable(database.connection, table, folder));
+    tables.get(table)?.flush();
+    const kept = await parts.flush(table);
+    records.push(await writeTable(connection, table, folder, [table, ...kept]));
     // Sorted and on disk: give the space back before the next table.
-    database.tables.get(table)?.close();
-    await database.connection.run(`DROP TABLE "${table}"`);
+    tables.get(table)?.close();
+    for (const name of [table, ...kept]) await connection.run(`DROP TABLE ${identifier(name)}`);
   }
   return records;
 }

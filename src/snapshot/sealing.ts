@@ -13,8 +13,14 @@ import { spanOf } from './times.ts';
 /**
  * Writes one table as Parquet, sorted by its key, so that equal content gives equal bytes whatever the order of arrival: rows of one key that are
  * equal in every column are written once, and different rows of one key are an AuditError('bug') that names table and key.
+ * `staged` names the tables that hold its rows.
  */
-export async function writeTable(connection: DuckDBConnection, table: TableName, folder: string): Promise<TableRecord> {
+export async function writeTable(
+  connection: DuckDBConnection,
+  table: TableName,
+  folder: string,
+  staged: readonly string[] = [table],
+): Promise<TableRecord> {
   const file = fileOf(table);
   const path = join(folder, file);
   const order = tables[table].sortedBy.map(identifier).join(', ');
@@ -22,7 +28,8 @@ export async function writeTable(connection: DuckDBConnection, table: TableName,
     ({ name, type }) => `${identifier(name)}::${sqlTypes[type]} AS ${identifier(name)}`,
   );
   // Sorted before it is converted: the staged form is smaller.
-  const sorted = `SELECT * FROM ${identifier(table)} ORDER BY ${order}`;
+  const rowsOf = staged.map(name => `SELECT * FROM ${identifier(name)}`).join(' UNION ALL ');
+  const sorted = `SELECT * FROM (${rowsOf}) ORDER BY ${order}`;
   await copy(connection, `SELECT ${columns.join(', ')} FROM (${sorted})`, path);
   let rows = await count(connection, `FROM read_parquet(${literal(path)})`);
   if (rows > 0 && (await hasRepeatedKeys(connection, table, path))) rows = await writeOnce(connection, table, path);

@@ -19,12 +19,13 @@ export type Staging = {
 /** How cloud_member.kind is staged: as its text, or as an enumeration, whose one byte per edge takes no time to write and to sort. */
 export type KindForm = 'text' | 'enumeration';
 
-/** Creates an empty table and what fills it. */
+/** Creates an empty table and what fills it; `name` is what it is called in the database when not as the table whose columns it has. */
 export async function createStaging(
   engine: Engine,
   connection: DuckDBConnection,
   table: TableName,
   kinds: KindForm,
+  name: string = table,
 ): Promise<Staging> {
   const columns = columnsOf(table).map(column =>
     kinds === 'enumeration' && isKind(table, column.name)
@@ -32,8 +33,8 @@ export async function createStaging(
       : { buffer: columnBuffer(engine, column), type: vectorType(engine, column.type) },
   );
   const declared = columns.map(({ buffer, type }) => `${identifier(buffer.column.name)} ${type}`);
-  await connection.run(`CREATE TABLE ${identifier(table)} (${declared.join(', ')})`);
-  return fillTable(engine, connection, table, columns);
+  await connection.run(`CREATE TABLE ${identifier(name)} (${declared.join(', ')})`);
+  return fillTable(engine, connection, table, columns, name);
 }
 
 /** What fills an existing, empty table that createStaging made with kinds as text. */
@@ -52,9 +53,10 @@ async function fillTable(
   connection: DuckDBConnection,
   table: TableName,
   columns: readonly Column[],
+  name: string = table,
 ): Promise<Staging> {
   const { api, raw } = engine;
-  const appender = await connection.createAppender(table);
+  const appender = await connection.createAppender(name);
   const chunk = api.DuckDBDataChunk.create(columns.map(({ type }) => type));
   let pending: Row<TableName>[] = [];
   let rows = 0;

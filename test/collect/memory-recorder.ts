@@ -3,6 +3,7 @@ import {
   type ColumnType,
   type FacetName,
   facets,
+  type Part,
   type QueryRecord,
   type Recorder,
   type Row,
@@ -38,8 +39,7 @@ export type MemoryRecorder = Recorder & {
  * same facet and object, so that a test of a collector fails at the place of the mistake.
  */
 export function memoryRecorder(): MemoryRecorder {
-  const stored = new Map<TableName, Row<TableName>[]>();
-  const keys = new Map<TableName, Set<string>>();
+  const whole = shelf();
   const coverage = new Map<string, Covered>();
   const said: Covered[] = [];
   const queries: QueryRecord[] = [];
@@ -55,26 +55,37 @@ export function memoryRecorder(): MemoryRecorder {
     said.push(line);
   };
 
+  const part = (): Part => {
+    const own = shelf();
+    let open = true;
+    return {
+      add: async (table, rows) => {
+        if (!open) throw new Error('rows were added to a part that is settled');
+        own.add(table, rows);
+        await Promise.resolve();
+      },
+      keep: () => {
+        if (open) for (const [table, rows] of own.rows) whole.merge(table, rows);
+        open = false;
+      },
+      drop: async () => {
+        open = false;
+        await Promise.resolve();
+      },
+    };
+  };
+
   return {
-    tables: stored,
+    tables: whole.rows,
+    part,
     coverage: said,
     queries,
     sources,
     rows: <N extends TableName>(table: N) =>
-      (stored.get(table) ?? []) as readonly Row<TableName>[] as readonly Row<N>[],
+      (whole.rows.get(table) ?? []) as readonly Row<TableName>[] as readonly Row<N>[],
     covered: (facet, object = '') => coverage.get(`${facet}\n${object}`),
     async add(table, rows) {
-      const seen = keys.get(table) ?? new Set();
-      keys.set(table, seen);
-      const kept = stored.get(table) ?? [];
-      stored.set(table, kept);
-      for (const row of rows) {
-        checkRow(table, row);
-        const key = JSON.stringify(tables[table].sortedBy.map(column => (row as Record<string, unknown>)[column]));
-        if (seen.has(key)) throw new Error(`${table}: key twice: ${key}`);
-        seen.add(key);
-        kept.push(row);
-      }
+      whole.add(table, rows);
       await Promise.resolve();
     },
     complete: (facet, object = '', counts = {}) =>
@@ -101,6 +112,33 @@ export function memoryRecorder(): MemoryRecorder {
     source: record => {
       sources.push(record);
     },
+  };
+}
+
+/** Rows by table. `add` refuses a key that comes twice; `merge` only one whose rows differ, as the writer of a snapshot does. */
+function shelf() {
+  const rows = new Map<TableName, Row<TableName>[]>();
+  const texts = new Map<string, string>();
+  const put = (table: TableName, more: readonly Row<TableName>[], mayRepeat: boolean) => {
+    const kept = rows.get(table) ?? [];
+    rows.set(table, kept);
+    for (const row of more) {
+      checkRow(table, row);
+      const text = JSON.stringify(row);
+      const key = JSON.stringify([
+        table,
+        ...tables[table].sortedBy.map(name => (row as Record<string, unknown>)[name]),
+      ]);
+      const known = texts.get(key);
+      if (known !== undefined && !(mayRepeat && known === text)) throw new Error(`${table}: key twice: ${key}`);
+      if (known === undefined) kept.push(row);
+      texts.set(key, text);
+    }
+  };
+  return {
+    rows,
+    add: (table: TableName, more: readonly Row<TableName>[]) => put(table, more, false),
+    merge: (table: TableName, more: readonly Row<TableName>[]) => put(table, more, true),
   };
 }
 

@@ -4,7 +4,7 @@ import { directoryOf } from '../../src/collect/ad/directory.ts';
 import { bytesOf, type Entry } from '../../src/collect/ad/entry.ts';
 import { collectActiveDirectory } from '../../src/collect/ad/index.ts';
 import { completeRanges } from '../../src/collect/ad/ranges.ts';
-import { openFirst } from '../../src/collect/ad/session.ts';
+import { serversOf } from '../../src/collect/ad/servers.ts';
 import type { AdSource } from '../../src/config/index.ts';
 import { memoryRecorder } from '../collect/memory-recorder.ts';
 import { createAuthority } from '../lab/certificates.ts';
@@ -89,6 +89,7 @@ function source(more: Partial<AdSource> = {}): AdSource {
     serverName: undefined,
     bind: { user, password: { reveal: () => password, from: 'test' } },
     base: undefined,
+    domains: [],
     containers: [{ dn: OU, flavour: 'cloud-sync' }],
     syncIdentities: [],
     trustedWriters: ['LAB\\ben', PEOPLE.replace('OU=', 'CN=nobody,OU='), 'ada@lab.test'],
@@ -242,13 +243,13 @@ test('reads access control as it is enforced, and what it may not read is a gap 
 
 test('follows ranges that a real server makes', async () => {
   const signal = new AbortController().signal;
-  const session = await openFirst(source(), signal);
-  const directory = directoryOf(session, {
+  const endpoint = { url: dc.ldaps, serverName: undefined };
+  const directory = directoryOf(await serversOf(source(), [endpoint], signal).next(), {
     source: source(),
     recorder: memoryRecorder(),
     now: Date.now,
     signal,
-    retryDelayMs: 1,
+    replace: async () => false,
   });
   const cut: Entry[] = [];
   await directory.search(

@@ -1,8 +1,9 @@
 import type { Row } from '../../snapshot/index.ts';
 import { extendedDnControl } from './controls.ts';
 import { classOf, dnOf, type Entry, guidOf, integerOf, sidOf, textOf, textsOf } from './entry.ts';
+import { type Forest, isKnownAccount, isKnownGroup, runIn } from './forest.ts';
 import { groupAttributes } from './group-row.ts';
-import { type GroupBook, isGroup } from './groups.ts';
+import { isGroup, MOVED } from './groups.ts';
 import { userMarker } from './markers.ts';
 import { addBareRow, readByGuid } from './nesting.ts';
 import { completeRanges } from './ranges.ts';
@@ -26,56 +27,80 @@ const ATTRIBUTES = [
   'adminCount',
 ];
 
-/** Writes all user accounts of the domain, other objects with a User_ anchor, and whatever else is a member of a group. Settles `ad.users`. */
-export async function readAccounts(run: Run, book: GroupBook, containers: readonly string[]): Promise<void> {
+/** Writes all user accounts of the domain and other objects with a User_ anchor, and settles `ad.users` for it; resolves with their objectGUIDs. */
+export async function readAccounts(run: Run): Promise<Set<string>> {
   const seen = new Set<string>();
-  let nameless = 0;
-  let opaque = 0;
-  const takeAccounts = async (entries: readonly Entry[]) => {
-    const rows: Row<'ad_user'>[] = [];
-    for (const entry of entries) {
-      const guid = guidOf(entry, 'objectGUID');
-      if (guid === null) nameless += 1;
-      else if (!seen.has(guid) && !isGroup(entry)) {
-        seen.add(guid);
-        const row = accountRow(guid, entry);
-        // Every account has it, so its absence is a missing right and not a fact.
-        if (row.enabled === null && textsOf(entry, 'objectClass').includes('user')) opaque += 1;
-        rows.push(row);
-      }
-    }
-    await run.recorder.add('ad_user', rows);
-    run.progress('ad.users', seen.size);
-  };
+  const take = accountTaker(run, seen, run.elsewhere);
   const base = { facet: 'ad.users', base: run.domain.dn, scope: 'sub', attributes: ATTRIBUTES } as const;
-  await run.directory.search({ ...base, filter: '(&(objectCategory=person)(objectClass=user))' }, takeAccounts);
-  await run.directory.search({ ...base, filter: userMarker }, takeAccounts);
-
-  const others = [...book.members].filter(member => !seen.has(member) && !book.groups.has(member));
-  await readByGuid(run, 'ad.users', others, [...new Set([...ATTRIBUTES, ...groupAttributes])], async entries => {
-    for (const entry of entries) {
-      const guid = guidOf(entry, 'objectGUID');
-      if (guid !== null && isGroup(entry)) await addBareRow(run, book, guid, entry, containers, true);
-    }
-    await takeAccounts(entries);
+  await run.coverage.attempt(['ad.users'], async () => {
+    await run.directory.search({ ...base, filter: '(&(objectCategory=person)(objectClass=user))' }, take.entries);
+    await run.directory.search({ ...base, filter: userMarker }, take.entries);
+    take.settle();
   });
-
-  const unexplained = others.filter(member => !seen.has(member) && !book.groups.has(member));
-  if (unexplained.length > 0)
-    run.coverage.fail(
-      'ad.users',
-      `${plural(unexplained.length, 'member is', 'members are')} outside the domain or not readable (${unexplained.slice(0, 3).join(', ')})`,
-    );
-  if (opaque > 0)
-    run.coverage.fail('ad.users', `userAccountControl is not readable on ${plural(opaque, 'account', 'accounts')}`);
-  if (nameless > 0)
-    run.coverage.fail('ad.users', `${plural(nameless, 'account shows', 'accounts show')} no objectGUID`);
-  run.coverage.read('ad.users', seen.size);
+  return seen;
 }
 
-/** Writes every SMTP address of the domain and settles `ad.addresses`. */
-export async function readAddresses(run: Run): Promise<void> {
-  const seen = new Set<string>();
+/** Writes whatever else is a member of a group, in whichever domain it is found. */
+export async function readOtherMembers(forest: Forest): Promise<void> {
+  const { readings, coverage, addedAccounts } = forest;
+  const isUnknown = (member: string) => !isKnownAccount(forest, member) && !isKnownGroup(forest, member);
+  let others = [...new Set(readings.flatMap(({ book }) => [...book.members].filter(isUnknown)))];
+  for (const reading of readings) {
+    const run = runIn(forest, reading);
+    const take = accountTaker(run, addedAccounts, () => false);
+    await readByGuid(run, 'ad.users', others, [...new Set([...ATTRIBUTES, ...groupAttributes])], async entries => {
+      for (const entry of entries) {
+        const guid = guidOf(entry, 'objectGUID');
+        if (guid !== null && isGroup(entry)) await addBareRow(forest, reading, guid, entry, true);
+      }
+      await take.entries(entries);
+    });
+    take.settle();
+    others = others.filter(isUnknown);
+  }
+  if (others.length > 0)
+    coverage.fail(
+      'ad.users',
+      `${plural(others.length, 'member is', 'members are')} outside the domain or not readable (${others.slice(0, 3).join(', ')})`,
+    );
+}
+
+// `skip` tells objects that were read in another domain.
+function accountTaker(run: Run, seen: Set<string>, skip: (guid: string) => boolean) {
+  const before = seen.size;
+  let nameless = 0;
+  let opaque = 0;
+  return {
+    entries: async (entries: readonly Entry[]) => {
+      const rows: Row<'ad_user'>[] = [];
+      for (const entry of entries) {
+        const guid = guidOf(entry, 'objectGUID');
+        if (guid === null) nameless += 1;
+        else if (seen.has(guid) || isGroup(entry)) continue;
+        else if (skip(guid)) run.coverage.fail('ad.users', MOVED);
+        else {
+          seen.add(guid);
+          const row = accountRow(guid, entry);
+          // Every account has it, so its absence is a missing right and not a fact.
+          if (row.enabled === null && textsOf(entry, 'objectClass').includes('user')) opaque += 1;
+          rows.push(row);
+        }
+      }
+      await run.recorder.add('ad_user', rows);
+      run.progress('ad.users', seen.size);
+    },
+    settle: () => {
+      if (opaque > 0)
+        run.coverage.fail('ad.users', `userAccountControl is not readable on ${plural(opaque, 'account', 'accounts')}`);
+      if (nameless > 0)
+        run.coverage.fail('ad.users', `${plural(nameless, 'account shows', 'accounts show')} no objectGUID`);
+      run.coverage.read('ad.users', seen.size - before);
+    },
+  };
+}
+
+/** Writes every SMTP address of the domain and settles `ad.addresses` for it; fills `seen` with the objectGUIDs of whoever has one. */
+export async function readAddresses(run: Run, seen: Set<string>): Promise<void> {
   let addresses = 0;
   await run.directory.search(
     {
@@ -91,7 +116,9 @@ export async function readAddresses(run: Run): Promise<void> {
       for (const entry of entries) {
         const guid = guidOf(entry, 'objectGUID');
         if (guid === null) run.coverage.fail('ad.addresses', 'an object with an address shows no objectGUID');
-        else if (!seen.has(guid)) {
+        else if (seen.has(guid)) continue;
+        else if (run.elsewhere(guid)) run.coverage.fail('ad.addresses', MOVED);
+        else {
           seen.add(guid);
           rows.push(...(await addressRows(run, guid, entry)));
         }

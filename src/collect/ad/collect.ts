@@ -1,24 +1,19 @@
-import { type Flavour, reasonOf } from '../../base/index.ts';
+import { AuditError, type Flavour } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
-import type { Recorder } from '../../snapshot/index.ts';
-import { readAccounts, readAddresses } from './accounts.ts';
-import { readContainers } from './containers.ts';
-import { coverageOf } from './coverage.ts';
-import { daclStore } from './dacl-store.ts';
-import { readDeleted } from './deleted.ts';
-import { type Directory, directoryOf } from './directory.ts';
-import { readDomainFacts } from './domain.ts';
+import type { Part, Recorder, SourceRecord } from '../../snapshot/index.ts';
+import { type Coverage, coverageOf, type Share, settle } from './coverage.ts';
+import { ServerChanged } from './directory.ts';
 import { sourceError } from './failure.ts';
-import { readGroups } from './groups.ts';
-import { readHidden } from './hidden.ts';
-import { listingJudge, readViewer } from './listing.ts';
-import { readAncestors, readProtected } from './nesting.ts';
-import type { Domain, Progress, RootDse, Run } from './run.ts';
-import { dnsNameOf, readDomain, readInvocationId, readRootDse } from './server.ts';
-import { openFirst } from './session.ts';
-import { readIdentities, readTrustees } from './trustees.ts';
-
-const RETRY_DELAY_MS = 500;
+import { forestOf } from './forest.ts';
+import { type Held, hold, type World } from './held.ts';
+import { joinDomains, jointFacets } from './join.ts';
+import { noteReferrals, noteUnread } from './outside.ts';
+import { ownFacets } from './reading.ts';
+import type { Progress } from './run.ts';
+import { dnsNameOf } from './server.ts';
+import { identityOf } from './servers.ts';
+import { type DomainRecord, describeDomain, describeTrials } from './source-record.ts';
+import { type Plan, type Survey, survey } from './survey.ts';
 
 /** What a collection needs from outside. `flavours` are those that the configuration declares; `now` is in milliseconds since 1970. */
 export type Context = {
@@ -28,93 +23,137 @@ export type Context = {
   readonly signal: AbortSignal;
 };
 
+/** How far a collection is: what each domain has shown, which could not be read and why, and what was found between them. */
+type Collection = {
+  readonly source: AdSource;
+  readonly recorder: Recorder;
+  readonly context: Context;
+  readonly found: Survey;
+  readonly held: Map<Plan, Held>;
+  readonly unread: Map<Plan, string>;
+  joint: Coverage;
+};
+
 /**
- * Reads Active Directory over LDAP into the `ad_*` tables. Every `ad.*` facet ends as complete or as a gap with its reason; one that is refused does
- * not stop the others. Throws AuditError('source') when no server can be reached or none lets us in, when the domain is not held there, or when `signal`
- * interrupts. It sends nothing but StartTLS, bind, search and unbind.
+ * Reads Active Directory over LDAP into the `ad_*` tables: every domain of the forest, each from one of its own servers to the end. Every `ad.*` facet ends
+ * as complete or as a gap with its reason; one that is refused does not stop the others, nor does a domain that cannot be read. Throws
+ * AuditError('source') when no domain can be read, or when `signal` interrupts. It sends nothing but StartTLS, bind, search and unbind.
  */
 export async function collectActiveDirectory(source: AdSource, recorder: Recorder, context: Context): Promise<void> {
-  const session = await openFirst(source, context.signal);
-  const directory = directoryOf(session, {
+  const found = await survey(source, { ...context, recorder });
+  const all: Collection = { source, recorder, context, found, held: new Map(), unread: new Map(), joint: coverageOf() };
+  try {
+    for (const plan of found.plans) await readInto(all, plan);
+    const { part, domains } = await joinAll(all);
+    for (const held of all.held.values()) held.keep();
+    part.keep();
+    noteOutside(all);
+    recorder.source(sourceRecord(all, domains));
+  } finally {
+    settleAll(all);
+    for (const held of all.held.values()) await held.directory.close();
+    for (const plan of found.plans) await plan.connection?.session.close();
+  }
+  if (context.signal.aborted)
+    throw sourceError('The reading of Active Directory was interrupted', context.signal.reason);
+}
+
+async function readInto(all: Collection, plan: Plan): Promise<void> {
+  const { source, recorder, context, found, held, unread } = all;
+  const world: World = {
+    ...context,
     source,
     recorder,
-    now: context.now,
-    signal: context.signal,
-    retryDelayMs: RETRY_DELAY_MS,
-  });
-  const atStart = (thrown: unknown): never => {
-    throw sourceError(`Cannot read Active Directory from ${directory.url}. ${reasonOf(thrown)}`, thrown);
+    alone: found.plans.length === 1,
+    elsewhere: guid => {
+      for (const [other, { reading }] of held)
+        if (other !== plan && [reading.book.full, reading.accounts, reading.addressed].some(set => set.has(guid)))
+          return true;
+      return false;
+    },
   };
+  held.delete(plan);
   try {
-    const asked = context.now();
-    const rootDse = await readRootDse(directory).catch(atStart);
-    const answered = context.now();
-    const domain = await readDomain(directory, source, rootDse).catch(atStart);
-    const coverage = coverageOf(recorder);
-    const run: Run = {
-      source,
-      recorder,
-      directory,
-      coverage,
-      rootDse,
-      domain,
-      dacls: daclStore(recorder, coverage),
-      progress: (facet, done, note) =>
-        context.progress({ source: 'ad', facet, done, ...(note === undefined ? {} : { note }) }),
-    };
-    try {
-      await readEverything(run);
-    } finally {
-      coverage.settle(
-        context.signal.aborted ? 'interrupted before it was read' : 'not read because of an earlier failure',
-      );
-    }
-    // AD tells whole seconds.
-    const skew =
-      rootDse.currentTime === null ? null : Math.round((rootDse.currentTime - (asked + answered) / 2) / 1000) * 1000;
-    recorder.source({
-      source: 'ad',
-      endpoint: directory.url,
-      identity: source.bind.user,
-      server: await describeServer(directory, rootDse, domain),
-      clockSkewMs: skew,
-    });
-    if (context.signal.aborted)
-      throw sourceError('The reading of Active Directory was interrupted', context.signal.reason);
-  } finally {
-    await directory.close();
+    held.set(plan, await hold(plan, world));
+  } catch (thrown) {
+    if (!(thrown instanceof AuditError) || context.signal.aborted || found.plans.length === 1) throw thrown;
+    unread.set(plan, thrown.message);
   }
 }
 
-async function readEverything(run: Run): Promise<void> {
-  const { coverage } = run;
-  const { guids, domains } = await readDomainFacts(run);
-  const judge = listingJudge(await readViewer(run));
-  const containers = await readContainers(run, judge);
-  await readHidden(run, judge, containers);
-  const memberGuids = ['member', 'Membership'].flatMap(name => guids.get(name) ?? []);
-  const book = await readGroups(run, containers, memberGuids);
-  await coverage.attempt(['ad.memberOf'], async () => readAncestors(run, book, containers));
-  await coverage.attempt(['ad.users'], async () => readAccounts(run, book, containers));
-  await coverage.attempt(['ad.groups'], async () => readProtected(run, book, containers));
-  coverage.read('ad.acl', run.dacls.count());
-  await coverage.attempt(['ad.addresses'], async () => readAddresses(run));
-  const identities = await readIdentities(run, domains);
-  await coverage.attempt(['ad.trustees'], async () => readTrustees(run, identities, domains));
-  await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
+// Losing a server here takes back what its domain showed and what was found between the domains, but not the other domains.
+async function joinAll(all: Collection): Promise<{ readonly part: Part; readonly domains: readonly DomainRecord[] }> {
+  const { recorder, found, held, unread } = all;
+  for (;;) {
+    if (held.size === 0) throw sourceError(`No domain could be read. ${[...unread.values()].join('; ')}`);
+    const part = recorder.part();
+    all.joint = coverageOf();
+    try {
+      const missing = [...found.others, ...[...unread.keys()].map(({ domain }) => domain.dn)];
+      const readings = [...held.values()].map(({ reading }) => reading);
+      await joinDomains(forestOf(readings, missing, part, all.joint));
+      const domains: DomainRecord[] = [];
+      for (const [plan, one] of held) domains.push(await describeDomain(one, plan.servers));
+      return { part, domains };
+    } catch (thrown) {
+      await part.drop();
+      if (!(thrown instanceof ServerChanged)) throw thrown;
+      for (const [plan, lost] of [...held])
+        if (plan.connection !== undefined) {
+          await lost.drop(
+            `taken back: ${lost.directory.url} was lost, and the domain was read again from ${plan.connection.endpoint.url}`,
+          );
+          await readInto(all, plan);
+        }
+    }
+  }
 }
 
-async function describeServer(directory: Directory, before: RootDse, domain: Domain) {
-  // Best effort: the facets have been settled, and what is missing here is visibly null.
-  const after = await readRootDse(directory).catch(() => undefined);
-  const invocationId = await readInvocationId(directory, before).catch(() => null);
+function noteOutside({ source, found, held, unread, joint }: Collection): void {
+  const [first] = held.values();
+  if (found.reason !== undefined)
+    for (const facet of ['ad.domain', 'ad.addresses'] as const) joint.fail(facet, found.reason);
+  if (first !== undefined && found.others.length > 0)
+    joint.fail(
+      'ad.addresses',
+      `only ${first.reading.run.domain.dn} was read, the forest has ${found.others.length + 1} domains`,
+    );
+  for (const [{ domain, containers }, reason] of unread) noteUnread(joint, domain.dn, containers, reason);
+  if (source.base === undefined && found.contexts !== undefined)
+    for (const { directory, coverage } of held.values()) noteReferrals(coverage, directory.referrals(), found.contexts);
+}
+
+function settleAll({ recorder, context, found, held, joint }: Collection): void {
+  const own = [...held].map(([{ domain }, { coverage }]): Share => {
+    const name = found.plans.length > 1 ? { name: domain.dnsName } : {};
+    return { coverage, owes: ownFacets, ...name };
+  });
+  const ifNotRead = context.signal.aborted
+    ? 'interrupted before it was read'
+    : 'not read because of an earlier failure';
+  settle(recorder, [...own, { coverage: joint, owes: jointFacets }], ifNotRead);
+}
+
+// The first domain stands for all where one server is asked for.
+function sourceRecord({ source, held, unread }: Collection, domains: readonly DomainRecord[]): SourceRecord {
+  const [first] = domains;
+  const root = [...held.values()].flatMap(({ reading }) => reading.run.rootDse.rootDomainNamingContext ?? [])[0];
+  const { endpoint = '', clockSkewMs = null, ...server } = first ?? {};
   return {
-    dnsHostName: before.dnsHostName,
-    invocationId,
-    domain: dnsNameOf(domain.dn),
-    forest: before.rootDomainNamingContext === null ? null : dnsNameOf(before.rootDomainNamingContext),
-    highestCommittedUsnBefore: before.highestCommittedUsn,
-    highestCommittedUsnAfter: after?.highestCommittedUsn ?? null,
-    referralsNotFollowed: directory.referrals(),
+    source: 'ad',
+    endpoint,
+    identity: identityOf(source),
+    server: {
+      ...server,
+      forest: root === undefined ? null : dnsNameOf(root),
+      referralsNotFollowed: [...held.values()].flatMap(({ directory }) => directory.referrals().map(({ uri }) => uri)),
+      domains,
+      unread: [...unread].map(([plan, reason]) => ({
+        domain: plan.domain.dnsName,
+        reason,
+        tried: describeTrials(plan.servers),
+      })),
+    },
+    clockSkewMs,
   };
 }

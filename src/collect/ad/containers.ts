@@ -9,7 +9,7 @@ const ATTRIBUTES = ['objectGUID', 'objectClass', 'distinguishedName', 'nTSecurit
 
 /** Writes ad_container and the security of the containers, settles `ad.containers`; resolves with the DNs of the configured containers that exist. */
 export async function readContainers(run: Run, judge: (entry: Entry) => Listing): Promise<string[]> {
-  const { coverage, recorder, source, domain } = run;
+  const { coverage, recorder, containers, domain } = run;
   const found: string[] = [];
   const wellKnown = new Set<string>();
   await coverage.attempt(['ad.containers'], async () => {
@@ -18,7 +18,7 @@ export async function readContainers(run: Run, judge: (entry: Entry) => Listing)
   });
   const listed = (dn: string) => wellKnown.has(normalizeDn(dn));
   const seen = new Set<string>();
-  for (const { dn, flavour } of source.containers) {
+  for (const { dn, flavour } of containers) {
     if (seen.has(normalizeDn(dn))) continue;
     seen.add(normalizeDn(dn));
     // A container that cannot be read leaves a gap in everything that lies in it.

@@ -5,11 +5,15 @@ import type { FacetName, Recorder } from '../../snapshot/index.ts';
 import { cookieFor, pagingControl } from './controls.ts';
 import { type Entry, entryOf, everyAttributeRaw } from './entry.ts';
 import { explainConnection, isPassing, oneLine, resultCode, sourceError } from './failure.ts';
+import { identify, isSame } from './replica.ts';
+import type { Connection } from './servers.ts';
 import { open, type Session } from './session.ts';
 
 const PAGE_SIZE = 1000;
 const MAX_PAGES = 1_000_000;
 const MAX_TRIES = 3;
+/** Wait before trying again, in milliseconds per try. */
+const RETRY_DELAY_MS = 500;
 const BATCH = 100;
 const MAX_REFERRALS = 20;
 
@@ -29,6 +33,18 @@ export type Search = {
 /** Takes a page of entries. After a lost connection a search starts again, so the same object can come twice: key by objectGUID. */
 export type Take = (entries: readonly Entry[]) => Promise<void> | void;
 
+/** A continuation reference that was not followed, and the facets whose searches it cuts short. */
+export type Referral = { readonly uri: string; readonly facets: readonly FacetName[] };
+
+/** Thrown out of a search when its server is gone for good and another one is ready: everything read from the first has to be read again. */
+export class ServerChanged extends Error {
+  /** Its text is for us: whoever reads a domain catches it. */
+  constructor() {
+    super('another server has to be asked, from the beginning');
+    this.name = 'ServerChanged';
+  }
+}
+
 /** Searches on one server, one at a time, each read to its proven end or rejected with an AuditError that says why not. */
 export type Directory = {
   readonly url: string;
@@ -44,7 +60,9 @@ export type Directory = {
     take: Take,
   ) => Promise<void>;
   /** Continuation references seen and not followed, bounded. */
-  readonly referrals: () => readonly string[];
+  readonly referrals: () => readonly Referral[];
+  /** Hands the connection over as it stands; the directory must not be used any more. */
+  readonly leave: () => Connection | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -53,8 +71,8 @@ type Access = {
   readonly recorder: Pick<Recorder, 'query'>;
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** Wait before trying again, in milliseconds per try. */
-  readonly retryDelayMs: number;
+  /** Asked when the server stays away: resolves to true when another one of the domain is ready to take its place. */
+  readonly replace: (reason: string) => Promise<boolean>;
 };
 
 type Attempt = {
@@ -66,11 +84,25 @@ type Attempt = {
   foreign: unknown;
 };
 
-/** Wraps a session; after any transport failure a new session to the same server takes its place and the search starts again, a bounded number of times. */
-export function directoryOf(first: Session, access: Access): Directory {
+/**
+ * Wraps a connection; after any transport failure a new session to the same copy of the directory takes its place and the search starts again, a bounded
+ * number of times. When that copy stays away, a search rejects with ServerChanged if another server is ready, and else with an AuditError from then on.
+ */
+export function directoryOf({ endpoint, session: first, replica }: Connection, access: Access): Directory {
   let session: Session | undefined = first;
   let lost: string | undefined;
-  const referrals = new Set<string>();
+  const referrals = new Map<string, Set<FacetName>>();
+
+  const reopen = async (): Promise<Session> => {
+    const again = await open(access.source, endpoint, access.signal);
+    try {
+      if (isSame(replica, await identify(again))) return again;
+      throw sourceError('another copy of the directory answers there now (its NTDS settings or invocationId differ)');
+    } catch (thrown) {
+      await again.close();
+      throw thrown;
+    }
+  };
 
   const connected = async (done: Attempt): Promise<Session> => {
     if (lost !== undefined) throw sourceError(lost);
@@ -78,7 +110,7 @@ export function directoryOf(first: Session, access: Access): Directory {
     await session?.close();
     session = undefined;
     done.unconnected = true;
-    session = await open(access.source, first.url, access.signal);
+    session = await reopen();
     done.unconnected = false;
     return session;
   };
@@ -105,7 +137,10 @@ export function directoryOf(first: Session, access: Access): Directory {
       if (!usable()) throw new Error('the server sent something that could not be decoded');
       done.pages += 1;
       done.entries += result.searchEntries.length;
-      for (const uri of result.searchReferences) if (referrals.size < MAX_REFERRALS) referrals.add(oneLine(uri));
+      for (const uri of result.searchReferences) {
+        const facets = referrals.get(oneLine(uri)) ?? new Set();
+        if (referrals.size < MAX_REFERRALS || facets.size > 0) referrals.set(oneLine(uri), facets.add(search.facet));
+      }
       await handOver(() => take(result.searchEntries.map(entryOf)), done);
       if (paging === undefined) return;
       cookie = nextCookie(cookieFor(paging), result.searchEntries, seen);
@@ -152,20 +187,21 @@ export function directoryOf(first: Session, access: Access): Directory {
         }
         if (resultCode(thrown) === undefined) await session?.close();
         if (!access.signal.aborted && isPassing(thrown) && tries < MAX_TRIES) {
-          await pause(access.retryDelayMs * tries, access.signal);
+          await pause(RETRY_DELAY_MS * tries, access.signal);
           continue;
         }
         const reason = access.signal.aborted ? 'interrupted' : explainConnection(thrown);
         const where = `${oneLine(request.base) || 'the root DSE'}: ${reason}`;
-        if (done.unconnected) lost = `the connection to ${first.url} was lost and could not be restored: ${reason}`;
+        if (done.unconnected) lost = `the connection to ${endpoint.url} was lost and could not be restored: ${reason}`;
         record(lost ?? reason);
+        if (done.unconnected && !access.signal.aborted && (await access.replace(reason))) throw new ServerChanged();
         throw sourceError(lost ?? where, thrown);
       }
     }
   };
 
   return {
-    url: first.url,
+    url: endpoint.url,
     search,
     readOne: async request => {
       let found: Entry | undefined;
@@ -183,7 +219,8 @@ export function directoryOf(first: Session, access: Access): Directory {
         await search({ ...request, filter: new OrFilter({ filters }) }, take);
       }
     },
-    referrals: () => [...referrals],
+    referrals: () => [...referrals].map(([uri, facets]) => ({ uri, facets: [...facets] })),
+    leave: () => (session === undefined ? undefined : { endpoint, session, replica }),
     close: async () => {
       await session?.close();
     },

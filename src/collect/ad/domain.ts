@@ -1,4 +1,4 @@
-import { booleanOf, bytesOf, dnOf, integerOf, textsOf } from './entry.ts';
+import { bytesOf, integerOf, textsOf } from './entry.ts';
 import { type ExchangeFacts, readExchange } from './exchange.ts';
 import { sourceError } from './failure.ts';
 import type { Run } from './run.ts';
@@ -7,18 +7,12 @@ import { configurationOf, dnsNameOf, schemaOf } from './server.ts';
 
 const RECYCLE_BIN = /^CN=Recycle Bin Feature,CN=Optional Features,/i;
 
-/** Writes ad_domain and ad_schema, and settles `ad.domain` and `ad.exchange`; resolves with the schema GUIDs by name, and how many domains the forest has. */
-export async function readDomainFacts(
-  run: Run,
-): Promise<{ readonly guids: ReadonlyMap<string, string>; readonly domains: number }> {
+/** Writes ad_domain, and settles `ad.domain` and `ad.exchange`; resolves with the schema GUIDs by name. */
+export async function readDomainFacts(run: Run): Promise<ReadonlyMap<string, string>> {
   const { coverage, recorder, rootDse, domain } = run;
   const schemaGuids = new Map<string, string>();
   let facts: DomainFacts = { schemaVersion: null, externalId: null, recycleBin: null };
   let exchange: ExchangeFacts = { schema: null, organisation: null, domain: null };
-  let domains = 1;
-  await coverage.attempt(['ad.domain', 'ad.addresses'], async () => {
-    domains = await countDomains(run);
-  });
   await coverage.attempt(['ad.domain', 'ad.acl'], async () => readSchemaGuids(run, schemaGuids));
   await coverage.attempt(['ad.domain'], async () => {
     facts = await readForest(run, schemaGuids);
@@ -28,10 +22,6 @@ export async function readDomainFacts(
     exchange = await readExchange(run);
     coverage.read('ad.exchange', 1);
   });
-  await recorder.add(
-    'ad_schema',
-    [...schemaGuids].map(([name, guid]) => ({ name, guid })),
-  );
   await recorder.add('ad_domain', [
     {
       dn: domain.dn,
@@ -48,7 +38,7 @@ export async function readDomainFacts(
       exchange_domain_version: exchange.domain,
     },
   ]);
-  return { guids: schemaGuids, domains };
+  return schemaGuids;
 }
 
 type DomainFacts = {
@@ -75,25 +65,4 @@ async function readForest({ directory, rootDse }: Run, schemaGuids: ReadonlyMap<
     externalId: schemaGuids.has('member') ? schemaGuids.has('msDS-ExternalDirectoryObjectId') : null,
     recycleBin: textsOf(partitions, 'msDS-EnabledFeature').some(feature => RECYCLE_BIN.test(feature)),
   };
-}
-
-// Other domains of the forest are not read, so a list of all addresses of the forest would be incomplete.
-async function countDomains({ directory, rootDse, coverage, domain }: Run): Promise<number> {
-  const names = new Set<string>();
-  await directory.search(
-    {
-      facet: 'ad.domain',
-      base: `CN=Partitions,${configurationOf(rootDse)}`,
-      scope: 'one',
-      filter: '(&(objectClass=crossRef)(systemFlags:1.2.840.113556.1.4.803:=2))',
-      attributes: ['nCName', 'dnsRoot', 'Enabled'],
-    },
-    entries => {
-      for (const entry of entries)
-        if (booleanOf(entry, 'Enabled') !== false) names.add(dnOf(entry, 'nCName') ?? 'unnamed');
-    },
-  );
-  if (names.size === 0) throw sourceError('the domains of the forest are not readable');
-  if (names.size > 1) coverage.fail('ad.addresses', `only ${domain.dn} was read, the forest has ${names.size} domains`);
-  return names.size;
 }

@@ -9,6 +9,11 @@ import { groupMarker } from './markers.ts';
 import { completeRanges } from './ranges.ts';
 import { plural, type Run } from './run.ts';
 
+const DOMAIN_LOCAL = 4;
+
+/** Why an object that two domains show is only taken from the first. */
+export const MOVED = 'an object was moved from one domain to another while they were read';
+
 /** What later readings need to know about the groups read so far. */
 export type GroupBook = {
   /** objectGUIDs of every row of ad_group. */
@@ -21,6 +26,8 @@ export type GroupBook = {
   readonly members: Set<string>;
   /** child → parents, from memberOf. */
   readonly parents: Map<string, readonly string[]>;
+  /** The groups that groups of other domains can contain, by objectGUID, with their DN and that of their domain; empty when no other domain is read. */
+  readonly reach: Map<string, { readonly dn: string; readonly domain: string }>;
 };
 
 /** Attributes and sets that hide `member` when their reading is denied, by schema GUID. */
@@ -40,13 +47,7 @@ export async function readGroups(
   memberGuids: MemberGuids,
 ): Promise<GroupBook> {
   const { coverage, directory, domain } = run;
-  const book: GroupBook = {
-    rows: new Set(),
-    groups: new Set(),
-    full: new Set(),
-    members: new Set(),
-    parents: new Map(),
-  };
+  const book = emptyBook();
   const reader: Reader = { run, book, containers, memberGuids };
   const searches = [
     ...containers.map(base => ({ base, filter: '(objectClass=group)' })),
@@ -74,6 +75,18 @@ export async function readGroups(
   return book;
 }
 
+/** A book without groups. */
+export function emptyBook(): GroupBook {
+  return {
+    rows: new Set(),
+    groups: new Set(),
+    full: new Set(),
+    members: new Set(),
+    parents: new Map(),
+    reach: new Map(),
+  };
+}
+
 async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<void> {
   const { run, book } = reader;
   const rows: Row<'ad_group'>[] = [];
@@ -84,6 +97,10 @@ async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<vo
       continue;
     }
     if (book.full.has(guid)) continue;
+    if (run.elsewhere(guid)) {
+      for (const facet of ['ad.groups', 'ad.members'] as const) run.coverage.fail(facet, MOVED);
+      continue;
+    }
     const { entry, broken } = await completeRanges(run.directory, 'ad.members', sent);
     for (const [attribute, reason] of broken)
       if (attribute === 'member') run.coverage.failObject('ad.members', guid, reason);
@@ -94,6 +111,7 @@ async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<vo
     book.rows.add(guid);
     if (isGroup(entry)) book.groups.add(guid);
     rows.push(row);
+    if (!run.alone && canTravel(row.group_type)) book.reach.set(guid, { dn: row.dn, domain: row.domain_dn });
     const dacl = await run.dacls.add(guid, entry);
     book.parents.set(guid, guidsOf(run, 'ad.memberOf', guid, entry, 'memberOf'));
     await addMembers(reader, guid, entry);
@@ -154,6 +172,11 @@ function hiding(
   if (dacl !== null && mayHide(dacl, memberGuids))
     return 'no member was returned and the access control list denies somebody their reading, so whether the group is empty is not known';
   return undefined;
+}
+
+/** False for domain local groups, which only groups of their own domain can contain. */
+export function canTravel(groupType: number | null): boolean {
+  return groupType === null || (groupType & DOMAIN_LOCAL) === 0;
 }
 
 /** True when the object is a group, not another object that carries a marker. */

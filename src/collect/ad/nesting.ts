@@ -3,28 +3,34 @@ import { guidToBytes, sidToBytes } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { extendedDnControl } from './controls.ts';
 import { type Entry, guidOf } from './entry.ts';
+import { type Forest, hasRow, parentsOf, type Reading, runIn } from './forest.ts';
 import { groupAttributes, groupRow } from './group-row.ts';
-import { type GroupBook, guidsOf, isGroup } from './groups.ts';
+import { canTravel, guidsOf, isGroup } from './groups.ts';
 import { completeRanges } from './ranges.ts';
 import type { Run } from './run.ts';
 
 const PROTECTED_RIDS = [512, 516, 518, 519, 520, 521, 526, 527];
+const BATCH = 100;
 const PROTECTED_BUILTIN = [544, 548, 549, 550, 551];
 
 /** Why a group that is here only to explain another has no members in the snapshot. */
 export const NOT_WRITTEN_BACK = 'not read: not a written-back group';
 
-/** Walks memberOf upwards from every group read in full: writes ad_parent, a row for each ancestor, and settles `ad.memberOf`. */
-export async function readAncestors(run: Run, book: GroupBook, containers: readonly string[]): Promise<void> {
-  const { coverage, recorder, directory } = run;
-  const asked = new Set<string>(book.parents.keys());
+/**
+ * Walks memberOf upwards from every group read in full: writes ad_parent, a row for each ancestor, and settles `ad.memberOf`. A server knows only the
+ * parents in its own domain (and, with a global catalog, universal ones), so every other domain is asked which of its groups contain the group.
+ */
+export async function readAncestors(forest: Forest): Promise<void> {
+  const { coverage, recorder, readings } = forest;
+  const asked = new Set(readings.flatMap(({ book }) => [...book.parents.keys()]));
   const missing = new Set<string>();
   let edges = 0;
-  let frontier = [...book.parents.keys()];
+  let frontier: readonly string[] = [...asked];
   while (frontier.length > 0) {
+    await addForeignParents(forest, frontier);
     const next = new Set<string>();
     for (const child of frontier) {
-      const parents = [...new Set(book.parents.get(child) ?? [])];
+      const parents = [...new Set(parentsOf(forest, child) ?? [])];
       await recorder.add(
         'ad_parent',
         parents.map(parent => ({ child_guid: child, parent_guid: parent })),
@@ -33,39 +39,87 @@ export async function readAncestors(run: Run, book: GroupBook, containers: reado
       for (const parent of parents) if (!asked.has(parent)) next.add(parent);
     }
     for (const parent of next) asked.add(parent);
-    await readByGuid(run, 'ad.memberOf', [...next], [...groupAttributes, 'memberOf'], async entries => {
-      for (const sent of entries) {
-        const guid = guidOf(sent, 'objectGUID');
-        if (guid === null || book.parents.has(guid)) continue;
-        const { entry, broken } = await completeRanges(directory, 'ad.memberOf', sent);
-        const reason = broken.get('memberof');
-        if (reason !== undefined) coverage.failObject('ad.memberOf', guid, reason);
-        book.parents.set(guid, guidsOf(run, 'ad.memberOf', guid, entry, 'memberOf'));
-        await addBareRow(run, book, guid, entry, containers);
-      }
-    });
-    for (const parent of next) if (!book.parents.has(parent)) missing.add(parent);
-    frontier = [...next].filter(parent => book.parents.has(parent));
-    run.progress('ad.memberOf', edges);
+    await readParents(forest, next);
+    for (const parent of next) if (parentsOf(forest, parent) === undefined) missing.add(parent);
+    frontier = [...next].filter(parent => !missing.has(parent));
+    readings[0]?.run.progress('ad.memberOf', edges);
   }
-  spoilDescendants(run, book, missing);
+  spoilDescendants(forest, asked, missing);
   coverage.read('ad.memberOf', edges);
 }
 
+async function readParents(forest: Forest, guids: ReadonlySet<string>): Promise<void> {
+  for (const reading of forest.readings) {
+    const run = runIn(forest, reading);
+    const wanted = [...guids].filter(guid => parentsOf(forest, guid) === undefined);
+    await readByGuid(run, 'ad.memberOf', wanted, [...groupAttributes, 'memberOf'], async entries => {
+      for (const sent of entries) {
+        const guid = guidOf(sent, 'objectGUID');
+        if (guid === null || parentsOf(forest, guid) !== undefined) continue;
+        const { entry, broken } = await completeRanges(run.directory, 'ad.memberOf', sent);
+        const reason = broken.get('memberof');
+        if (reason !== undefined) run.coverage.failObject('ad.memberOf', guid, reason);
+        forest.added.parents.set(guid, guidsOf(run, 'ad.memberOf', guid, entry, 'memberOf'));
+        await addBareRow(forest, reading, guid, entry);
+      }
+    });
+  }
+}
+
+// One question about a hundred groups; only where it finds something is it asked group by group.
+async function addForeignParents(forest: Forest, children: readonly string[]): Promise<void> {
+  const { readings, added } = forest;
+  if (readings.length < 2) return;
+  const books = [added, ...readings.map(({ book }) => book)];
+  for (const { run } of readings) {
+    const foreign = children.flatMap(child => {
+      const place = books.find(book => book.reach.has(child))?.reach.get(child);
+      return place === undefined || place.domain === run.domain.dn ? [] : [{ child, dn: place.dn }];
+    });
+    const parentsIn = async (dns: readonly string[]): Promise<Set<string>> => {
+      const filters = dns.map(value => new EqualityFilter({ attribute: 'member', value }));
+      const parents = new Set<string>();
+      await run.directory.search(
+        {
+          facet: 'ad.memberOf',
+          base: run.domain.dn,
+          scope: 'sub',
+          filter: new OrFilter({ filters }),
+          attributes: ['objectGUID'],
+        },
+        entries => {
+          for (const entry of entries) parents.add(guidOf(entry, 'objectGUID') ?? '');
+        },
+      );
+      if (parents.delete('')) run.coverage.fail('ad.memberOf', `a group in ${run.domain.dn} shows no objectGUID`);
+      return parents;
+    };
+    for (let at = 0; at < foreign.length; at += BATCH) {
+      const batch = foreign.slice(at, at + BATCH);
+      if ((await parentsIn(batch.map(({ dn }) => dn))).size === 0) continue;
+      for (const { child, dn } of batch) {
+        const parents = await parentsIn([dn]);
+        if (parents.size > 0) added.parents.set(child, [...new Set([...(parentsOf(forest, child) ?? []), ...parents])]);
+      }
+    }
+  }
+}
+
 /** Adds a row for each protected group of the domain, so that nesting into it can be named even where nothing is nested yet. */
-export async function readProtected(run: Run, book: GroupBook, containers: readonly string[]): Promise<void> {
+export async function readProtected(forest: Forest, reading: Reading): Promise<void> {
+  const { directory, domain } = reading.run;
   const sids = [
-    ...PROTECTED_RIDS.map(rid => `${run.domain.sid}-${rid}`),
+    ...PROTECTED_RIDS.map(rid => `${domain.sid}-${rid}`),
     ...PROTECTED_BUILTIN.map(rid => `S-1-5-32-${rid}`),
   ];
   const filters = [
     ...sids.map(sid => new EqualityFilter({ attribute: 'objectSid', value: sidToBytes(sid) })),
     new EqualityFilter({ attribute: 'sAMAccountName', value: 'DnsAdmins' }),
   ];
-  await run.directory.search(
+  await directory.search(
     {
       facet: 'ad.groups',
-      base: run.domain.dn,
+      base: domain.dn,
       scope: 'sub',
       filter: new OrFilter({ filters }),
       attributes: groupAttributes,
@@ -74,7 +128,7 @@ export async function readProtected(run: Run, book: GroupBook, containers: reado
     async entries => {
       for (const entry of entries) {
         const guid = guidOf(entry, 'objectGUID');
-        if (guid !== null) await addBareRow(run, book, guid, entry, containers, true);
+        if (guid !== null) await addBareRow(forest, reading, guid, entry, true);
       }
     },
   );
@@ -82,21 +136,22 @@ export async function readProtected(run: Run, book: GroupBook, containers: reado
 
 /** A row for a group that is not written back; its members, and unless it was walked its parents, are a stated gap. */
 export async function addBareRow(
-  run: Run,
-  book: GroupBook,
+  forest: Forest,
+  { run, containers }: Reading,
   guid: string,
   entry: Entry,
-  containers: readonly string[],
   unwalked = false,
 ): Promise<void> {
-  if (book.rows.has(guid)) return;
+  const { added, coverage, recorder } = forest;
+  if (hasRow(forest, guid)) return;
   const row: Row<'ad_group'> = groupRow(guid, entry, run.domain.dn, containers);
-  book.rows.add(guid);
-  if (isGroup(entry)) book.groups.add(guid);
-  await run.recorder.add('ad_group', [row]);
-  run.coverage.failObject('ad.members', guid, NOT_WRITTEN_BACK);
-  run.coverage.failObject('ad.acl', guid, NOT_WRITTEN_BACK);
-  if (unwalked && !book.parents.has(guid)) run.coverage.failObject('ad.memberOf', guid, NOT_WRITTEN_BACK);
+  added.rows.add(guid);
+  if (isGroup(entry)) added.groups.add(guid);
+  if (!run.alone && canTravel(row.group_type)) added.reach.set(guid, { dn: row.dn, domain: row.domain_dn });
+  await recorder.add('ad_group', [row]);
+  coverage.failObject('ad.members', guid, NOT_WRITTEN_BACK);
+  coverage.failObject('ad.acl', guid, NOT_WRITTEN_BACK);
+  if (unwalked && parentsOf(forest, guid) === undefined) coverage.failObject('ad.memberOf', guid, NOT_WRITTEN_BACK);
 }
 
 /** Reads objects by objectGUID in the whole domain. */
@@ -116,14 +171,18 @@ export async function readByGuid(
 }
 
 // Whoever is nested below a group that could not be read may be nested in anything.
-function spoilDescendants(run: Run, book: GroupBook, missing: ReadonlySet<string>): void {
+function spoilDescendants(forest: Forest, walked: ReadonlySet<string>, missing: ReadonlySet<string>): void {
   if (missing.size === 0) return;
   const children = new Map<string, string[]>();
-  for (const [child, parents] of book.parents)
-    for (const parent of parents) children.set(parent, [...(children.get(parent) ?? []), child]);
+  for (const child of walked)
+    for (const parent of parentsOf(forest, child) ?? []) {
+      const known = children.get(parent);
+      if (known === undefined) children.set(parent, [child]);
+      else known.push(child);
+    }
   const spoilt = new Set<string>(missing);
   for (const parent of spoilt) for (const child of children.get(parent) ?? []) spoilt.add(child);
   for (const guid of spoilt)
     if (!missing.has(guid))
-      run.coverage.failObject('ad.memberOf', guid, 'a group above it is outside the domain or not readable');
+      forest.coverage.failObject('ad.memberOf', guid, 'a group above it is outside the domain or not readable');
 }

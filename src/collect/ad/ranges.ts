@@ -48,7 +48,7 @@ export async function completeRanges(
         throw sourceError(`the server sent two ranges of ${attribute} at once`);
       values.set(attribute, await readSteadily(directory, facet, entry, first));
     } catch (thrown) {
-      if (!(thrown instanceof AuditError)) throw thrown;
+      if (!(thrown instanceof AuditError) && !(thrown instanceof RangeError)) throw thrown;
       values.delete(attribute);
       broken.set(attribute, thrown.message);
     }

@@ -23,21 +23,27 @@ export type RootDse = {
   readonly highestCommittedUsn: string | null;
   readonly domainLevel: number | null;
   readonly currentTime: number | null;
-  readonly dsServiceName: string | null;
 };
 
 /** The domain that is read. */
 export type Domain = { readonly dn: string; readonly sid: string; readonly guid: string };
 
-/** What all readings of one collection share. */
+/** What all readings of one domain share. */
 export type Run = {
   readonly source: AdSource;
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, 'add'>;
   readonly directory: Directory;
   readonly coverage: Coverage;
   readonly rootDse: RootDse;
   readonly domain: Domain;
+  readonly netbiosName: string | null;
+  /** The configured containers that lie in the domain. */
+  readonly containers: AdSource['containers'];
   readonly dacls: DaclStore;
+  /** False when other domains are read too, to which this one's objects may belong. */
+  readonly alone: boolean;
+  /** True for the objectGUID of an object that was already read in another domain, from which it must have been moved meanwhile. */
+  readonly elsewhere: (guid: string) => boolean;
   readonly progress: (facet: FacetName, done: number, note?: string) => void;
 };
 

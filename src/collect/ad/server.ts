@@ -1,5 +1,4 @@
 import { splitDn } from '../../base/index.ts';
-import type { AdSource } from '../../config/index.ts';
 import type { Directory } from './directory.ts';
 import { dnOf, guidOf, instantOf, integerOf, sidOf, textOf } from './entry.ts';
 import { oneLine, sourceError } from './failure.ts';
@@ -14,7 +13,6 @@ const ROOT_DSE = [
   'highestCommittedUSN',
   'domainFunctionality',
   'currentTime',
-  'dsServiceName',
 ];
 
 /** What the server says about itself. Rejects when it answers nothing. */
@@ -30,14 +28,11 @@ export async function readRootDse(directory: Directory): Promise<RootDse> {
     highestCommittedUsn: textOf(entry, 'highestCommittedUSN'),
     domainLevel: integerOf(entry, 'domainFunctionality'),
     currentTime: instantOf(entry, 'currentTime'),
-    dsServiceName: dnOf(entry, 'dsServiceName'),
   };
 }
 
-/** The domain of `source.base`, or the server's own. Rejects when the server does not hold it: then nothing can be read at all. */
-export async function readDomain(directory: Directory, source: AdSource, rootDse: RootDse): Promise<Domain> {
-  const dn = source.base ?? rootDse.defaultNamingContext;
-  if (dn === null) throw sourceError('the server names no domain (defaultNamingContext): is it a domain controller?');
+/** The domain itself. Rejects when the server does not hold it: then nothing of it can be read at all. */
+export async function readDomain(directory: Directory, dn: string): Promise<Domain> {
   const entry = await directory.readOne({
     facet: 'ad.domain',
     base: dn,
@@ -48,18 +43,6 @@ export async function readDomain(directory: Directory, source: AdSource, rootDse
   if (sid === null || guid === null)
     throw sourceError(`${oneLine(dn)} is not a domain, or it is not readable: check ad.base`);
   return { dn: (entry && dnOf(entry, 'distinguishedName')) ?? dn, sid, guid };
-}
-
-/** invocationId of the domain controller as GUID text, or null when it is not readable. */
-export async function readInvocationId(directory: Directory, rootDse: RootDse): Promise<string | null> {
-  if (rootDse.dsServiceName === null) return null;
-  const entry = await directory.readOne({
-    facet: 'ad.domain',
-    base: rootDse.dsServiceName,
-    attributes: ['invocationId'],
-    absent: 'empty',
-  });
-  return entry === undefined ? null : guidOf(entry, 'invocationId');
 }
 
 /** The DNS name that the DC= parts of a DN spell. */

@@ -3,7 +3,7 @@ import { isIP, Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { Client } from 'ldapts';
 import type { AdSource } from '../../config/index.ts';
-import { explainConnection, resultCode, sourceError } from './failure.ts';
+import { sourceError } from './failure.ts';
 
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
@@ -16,26 +16,12 @@ export type Session = {
   readonly close: () => Promise<void>;
 };
 
-/** Signs in to the first server of `source.urls` that can be reached. Throws AuditError('source') saying why each failed. */
-export async function openFirst(source: AdSource, signal: AbortSignal): Promise<Session> {
-  const failures: string[] = [];
-  for (const url of source.urls) {
-    try {
-      return await open(source, url, signal);
-    } catch (thrown) {
-      if (signal.aborted) throw sourceError('The reading of Active Directory was interrupted', signal.reason);
-      const failure = `${url}: ${explainConnection(thrown)}`;
-      // Another server would give the same answer and count one more failed attempt towards a lock-out.
-      if (resultCode(thrown) === 49)
-        throw sourceError(`Cannot sign in to Active Directory as ${source.bind.user}. ${failure}`);
-      failures.push(failure);
-    }
-  }
-  throw sourceError(`Cannot connect to Active Directory. ${failures.join('; ') || 'ad.urls is empty'}`);
-}
+/** Where a server is; `serverName` is what its certificate must name when that is not the host of the URL. */
+export type Endpoint = { readonly url: string; readonly serverName: string | undefined };
 
 /** Signs in to one server: TLS first (LDAPS or StartTLS, at least 1.2, name and chain checked), then a simple bind. Rejects with the library's error. */
-export async function open(source: AdSource, url: string, signal: AbortSignal): Promise<Session> {
+export async function open(source: AdSource, endpoint: Endpoint, signal: AbortSignal): Promise<Session> {
+  const { url } = endpoint;
   signal.throwIfAborted();
   const secure = /^ldaps:/i.test(url);
   if (!secure && !source.startTls)
@@ -45,7 +31,7 @@ export async function open(source: AdSource, url: string, signal: AbortSignal): 
     throw sourceError(
       `the password (${source.bind.password.from}) is empty, which the server would take for an anonymous sign-in`,
     );
-  const options = tlsOptions(source, new URL(url).hostname.replace(/^\[|\]$/g, ''));
+  const options = tlsOptions(source.ca, endpoint.serverName ?? new URL(url).hostname.replace(/^\[|\]$/g, ''));
   const client = new Client({
     url,
     timeout: source.timeoutMs,
@@ -108,11 +94,10 @@ async function signIn(
   await client.bind(user, password);
 }
 
-function tlsOptions(source: AdSource, host: string): tls.ConnectionOptions {
-  const name = source.serverName ?? host;
+function tlsOptions(authorities: string | undefined, name: string): tls.ConnectionOptions {
   const ca = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
   return {
-    ca: source.ca === undefined ? ca : [...ca, source.ca],
+    ca: authorities === undefined ? ca : [...ca, authorities],
     minVersion: 'TLSv1.2',
     rejectUnauthorized: true,
     ...(isIP(name) === 0 ? { servername: name } : {}),

@@ -3,6 +3,7 @@ import { isSid, normalizeDn, sidToBytes } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { classOf, dnOf, type Entry, sidOf, textOf } from './entry.ts';
 import { oneLine, resultCode, sourceError } from './failure.ts';
+import { domainOf, type Forest } from './forest.ts';
 import { plural, type Run } from './run.ts';
 
 const ATTRIBUTES = ['objectSid', 'sAMAccountName', 'cn', 'objectClass', 'distinguishedName'];
@@ -44,8 +45,11 @@ const wellKnown: Readonly<Record<string, string>> = {
 };
 
 /** Writes ad_identity: the configured (else guessed) sync identities, the trusted writers and the administrators that are always trusted. */
-export async function readIdentities(run: Run, domains: number): Promise<Set<string>> {
-  const { source, coverage, recorder } = run;
+export async function readIdentities(forest: Forest): Promise<Set<string>> {
+  const { readings, coverage, recorder, unread } = forest;
+  const [first] = readings;
+  if (first === undefined) return new Set();
+  const { source, progress } = first.run;
   const rows = new Map<string, Row<'ad_identity'>>();
   const keep = (role: 'sync' | 'trusted', name: string, sid: string | null, guessed = false) =>
     rows.set(JSON.stringify([role, name, sid]), { role, name, sid, guessed });
@@ -55,71 +59,104 @@ export async function readIdentities(run: Run, domains: number): Promise<Set<str
   ] as const)
     for (const name of new Set(names))
       await coverage.attempt(['ad.trustees'], async () => {
-        const sids = await resolveName(run, name);
+        const sids = await resolveInForest(forest, name);
         for (const sid of sids.length > 0 ? sids : [null]) keep(role, name, sid);
-        if (sids.length === 0) run.progress('ad.trustees', rows.size, `nothing is called ${oneLine(name)}`);
-        if (sids.length === 0 && domains > 1)
+        if (sids.length === 0) progress('ad.trustees', rows.size, `nothing is called ${oneLine(name)}`);
+        if (sids.length === 0 && unread.length > 0)
           coverage.fail(
             'ad.trustees',
-            `${oneLine(name)} is not in ${run.domain.dn}, and the other domains were not read`,
+            `${oneLine(name)} is not in ${readings.map(({ run }) => run.domain.dn).join(' or ')}, and the other domains were not read`,
           );
       });
-  if (source.syncIdentities.length === 0)
-    await coverage.attempt(['ad.trustees'], async () => {
-      for (const found of await guessSyncIdentities(run)) keep('sync', found.name, found.sid, true);
-    });
-  keep('trusted', 'Domain Admins', `${run.domain.sid}-512`);
+  for (const { run } of readings) {
+    if (source.syncIdentities.length === 0)
+      await coverage.attempt(['ad.trustees'], async () => {
+        for (const found of await guessSyncIdentities(run)) keep('sync', found.name, found.sid, true);
+      });
+    keep('trusted', 'Domain Admins', `${run.domain.sid}-512`);
+  }
   keep('trusted', 'Administrators', 'S-1-5-32-544');
   keep('trusted', 'SYSTEM', 'S-1-5-18');
   await coverage.attempt(
     ['ad.trustees'],
-    async () => keep('trusted', 'Enterprise Admins', `${await rootDomainSid(run)}-519`) && undefined,
+    async () => keep('trusted', 'Enterprise Admins', `${await rootDomainSid(forest, first.run)}-519`) && undefined,
   );
   await recorder.add('ad_identity', [...rows.values()]);
   return new Set([...rows.values()].flatMap(row => row.sid ?? []));
 }
 
 /** Writes ad_trustee: a name for every SID that the DACLs, owners and identities name. Settles `ad.trustees`. */
-export async function readTrustees(run: Run, identities: ReadonlySet<string>, domains: number): Promise<void> {
+export async function readTrustees(forest: Forest, identities: ReadonlySet<string>): Promise<void> {
+  const { readings, coverage, recorder, unread } = forest;
   const rows = new Map<string, Row<'ad_trustee'>>();
-  const wanted = new Set([...run.dacls.trustees(), ...identities]);
+  const wanted = new Set([...readings.flatMap(({ run }) => [...run.dacls.trustees()]), ...identities]);
   const asked = [...wanted].filter(sid => wellKnown[sid] === undefined || sid.startsWith('S-1-5-32-'));
-  await run.directory.searchValues(
-    { facet: 'ad.trustees', base: run.domain.dn, scope: 'sub', attributes: ATTRIBUTES },
-    'objectSid',
-    asked.map(sidToBytes),
-    entries => {
-      for (const entry of entries) {
-        const sid = sidOf(entry);
-        if (sid !== null && wanted.has(sid))
-          rows.set(sid, {
-            sid,
-            name: nameOf(entry),
-            object_class: classOf(entry),
-            dn: dnOf(entry, 'distinguishedName') ?? entry.dn,
-          });
-      }
-    },
-  );
+  const ownerOf = (sid: string) => readings.find(({ run }) => sid.startsWith(`${run.domain.sid}-`));
+  for (const reading of readings) {
+    const { directory, domain } = reading.run;
+    const open = asked.filter(sid => !rows.has(sid) && (ownerOf(sid) ?? reading) === reading);
+    await directory.searchValues(
+      { facet: 'ad.trustees', base: domain.dn, scope: 'sub', attributes: ATTRIBUTES },
+      'objectSid',
+      open.map(sidToBytes),
+      entries => {
+        for (const entry of entries) {
+          const sid = sidOf(entry);
+          if (sid !== null && wanted.has(sid))
+            rows.set(sid, {
+              sid,
+              name: nameOf(entry),
+              object_class: classOf(entry),
+              dn: dnOf(entry, 'distinguishedName') ?? entry.dn,
+            });
+        }
+      },
+    );
+  }
   for (const sid of wanted)
     if (!rows.has(sid)) rows.set(sid, { sid, name: wellKnown[sid] ?? null, object_class: null, dn: null });
   const foreign = [...rows.values()].filter(
-    row => row.name === null && /^S-1-5-21-/.test(row.sid) && !row.sid.startsWith(`${run.domain.sid}-`),
+    row => row.name === null && /^S-1-5-21-/.test(row.sid) && ownerOf(row.sid) === undefined,
   );
-  if (foreign.length > 0 && domains > 1)
-    run.coverage.fail(
+  if (foreign.length > 0 && unread.length > 0)
+    coverage.fail(
       'ad.trustees',
       `${plural(foreign.length, 'SID belongs', 'SIDs belong')} to another domain, which was not read`,
     );
-  await run.recorder.add('ad_trustee', [...rows.values()]);
-  run.coverage.read('ad.trustees', rows.size);
+  await recorder.add('ad_trustee', [...rows.values()]);
+  coverage.read('ad.trustees', rows.size);
+}
+
+// A DN can only be in the domain whose name it ends in, and a name after a domain's NetBIOS name only in that one.
+async function resolveInForest({ readings }: Forest, name: string): Promise<string[]> {
+  const runs = readings.map(({ run }) => run);
+  const sids = new Set<string>();
+  for (const run of runs.length < 2 ? runs : runs.filter(one => mayHold(one, runs, name)))
+    for (const sid of await resolveName(run, name)) sids.add(sid);
+  return [...sids];
+}
+
+function mayHold(run: Run, runs: readonly Run[], name: string): boolean {
+  if (isDn(name))
+    return (
+      domainOf(
+        runs.map(({ domain }) => domain),
+        name,
+      ) === run.domain
+    );
+  const [prefix] = /^[^\\]+(?=\\)/.exec(name) ?? [];
+  return prefix === undefined || run.netbiosName === null || run.netbiosName.toLowerCase() === prefix.toLowerCase();
+}
+
+function isDn(name: string): boolean {
+  return /^[a-z0-9.-]+\s*=/i.test(name);
 }
 
 /** SIDs of whoever has this SID, DN, UPN or account name; empty when nobody has. */
 export async function resolveName(run: Run, name: string): Promise<string[]> {
   if (isSid(name.toUpperCase())) return [name.toUpperCase()];
   const base = { facet: 'ad.trustees', attributes: ATTRIBUTES } as const;
-  if (/^[a-z0-9.-]+\s*=/i.test(name)) {
+  if (isDn(name)) {
     const entry = await run.directory.readOne({ ...base, base: name, absent: 'empty' });
     return entry === undefined ? [] : sidsOf([entry]);
   }
@@ -165,9 +202,11 @@ async function guessSyncIdentities(run: Run): Promise<{ readonly name: string; r
   return [...found].map(([sid, name]) => ({ name, sid }));
 }
 
-async function rootDomainSid(run: Run): Promise<string> {
+async function rootDomainSid({ readings }: Forest, run: Run): Promise<string> {
   const root = run.rootDse.rootDomainNamingContext;
-  if (root === null || normalizeDn(root) === normalizeDn(run.domain.dn)) return run.domain.sid;
+  if (root === null) return run.domain.sid;
+  const read = readings.find(one => normalizeDn(one.run.domain.dn) === normalizeDn(root));
+  if (read !== undefined) return read.run.domain.sid;
   try {
     const entry = await run.directory.readOne({ facet: 'ad.trustees', base: root, attributes: ['objectSid'] });
     const sid = entry === undefined ? null : sidOf(entry);

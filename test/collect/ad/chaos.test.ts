@@ -64,6 +64,7 @@ async function collect(faults: ReadonlyMap<number, Fault>) {
         serverName: undefined,
         bind: { user: 'audit', password: { reveal: () => 'secret', from: 'test' } },
         base: undefined,
+        domains: [],
         containers: [{ dn: OU, flavour: undefined }],
         syncIdentities: [],
         trustedWriters: [],

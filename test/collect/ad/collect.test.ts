@@ -67,6 +67,7 @@ function source(server: FakeServer, more: Partial<AdSource> = {}): AdSource {
     serverName: undefined,
     bind: { user: 'audit@corp.test', password: { reveal: () => 'secret', from: 'env X' } },
     base: undefined,
+    domains: [],
     containers: [{ dn: OU, flavour: 'connect-v1' }],
     syncIdentities: [],
     trustedWriters: [],
@@ -374,12 +375,19 @@ test('other domains of the forest are a gap wherever they could matter', async (
       nTSecurityDescriptor: [descriptor([{ mask: 1, sid: 'S-1-5-21-7-7-7-1002' }])],
     }),
   ];
-  const recorder = await collect(source(await fake({ entries: () => [...directoryOfTests(), ...extra] })));
+  const server = await fake({ entries: () => [...directoryOfTests(), ...extra] });
+  const recorder = await collect(source(server, { base: DOMAIN }));
   expect(recorder.covered('ad.addresses')?.reason).toMatch(/2 domains/);
   expect(recorder.covered('ad.users')?.reason).toMatch(/1 member is outside/);
   expect(recorder.covered('ad.trustees')?.reason).toMatch(/another domain/);
   expect(recorder.rows('ad_member')).toContainEqual({ group_guid: guid(71), member_guid: guid(999) });
   expect(recorder.covered('ad.members')?.complete).toBe(true);
+  // Without a base the other domain was to be read, and could not be.
+  const whole = await collect(source(server));
+  const incomplete = whole.coverage.filter(line => line.object === '' && !line.complete);
+  expect(incomplete.map(line => line.facet).sort()).toEqual(adFacets.filter(facet => facet !== 'ad.members').sort());
+  for (const { reason } of incomplete)
+    expect(reason).toMatch(/DC=east,DC=corp,DC=test could not be read: .*ENOTFOUND|EAI_AGAIN/);
 });
 
 test('a group above that cannot be read spoils everything below it', async () => {

@@ -1,0 +1,123 @@
+import { AuditError, reasonOf } from '../../base/index.ts';
+import type { AdSource } from '../../config/index.ts';
+import type { QueryRecord, Recorder } from '../../snapshot/index.ts';
+import { type Coverage, coverageOf } from './coverage.ts';
+import { daclStore } from './dacl-store.ts';
+import { type Directory, directoryOf, ServerChanged } from './directory.ts';
+import { sourceError } from './failure.ts';
+import type { Reading } from './forest.ts';
+import { readByItself } from './reading.ts';
+import type { Progress, Run } from './run.ts';
+import { readDomain, readRootDse } from './server.ts';
+import type { Connection } from './servers.ts';
+import type { Plan } from './survey.ts';
+
+/** What the reading of a domain needs from outside; `now` is in milliseconds since 1970. */
+export type World = {
+  readonly source: AdSource;
+  readonly recorder: Pick<Recorder, 'part' | 'query'>;
+  readonly progress: (event: Progress) => void;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** False when other domains are read too. */
+  readonly alone: boolean;
+  readonly elsewhere: (guid: string) => boolean;
+};
+
+/** A domain as one server shows it, which can still be taken back. */
+export type Held = {
+  readonly reading: Reading;
+  readonly connection: Connection;
+  readonly directory: Directory;
+  readonly coverage: Coverage;
+  /** Clock of the server minus ours, in whole seconds of milliseconds; null when it told none. */
+  readonly clockSkewMs: number | null;
+  readonly keep: () => void;
+  /** Takes back all rows; the queries stay on record as given up for this reason. */
+  readonly drop: (why: string) => Promise<void>;
+};
+
+/**
+ * Reads one domain by itself, from one server alone: whenever that is lost for good and another one is ready, everything is taken back and begun again.
+ * Rejects with AuditError when the domain cannot be read at all.
+ */
+export async function hold(plan: Plan, world: World): Promise<Held> {
+  for (;;) {
+    const connection = plan.connection ?? (await plan.servers.next());
+    plan.connection = undefined;
+    try {
+      return await holdFrom(connection, plan, world);
+    } catch (thrown) {
+      if (!(thrown instanceof ServerChanged)) throw thrown;
+    }
+  }
+}
+
+async function holdFrom(connection: Connection, plan: Plan, world: World): Promise<Held> {
+  const part = world.recorder.part();
+  const queries: QueryRecord[] = [];
+  const directory = directoryOf(connection, {
+    ...world,
+    recorder: { query: record => void queries.push(record) },
+    replace: reason => lineUp(plan, reason),
+  });
+  const drop = async (why: string) => {
+    for (const query of queries) world.recorder.query({ ...query, complete: false, reason: query.reason ?? why });
+    await part.drop();
+    await directory.close();
+  };
+  try {
+    const coverage = coverageOf();
+    const asked = world.now();
+    const rootDse = await readRootDse(directory);
+    const answered = world.now();
+    const { dnsName, netbiosName } = plan.domain;
+    const run: Run = {
+      source: world.source,
+      recorder: part,
+      directory,
+      coverage,
+      rootDse,
+      domain: await readDomain(directory, plan.domain.dn),
+      netbiosName,
+      containers: plan.containers,
+      dacls: daclStore(part, coverage),
+      alone: world.alone,
+      elsewhere: world.elsewhere,
+      progress: (facet, done, more) => {
+        const note = more ?? (world.alone ? undefined : dnsName);
+        world.progress({ source: 'ad', facet, done, ...(note === undefined ? {} : { note }) });
+      },
+    };
+    const reading = await readByItself(run);
+    return {
+      reading,
+      connection,
+      directory,
+      coverage,
+      // AD tells whole seconds.
+      clockSkewMs:
+        rootDse.currentTime === null ? null : Math.round((rootDse.currentTime - (asked + answered) / 2) / 1000) * 1000,
+      keep: () => {
+        for (const query of queries) world.recorder.query(query);
+        part.keep();
+      },
+      drop,
+    };
+  } catch (thrown) {
+    await drop(`given up: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    if (!(thrown instanceof AuditError)) throw thrown;
+    throw sourceError(`Cannot read Active Directory from ${directory.url}. ${reasonOf(thrown)}`, thrown);
+  }
+}
+
+// True when another server of the domain is ready to take over.
+async function lineUp(plan: Plan, reason: string): Promise<boolean> {
+  try {
+    plan.connection = await plan.servers.next(reason);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof AuditError) return false;
+    throw thrown;
+  }
+}

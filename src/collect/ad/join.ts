@@ -1,0 +1,23 @@
+import { readOtherMembers } from './accounts.ts';
+import type { Forest } from './forest.ts';
+import { readAncestors, readProtected } from './nesting.ts';
+import { readIdentities, readTrustees } from './trustees.ts';
+
+/** The facets that are answered for by all domains together. */
+export const jointFacets = ['ad.memberOf', 'ad.trustees'] as const;
+
+/** Follows what leads from one domain into another, after each has been read by itself: nesting, members, names of trustees. */
+export async function joinDomains(forest: Forest): Promise<void> {
+  const { coverage, readings } = forest;
+  await coverage.attempt(['ad.memberOf'], async () => readAncestors(forest));
+  await coverage.attempt(['ad.users'], async () => readOtherMembers(forest));
+  for (const reading of readings) await coverage.attempt(['ad.groups'], async () => readProtected(forest, reading));
+  const identities = await readIdentities(forest);
+  await coverage.attempt(['ad.trustees'], async () => readTrustees(forest, identities));
+  // The schema is one for the whole forest.
+  const schema = new Map(readings.flatMap(reading => [...reading.schema]));
+  await forest.recorder.add(
+    'ad_schema',
+    [...schema].map(([name, guid]) => ({ name, guid })),
+  );
+}
