@@ -51,6 +51,7 @@ function source(dc: DomainController, urls: readonly string[] = [dc.ldaps]): AdS
     serverName: undefined,
     bind: { user, password: { reveal: () => password, from: 'test' } },
     base: undefined,
+    domains: [],
     containers: [{ dn: `OU=Writeback,${dc.base}`, flavour: 'cloud-sync' }],
     syncIdentities: [],
     trustedWriters: [],

@@ -3,12 +3,12 @@ import { extendedDnControl } from '../../../src/collect/ad/controls.ts';
 import { type Directory, directoryOf } from '../../../src/collect/ad/directory.ts';
 import { bytesOf, type Entry, textsOf } from '../../../src/collect/ad/entry.ts';
 import { completeRanges } from '../../../src/collect/ad/ranges.ts';
-import { openFirst } from '../../../src/collect/ad/session.ts';
+import { serversOf } from '../../../src/collect/ad/servers.ts';
 import type { AdSource } from '../../../src/config/index.ts';
 import { type Authority, createAuthority, issue } from '../../lab/certificates.ts';
 import { type FakeEntry, type FakeSearch, type FakeServer, startFakeLdap } from '../../lab/ldap-fake/index.ts';
 import { memoryRecorder } from '../memory-recorder.ts';
-import { group, OU } from './forest.ts';
+import { backbone, group, OU } from './forest.ts';
 
 const TEAM = `CN=Team,${OU}`;
 
@@ -54,6 +54,7 @@ function change(kind: 'add' | 'remove' | 'vanish', at: number): void {
 }
 
 const entries = (): FakeEntry[] => [
+  ...backbone(),
   group(30, TEAM, { [world.attribute]: world.members, ...(world.usn < 0 ? {} : { uSNChanged: [String(world.usn)] }) }),
 ];
 
@@ -79,18 +80,19 @@ beforeAll(async () => {
     serverName: undefined,
     bind: { user: 'audit@corp.test', password: { reveal: () => 'secret', from: 'env X' } },
     base: undefined,
+    domains: [],
     containers: [],
     syncIdentities: [],
     trustedWriters: [],
     timeoutMs: 5000,
   };
   const signal = new AbortController().signal;
-  directory = directoryOf(await openFirst(source, signal), {
+  directory = directoryOf(await serversOf(source, [{ url: server.ldaps, serverName: undefined }], signal).next(), {
     source,
     recorder: memoryRecorder(),
     now: () => 0,
     signal,
-    retryDelayMs: 1,
+    replace: async () => false,
   });
 });
 afterAll(async () => {

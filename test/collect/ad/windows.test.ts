@@ -4,7 +4,7 @@ import { guidToBytes } from '../../../src/base/index.ts';
 import { pagingControl } from '../../../src/collect/ad/controls.ts';
 import { directoryOf } from '../../../src/collect/ad/directory.ts';
 import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
-import { openFirst } from '../../../src/collect/ad/session.ts';
+import { serversOf } from '../../../src/collect/ad/servers.ts';
 import type { AdSource } from '../../../src/config/index.ts';
 import { type Authority, createAuthority, type Issued, issue } from '../../lab/certificates.ts';
 import { type FakeEntry, type FakeScript, type FakeServer, startFakeLdap } from '../../lab/ldap-fake/index.ts';
@@ -42,6 +42,7 @@ function source(server: FakeServer, more: Partial<AdSource> = {}): AdSource {
     serverName: undefined,
     bind: { user: 'audit@corp.test', password: { reveal: () => 'secret', from: 'test' } },
     base: undefined,
+    domains: [],
     containers: [{ dn: OU, flavour: undefined }],
     syncIdentities: [],
     trustedWriters: [],
@@ -247,6 +248,7 @@ test('what lies in another domain is named and left alone', async () => {
   expect(recorder.rows('ad_member')).toContainEqual({ group_guid: guid(40), member_guid: guid(81) });
   expect(recorder.covered('ad.users')?.complete).toBe(false);
   const elsewhere = source(await fake({ entries: twoDomains }), {
+    base: DOMAIN,
     containers: [{ dn: `OU=X,${EAST}`, flavour: undefined }],
   });
   const referred = await collect(elsewhere);
@@ -255,9 +257,13 @@ test('what lies in another domain is named and left alone', async () => {
 
 test('the global catalog shows all domains with few attributes', async () => {
   const server = await fake({ entries: twoDomains });
-  const session = await openFirst(source(server, { urls: [server.catalog] }), new AbortController().signal);
-  const access = { recorder: memoryRecorder(), now: () => 0, signal: new AbortController().signal, retryDelayMs: 1 };
-  const directory = directoryOf(session, { source: source(server), ...access });
+  const { signal } = new AbortController();
+  const endpoint = { url: server.catalog, serverName: undefined };
+  const access = { recorder: memoryRecorder(), now: () => 0, signal, replace: async () => false };
+  const directory = directoryOf(await serversOf(source(server), [endpoint], signal).next(), {
+    source: source(server),
+    ...access,
+  });
   const seen = new Map<string, string[]>();
   await directory.search(
     {
