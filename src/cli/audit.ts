@@ -1,6 +1,7 @@
 import { type Audited, audit as auditSnapshot } from '../audit.ts';
 import { AuditError, instantText, reasonOf } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
+import { facetReaders } from '../evaluate/index.ts';
 import { type AuditResult, type Gate, readResults, type SettleContext, settleFailure } from '../findings/index.ts';
 import type { Loaded } from '../policy/index.ts';
 import { collectSnapshot } from './collect.ts';
@@ -50,7 +51,9 @@ export const audit: Command<AuditOptions> = async options => {
   try {
     if (options.snapshot === undefined && loaded.compiled.size === 0)
       throw new AuditError('unjudged', 'there is no policy, so nothing was read either');
-    const path = options.snapshot ?? (await collectSnapshot(config, options));
+    const path =
+      options.snapshot ??
+      (await collectSnapshot(config, options, facetReaders(loaded.compiled.values(), config.flavours)));
     const { result } = await auditAt(path, config, options, settings);
     const folder = folderOf(result);
     await writeReports(result, names, folder);

@@ -1,10 +1,12 @@
 import { relative } from 'node:path';
 import { AuditError, exitCodes, instantText } from '../base/index.ts';
+import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config, MemberMode } from '../config/index.ts';
 import type { SnapshotDraft } from '../snapshot/index.ts';
 import { interruptible } from './interruption.ts';
 import { type Command, type CommonOptions, configOf } from './options.ts';
-import { type ProgressEvent, progressLine } from './progress.ts';
+import { type ProgressEvent, progressLine, say } from './progress.ts';
+import { aboutToken, configuredReaders, type Readers } from './rights.ts';
 import { deliver } from './terminal.ts';
 import { toolVersion } from './version.ts';
 
@@ -21,16 +23,21 @@ export const collect: Command<CollectOptions> = async options => {
   const config = configOf(options);
   const { members } = options;
   const graph = config.graph && members !== undefined ? { ...config.graph, members } : config.graph;
-  const path = await collectSnapshot({ ...config, graph, snapshots: options.out ?? config.snapshots }, options);
+  const path = await collectSnapshot(
+    { ...config, graph, snapshots: options.out ?? config.snapshots },
+    options,
+    configuredReaders(config),
+  );
   const shown = relative(process.cwd(), path) || '.';
   await deliver(options.json === true ? `${JSON.stringify({ snapshot: shown })}\n` : `${shown}\n`);
   return exitCodes.clean;
 };
 
-/** Reads every configured source into a snapshot; resolves to its folder. Throws AuditError('source') when one cannot be read at all, and leaves nothing behind. */
+/** Reads every configured source into a snapshot; resolves to its folder. `readers` say what a missing permission costs. Throws AuditError('source') when one cannot be read at all, and leaves nothing behind. */
 export async function collectSnapshot(
   config: Config,
   options: { readonly memory?: string; readonly quiet?: boolean },
+  readers: Readers | undefined,
 ): Promise<string> {
   if (!config.ad && !config.graph)
     throw new AuditError(
@@ -54,7 +61,13 @@ export async function collectSnapshot(
         'scope_flavour',
         config.flavours.map(flavour => ({ flavour })),
       );
-      await readSources(config, draft, stop, progress.show);
+      const onToken = (report: TokenReport): void => {
+        const text = aboutToken(report, readers, config);
+        if (text === '') return;
+        progress.end();
+        say(options.quiet, text);
+      };
+      await readSources(config, draft, stop, { progress: progress.show, onToken });
       const { path } = await draft.finish(instantText(Date.now()));
       return path;
     } finally {
@@ -71,19 +84,16 @@ function lookUpSecrets({ ad, graph }: Config): void {
   if (graph?.auth.kind === 'token') graph.auth.token.reveal();
 }
 
+type Told = { readonly progress: (event: ProgressEvent) => void; readonly onToken: (report: TokenReport) => void };
+
 /** Reads all sources at once; when one fails the others are told to stop, and the first failure is thrown. */
-async function readSources(
-  config: Config,
-  draft: SnapshotDraft,
-  stop: AbortController,
-  progress: (event: ProgressEvent) => void,
-): Promise<void> {
+async function readSources(config: Config, draft: SnapshotDraft, stop: AbortController, told: Told): Promise<void> {
   const [{ collectActiveDirectory }, { collectGraph }] = await Promise.all([
     import('../collect/ad/index.ts'),
     import('../collect/graph/index.ts'),
   ]);
   const { flavours } = config;
-  const context = { flavours, progress, now: Date.now, signal: stop.signal, environment: process.env };
+  const context = { flavours, ...told, now: Date.now, signal: stop.signal, environment: process.env };
   const sources = [
     config.ad && collectActiveDirectory(config.ad, draft, context),
     config.graph && collectGraph(config.graph, draft, context),

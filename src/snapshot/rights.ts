@@ -29,7 +29,8 @@ export const rights = {
     name: 'Group.Read.All',
     about: 'groups, their members, deleted groups, writeback configuration, source of authority',
     appRole: '5b567255-7703-4780-807c-7be8301ae99b',
-    includedIn: ['Group.ReadWrite.All', ...DIRECTORY],
+    // To list groups and their members GroupMember.Read.All is enough; where it is not, Graph refuses.
+    includedIn: ['Group.ReadWrite.All', 'GroupMember.Read.All', 'GroupMember.ReadWrite.All', ...DIRECTORY],
   },
   hiddenMembers: {
     source: 'graph',

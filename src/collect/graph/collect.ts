@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { AuditError, guidText } from '../../base/index.ts';
 import type { GraphSource, MemberMode } from '../../config/index.ts';
-import type { Recorder } from '../../snapshot/index.ts';
+import { type FacetName, facets, isFacet, type Recorder } from '../../snapshot/index.ts';
 import { type Claims, readClaims } from './claims.ts';
 import { type Environment, tokenFetcher } from './credential.ts';
 import {
@@ -23,6 +23,7 @@ import { setPace } from './pace.ts';
 import { type Place, placeOf } from './place.ts';
 import { openPort } from './port.ts';
 import type { Desk, Progress } from './reading.ts';
+import { foreseenGaps, missingRights, type TokenReport } from './rights.ts';
 import { readOrganization, readSyncFeatures } from './tenant.ts';
 import { keepTokens } from './tokens.ts';
 
@@ -37,6 +38,8 @@ export type CollectContext = {
   readonly backoffMs?: number;
   /** Environment variables, for sign-in kinds that live on them (github-oidc). */
   readonly environment?: Environment;
+  /** Told what the token holds and lacks, before the first read. */
+  readonly onToken?: (report: TokenReport) => void;
   /** Told where each delta ended, when members are read by delta: the start of a later, incremental reading. */
   readonly keepDelta?: (slice: DeltaSlice) => void;
 };
@@ -81,6 +84,9 @@ async function collectFrom(
   const tokens = keepTokens(tokenFetcher(source, place, context.environment ?? {}), context.now, signal);
   const claims = readClaims(await tokens.current());
   checkTenant(claims, source);
+  const missing = missingRights(claims, graphFacets());
+  context.onToken?.({ identity: identityOf(source, claims), permissions: claims.permissions, missing });
+  ledger.foresee(foreseenGaps(missing));
   let skewMs: number | null = null;
   const onAnswer = (date: string | undefined) => {
     const server = Date.parse(date ?? '');
@@ -164,6 +170,10 @@ async function readFacets(
 /** The first request decides whether there is a Microsoft Graph to talk to at all; a refusal of one thing is not such a failure. */
 function isFatalAtFirst(failure: GraphFailure): boolean {
   return failure.status === 401 || ['network', 'certificate', 'answer', 'sign-in'].includes(failure.why);
+}
+
+function graphFacets(): readonly FacetName[] {
+  return Object.keys(facets).filter((name): name is FacetName => isFacet(name) && facets[name].source === 'graph');
 }
 
 function checkTenant(claims: Claims, source: GraphSource): void {

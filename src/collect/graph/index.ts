@@ -1,2 +1,3 @@
 export { type CollectContext, collectGraph } from './collect.ts';
 export type { Progress } from './reading.ts';
+export type { MissingRight, TokenReport } from './rights.ts';

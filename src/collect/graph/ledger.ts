@@ -18,6 +18,8 @@ export type Ending = {
 export type Ledger = {
   /** Reads a facet: what `read` returns or throws becomes its coverage and its query record. Rethrows only a stop and errors that are not Graph's. */
   readonly settle: (facet: FacetName, request: string, read: (tally: Tally) => Promise<Ending>) => Promise<boolean>;
+  /** Facets that end as gaps for these reasons however well their reads end; told before the first one. */
+  readonly foresee: (gaps: ReadonlyMap<FacetName, string>) => void;
   /** Records a gap for every facet that has not ended. */
   readonly closeRest: (reason: string) => void;
   /** Facets that ended complete. */
@@ -33,6 +35,7 @@ export function openLedger(recorder: Recorder, now: () => number): Ledger {
   const ended = new Set<FacetName>();
   const complete = new Set<FacetName>();
   const failures = new Map<FacetName, GraphFailure>();
+  let foreseen: ReadonlyMap<FacetName, string> = new Map();
 
   const close = (facet: FacetName, ending: Ending) => {
     if (ended.has(facet)) throw new AuditError('bug', `${facet} ended twice`);
@@ -51,6 +54,9 @@ export function openLedger(recorder: Recorder, now: () => number): Ledger {
   return {
     complete,
     failures,
+    foresee: gaps => {
+      foreseen = gaps;
+    },
     settle: async (facet, request, read) => {
       const tally: Tally = { pages: 0, retries: 0 };
       const begun = now();
@@ -77,7 +83,9 @@ export function openLedger(recorder: Recorder, now: () => number): Ledger {
         });
       };
       try {
-        const ending = await read(tally);
+        const told = await read(tally);
+        const foreboding = foreseen.get(facet);
+        const ending = told.reason === undefined && foreboding !== undefined ? { ...told, reason: foreboding } : told;
         book(ending);
         return ending.reason === undefined;
       } catch (thrown) {

@@ -72,7 +72,7 @@ export function readTable<N extends TableName>(
     await sink.flush();
     if (outcome.note !== undefined)
       desk.progress({ source: 'graph', facet, done: outcome.retrieved, note: outcome.note });
-    const reason = outcome.shortfall ?? doubtReason(doubts) ?? partialRights(desk.claims, facet);
+    const reason = outcome.shortfall ?? doubtReason(doubts);
     return { retrieved: outcome.retrieved, expected: outcome.expected, reason } satisfies Ending;
   });
 }
@@ -81,24 +81,4 @@ export function readTable<N extends TableName>(
 export function requestOf(url: string): string {
   const { pathname, search } = new URL(url);
   return `GET ${pathname}${search}`;
-}
-
-const basicRights: Partial<Record<FacetName, { readonly basic: string; readonly full: RegExp }>> = {
-  'cloud.groups': {
-    basic: 'Group.ReadBasic.All',
-    full: /^(Group|GroupMember|Directory)\.Read(Write)?\.All$|^Directory\.AccessAsUser\.All$/,
-  },
-  'cloud.users': {
-    basic: 'User.ReadBasic.All',
-    full: /^(User|Directory)\.Read(Write)?\.All$|^Directory\.AccessAsUser\.All$/,
-  },
-};
-
-/** With basic rights Graph leaves properties out instead of refusing: what is missing then is unknown, not empty. */
-function partialRights(claims: Claims, facet: FacetName): string | undefined {
-  const rights = basicRights[facet];
-  const held = claims.permissions;
-  if (rights === undefined || held === undefined) return undefined;
-  if (!held.includes(rights.basic) || held.some(right => rights.full.test(right))) return undefined;
-  return `the token holds ${rights.basic} only, with which Microsoft Graph leaves properties out`;
 }

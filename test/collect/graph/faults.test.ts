@@ -166,7 +166,7 @@ describe('one fault on a batch of members', () => {
     double.faults.add({ kind: 'inner-403', times: 1000 });
     const run = await collect();
     expect(damage(run)).toEqual(['cloud.members']);
-    expect(run.recorder.covered('cloud.members')?.reason).toMatch(/GroupMember\.Read\.All/);
+    expect(run.recorder.covered('cloud.members')?.reason).toMatch(/needs Group\.Read\.All/);
   });
 });
 
