@@ -1,4 +1,5 @@
 export * from './digest.ts';
+export * from './disk.ts';
 export * from './escape.ts';
 export * from './flavour.ts';
 export * from './identifiers.ts';

@@ -33,16 +33,19 @@ export const exitPrecedence: readonly ExitCode[] = [70, 5, 2, 4, 1, 3, 0];
 export class AuditError extends Error {
   readonly kind: FailureKind;
   readonly problems: readonly Problem[];
+  /** What the person can do next, one sentence. */
+  readonly advice: string | undefined;
 
   constructor(
     kind: FailureKind,
     message: string,
-    options: { readonly problems?: readonly Problem[]; readonly cause?: unknown } = {},
+    options: { readonly problems?: readonly Problem[]; readonly cause?: unknown; readonly advice?: string } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AuditError';
     this.kind = kind;
     this.problems = options.problems ?? [];
+    this.advice = options.advice;
   }
 }
 

@@ -12,6 +12,7 @@ import { type PolicyOptions, policiesFor } from './policies.ts';
 import { destinationOf, formatsOf, tellSummary, writeReports } from './reports.ts';
 import { withSnapshot } from './snapshots.ts';
 import { reportFailure } from './terminal.ts';
+import type { ResumeOptions } from './unfinished.ts';
 import { toolVersion } from './version.ts';
 import { waiversFor } from './waivers.ts';
 
@@ -26,7 +27,8 @@ export type HistoryOptions = {
 /** Options of `audit`. */
 export type AuditOptions = CommonOptions &
   PolicyOptions &
-  HistoryOptions & {
+  HistoryOptions &
+  ResumeOptions & {
     readonly snapshot?: string;
     readonly format?: string;
     readonly out?: string;
@@ -43,6 +45,8 @@ export const audit: Command<AuditOptions> = async options => {
     failOn: failOnOf(options.failOn, config.failOn),
     maxUnknown: maxUnknownOf(options.maxUnknown, config.maxUnknown),
   };
+  if (options.resume !== undefined && options.snapshot !== undefined)
+    throw new AuditError('input', 'give either --snapshot or --resume: a snapshot is a finished collection');
   // Before anything is read: a mistake in a policy, a waiver or a time must not cost a collection.
   const settings = await settingsOf(options, config, gate);
   const loaded = policiesFor(options, config, Date.now(), true);

@@ -1,42 +1,52 @@
+import { writeSync } from 'node:fs';
 import { relative } from 'node:path';
-import { AuditError, exitCodes, instantText } from '../base/index.ts';
+import { AuditError, escapeTerminal, exitCodes, instantText } from '../base/index.ts';
 import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config, MemberMode } from '../config/index.ts';
-import type { SnapshotDraft } from '../snapshot/index.ts';
-import { interruptible } from './interruption.ts';
+import type { State } from '../journal/index.ts';
+import { Interrupted, interruptible } from './interruption.ts';
 import { type Command, type CommonOptions, configOf } from './options.ts';
-import { type ProgressEvent, progressLine, say } from './progress.ts';
+import { showProgress } from './progress-screen.ts';
 import { aboutToken, configuredReaders, type Readers } from './rights.ts';
-import { deliver } from './terminal.ts';
+import { lookUpSecrets, readSources, type Told } from './sources.ts';
+import { deliver, say } from './terminal.ts';
+import { continuation, discardUnfinished, openState, type ResumeOptions } from './unfinished.ts';
 import { toolVersion } from './version.ts';
 
 /** Options of `collect`. */
-export type CollectOptions = CommonOptions & {
-  readonly out?: string;
-  readonly members?: MemberMode;
-  readonly memory?: string;
-  readonly json?: boolean;
-};
+export type CollectOptions = CommonOptions &
+  ResumeOptions & {
+    readonly out?: string;
+    readonly members?: MemberMode;
+    readonly memory?: string;
+    readonly json?: boolean;
+    readonly discard?: boolean;
+  };
 
-/** `collect`: reads both sources into a new snapshot and prints its path. */
+/** `collect`: reads both sources into a new snapshot and prints its path; or only removes what interrupted ones left. */
 export const collect: Command<CollectOptions> = async options => {
-  const config = configOf(options);
+  const read = configOf(options);
   const { members } = options;
-  const graph = config.graph && members !== undefined ? { ...config.graph, members } : config.graph;
-  const path = await collectSnapshot(
-    { ...config, graph, snapshots: options.out ?? config.snapshots },
-    options,
-    configuredReaders(config),
-  );
+  const graph = read.graph && members !== undefined ? { ...read.graph, members } : read.graph;
+  const config = { ...read, graph, snapshots: options.out ?? read.snapshots };
+  if (options.discard === true) {
+    if (options.resume !== undefined) throw new AuditError('input', 'give either --resume or --discard');
+    await discardUnfinished(config.snapshots, options.quiet);
+    return exitCodes.clean;
+  }
+  const path = await collectSnapshot(config, options, configuredReaders(config));
   const shown = relative(process.cwd(), path) || '.';
   await deliver(options.json === true ? `${JSON.stringify({ snapshot: shown })}\n` : `${shown}\n`);
   return exitCodes.clean;
 };
 
-/** Reads every configured source into a snapshot; resolves to its folder. `readers` say what a missing permission costs. Throws AuditError('source') when one cannot be read at all, and leaves nothing behind. */
+/**
+ * Reads every configured source into a snapshot; resolves to its folder. `readers` say what a missing permission costs. Throws AuditError('source') when
+ * one cannot be read at all. What was read until a failure or an interruption is kept for --resume, and the error says how to go on.
+ */
 export async function collectSnapshot(
   config: Config,
-  options: { readonly memory?: string; readonly quiet?: boolean },
+  options: ResumeOptions & { readonly memory?: string },
   readers: Readers | undefined,
 ): Promise<string> {
   if (!config.ad && !config.graph)
@@ -46,63 +56,90 @@ export async function collectSnapshot(
     );
   lookUpSecrets(config);
   return interruptible(async stop => {
-    const { createSnapshot } = await import('../snapshot/index.ts');
-    const containers = (config.ad?.containers ?? []).map(({ dn, flavour }) => ({ dn, flavour: flavour ?? null }));
-    const draft = await createSnapshot({
-      directory: config.snapshots,
-      start: instantText(Date.now()),
-      version: toolVersion().version,
-      scope: { flavours: config.flavours, containers },
-      ...(options.memory === undefined ? {} : { memory: options.memory }),
-    });
-    const progress = progressLine(options.quiet === true);
+    const state = await openState(config, options);
+    const progress = showProgress(options.quiet === true, state.journal.recalled);
+    const calm = endInTime(stop.signal, state, progress.end);
     try {
-      await draft.add(
-        'scope_flavour',
-        config.flavours.map(flavour => ({ flavour })),
-      );
       const onToken = (report: TokenReport): void => {
         const text = aboutToken(report, readers, config);
         if (text === '') return;
-        progress.end();
+        progress.clear();
         say(options.quiet, text);
       };
-      await readSources(config, draft, stop, { progress: progress.show, onToken });
-      const { path } = await draft.finish(instantText(Date.now()));
+      const path = await collectInto(state, config, options, stop, { progress: progress.show, onToken });
+      await state.remove();
       return path;
-    } finally {
+    } catch (thrown) {
       progress.end();
-      await draft.abort();
+      throw (await state.leave()) ? withAdvice(thrown, state) : thrown;
+    } finally {
+      calm();
+      progress.end();
     }
   });
 }
 
-/** Throws an input error for a secret that is not there, before anybody is connected to. */
-function lookUpSecrets({ ad, graph }: Config): void {
-  ad?.bind.password.reveal();
-  if (graph?.auth.kind === 'client-secret') graph.auth.secret.reveal();
-  if (graph?.auth.kind === 'token') graph.auth.token.reveal();
+async function collectInto(
+  state: State,
+  config: Config,
+  { memory }: { readonly memory?: string },
+  stop: AbortController,
+  told: Told,
+): Promise<string> {
+  const { createSnapshot } = await import('../snapshot/index.ts');
+  const containers = (config.ad?.containers ?? []).map(({ dn, flavour }) => ({ dn, flavour: flavour ?? null }));
+  const draft = await createSnapshot({
+    directory: config.snapshots,
+    folder: state.folder,
+    start: state.start,
+    breaks: state.breaks.map(({ after, until }) => ({ after: instantText(after), until: instantText(until) })),
+    version: toolVersion().version,
+    scope: { flavours: config.flavours, containers },
+    signal: stop.signal,
+    ...(memory === undefined ? {} : { memory }),
+  });
+  try {
+    await draft.add(
+      'scope_flavour',
+      config.flavours.map(flavour => ({ flavour })),
+    );
+    await readSources(config, draft, state.journal, stop, told);
+    const { path } = await draft.finish(instantText(Date.now()));
+    return path;
+  } finally {
+    await draft.abort();
+  }
 }
 
-type Told = { readonly progress: (event: ProgressEvent) => void; readonly onToken: (report: TokenReport) => void };
+/** The same failure, which also says how to go on. */
+function withAdvice(thrown: unknown, { folder }: State): unknown {
+  const command = continuation(folder);
+  if (thrown instanceof Interrupted) return new Interrupted(thrown.signal, `continue with: ${command}`);
+  if (!(thrown instanceof AuditError)) return thrown;
+  const { kind, message, problems } = thrown;
+  const advice = `What was read so far is kept; continue with: ${command}`;
+  return new AuditError(kind, message, { problems, cause: thrown, advice });
+}
 
-/** Reads all sources at once; when one fails the others are told to stop, and the first failure is thrown. */
-async function readSources(config: Config, draft: SnapshotDraft, stop: AbortController, told: Told): Promise<void> {
-  const [{ collectActiveDirectory }, { collectGraph }] = await Promise.all([
-    import('../collect/ad/index.ts'),
-    import('../collect/graph/index.ts'),
-  ]);
-  const { flavours } = config;
-  const context = { flavours, ...told, now: Date.now, signal: stop.signal, environment: process.env };
-  const sources = [
-    config.ad && collectActiveDirectory(config.ad, draft, context),
-    config.graph && collectGraph(config.graph, draft, context),
-  ];
-  const watched = sources.map(source =>
-    source?.catch((thrown: unknown) => {
-      if (!stop.signal.aborted) stop.abort(thrown);
-    }),
-  );
-  await Promise.all(watched);
-  if (stop.signal.aborted) throw stop.signal.reason;
+const PATIENCE_MS = 1_600;
+
+/** Ends the process when it has not cleaned up soon after an interruption. Nothing is lost: the journal survives worse. */
+function endInTime(signal: AbortSignal, { journal, folder }: State, clear: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const watch = (): void => {
+    const { reason } = signal;
+    if (!(reason instanceof Interrupted)) return;
+    timer = setTimeout(() => {
+      clear();
+      const outcome = journal.size() > 1 ? `continue with: ${continuation(folder)}` : 'nothing was kept';
+      writeSync(2, `tallystick: interrupted; ${escapeTerminal(outcome)}\n`);
+      process.exit(reason.exitCode);
+    }, PATIENCE_MS);
+    timer.unref();
+  };
+  signal.addEventListener('abort', watch, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', watch);
+  };
 }

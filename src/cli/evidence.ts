@@ -5,8 +5,7 @@ import { auditAt, type HistoryOptions, settingsOf } from './audit.ts';
 import { readText, whyUnwritable } from './files.ts';
 import { type Command, type CommonOptions, configOf, failOnOf, maxUnknownOf } from './options.ts';
 import type { PolicyOptions } from './policies.ts';
-import { say } from './progress.ts';
-import { deliver } from './terminal.ts';
+import { deliver, say } from './terminal.ts';
 
 /** Options of `evidence seal`. */
 export type SealOptions = CommonOptions &

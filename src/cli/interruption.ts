@@ -2,13 +2,15 @@ import { constants } from 'node:os';
 
 type Signal = 'SIGINT' | 'SIGTERM';
 
-/** Somebody ended the run; its exit code is that of a process which the signal killed (130, 143). */
+/** Somebody ended the run; its exit code is that of a process which the signal killed (130, 143). `outcome` says what was kept. */
 export class Interrupted extends Error {
+  readonly signal: Signal;
   readonly exitCode: number;
 
-  constructor(signal: Signal) {
-    super('interrupted; nothing was kept');
+  constructor(signal: Signal, outcome = 'nothing was kept') {
+    super(`interrupted; ${outcome}`);
     this.name = 'Interrupted';
+    this.signal = signal;
     this.exitCode = 128 + constants.signals[signal];
   }
 }
@@ -23,7 +25,7 @@ export async function interruptible<T>(work: (stop: AbortController) => Promise<
     return await work(stop);
   } catch (thrown) {
     // What failed because of the interruption is no failure of its own.
-    throw stop.signal.reason instanceof Interrupted ? stop.signal.reason : thrown;
+    throw stop.signal.reason instanceof Interrupted && !(thrown instanceof Interrupted) ? stop.signal.reason : thrown;
   } finally {
     process.removeListener('SIGINT', onInt).removeListener('SIGTERM', onTerm);
   }

@@ -33,12 +33,20 @@ const asOf = new Option('--as-of <time>', 'instant from which ages are measured 
 const members = new Option('--members <mode>', 'how memberships of Entra ID are read').choices(['batch', 'delta']);
 const memory = new Option('--memory <size>', 'memory of the database (default: 1GB); it spills to disk beyond that');
 
+const resume = new Option(
+  '--resume [folder]',
+  'continue an interrupted collection: the last one, or the one in this folder',
+);
+
 // Rooms are loaded by the command that needs them: `check` starts without the database, `--help` without anything.
 const commands: readonly Entry[] = [
   {
     name: 'collect',
     about: 'read Active Directory and Microsoft Graph into a snapshot',
-    options: [config, new Option('-o, --out <folder>', 'folder of the snapshots'), members, memory, json, quiet],
+    options: [
+      ...[config, new Option('-o, --out <folder>', 'folder of the snapshots'), resume],
+      ...[new Option('--discard', 'only remove what interrupted collections left'), members, memory, json, quiet],
+    ],
     load: async () => (await import('./collect.ts')).collect,
   },
   {
@@ -46,7 +54,7 @@ const commands: readonly Entry[] = [
     about: 'judge a snapshot by the policies and write reports',
     options: [
       ...[config, new Option('-s, --snapshot <folder>', 'snapshot to judge; without it the sources are read first')],
-      ...[policies, param, profile],
+      ...[resume, policies, param, profile],
       new Option(
         '-f, --format <list>',
         'formats, comma separated: json, sarif, markdown, summary, github (default: json,sarif,markdown)',

@@ -12,6 +12,11 @@ export function tell(text: string): void {
   process.stderr.write(disarm(text.endsWith('\n') ? text : `${text}\n`));
 }
 
+/** A line for people, unless they want quiet. */
+export function say(quiet: boolean | undefined, text: string): void {
+  if (quiet !== true) tell(text);
+}
+
 /** Text for people in which no name from a directory begins a line with `::` or holds `##[`: GitHub Actions and Azure Pipelines would obey it. */
 export function disarm(text: string): string {
   return text
@@ -58,11 +63,12 @@ export function reportFailure(thrown: unknown): number {
   if (thrown instanceof AuditError) {
     tellProblems(thrown.problems);
     tell(`tallystick: ${escapeTerminal(thrown.message)}`);
+    if (thrown.advice !== undefined) tell(`tallystick: ${escapeTerminal(thrown.advice)}`);
     if (debug) tell(String(thrown.stack));
     return codeOf[thrown.kind];
   }
   if (thrown instanceof Interrupted) {
-    tell(`tallystick: ${thrown.message}`);
+    tell(`tallystick: ${escapeTerminal(thrown.message)}`);
     return thrown.exitCode;
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);

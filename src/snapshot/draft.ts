@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { AuditError, instantMs, instantText, reasonOf } from '../base/index.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { AuditError, diskFailure, instantMs, instantText, isDiskFull, reasonOf } from '../base/index.ts';
 import { createLedger } from './coverage.ts';
 import { createDatabase, identifier, type Limits, loadEngine } from './engine.ts';
-import type { QueryRecord, Scope, SourceRecord, TableRecord } from './manifest.ts';
+import type { Break, QueryRecord, Scope, SourceRecord, TableRecord } from './manifest.ts';
 import { partsOf } from './parts.ts';
 import type { Recorder } from './recorder.ts';
 import { condenseQueries, makeFolder, seal, writeTable } from './sealing.ts';
@@ -25,9 +26,15 @@ export type SnapshotDraft = Recorder & {
   abort(): Promise<void>;
 };
 
-/** What a snapshot is made with: `directory` is the folder of all snapshots, `start` RFC 3339, `version` the tool's. */
+/**
+ * What a snapshot is made with: `directory` is the folder of all snapshots, `start` RFC 3339, `version` the tool's. `folder` is an existing private one on
+ * the same disk to work in, which stays when the draft goes (default: a new one below `directory`); `breaks` tell when reading paused; `signal` ends `finish`.
+ */
 export type DraftOptions = Limits & {
   readonly directory: string;
+  readonly folder?: string;
+  readonly breaks?: readonly Break[];
+  readonly signal?: AbortSignal;
   readonly start: string;
   readonly version: string;
   readonly scope: Scope;
@@ -37,12 +44,16 @@ export type DraftOptions = Limits & {
 export async function createSnapshot(options: DraftOptions): Promise<SnapshotDraft> {
   const start = utc(options.start);
   const directory = resolve(options.directory);
-  const temporary = await makeTemporary(directory);
+  const temporary = options.folder ?? (await makeTemporary(directory));
+  const clear = async () => {
+    const ours = options.folder === undefined ? [temporary] : ['spill', 'snapshot'].map(name => join(temporary, name));
+    for (const path of ours) await rm(path, { recursive: true, force: true });
+  };
   try {
     const database = await openStaging(temporary, options);
-    return draftOf(database, { ...options, directory, start, temporary });
+    return draftOf(database, { ...options, directory, start, temporary, clear });
   } catch (thrown) {
-    await rm(temporary, { recursive: true, force: true });
+    await clear();
     throw thrown;
   }
 }
@@ -68,9 +79,9 @@ async function openStaging(temporary: string, options: DraftOptions) {
 
 function draftOf(
   database: Database,
-  options: DraftOptions & { readonly temporary: string; readonly directory: string },
+  options: DraftOptions & { readonly temporary: string; readonly clear: () => Promise<void> },
 ): SnapshotDraft {
-  const { directory, temporary, start } = options;
+  const { directory, temporary, start, signal } = options;
   const ledger = createLedger();
   const queries: QueryRecord[] = [];
   const sources: SourceRecord[] = [];
@@ -85,18 +96,27 @@ function draftOf(
   const remove = async () => {
     if (state === 'open') database.close();
     state = 'closed';
-    await rm(temporary, { recursive: true, force: true });
+    await options.clear();
+  };
+  const guard = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (thrown) {
+      throw isDiskFull(thrown) ? diskFailure(thrown, temporary) : thrown;
+    }
   };
   const write = async (end: string) => {
     staged('coverage').add(ledger.rows());
     const folder = await makeFolder(join(temporary, 'snapshot'));
-    const records = await writeTables(database, folder);
-    const { scope, version } = options;
+    const records = await writeTables(database, folder, signal);
+    const { scope, version, breaks = [] } = options;
+    signal?.throwIfAborted();
     return seal(folder, directory, {
       format: 'tallystick/snapshot/v1',
       tool: { name: 'tallystick', version },
       start,
       end: utc(end),
+      ...(breaks.length === 0 ? {} : { breaks }),
       scope,
       // In whichever order they answered, the manifest is the same.
       sources: [...sources].sort((a, b) => (a.source < b.source ? -1 : 1)),
@@ -111,16 +131,21 @@ function draftOf(
     gap: ledger.gap,
     query: record => void queries.push(record),
     source: record => void sources.push(record),
-    part: () => database.parts.begin(),
-    add: async (table, rows) => staged(table).add(rows),
-    edges: async (table, groupIds, memberIds, kinds) => staged(table).edges(groupIds, memberIds, kinds),
+    part: () => {
+      const part = database.parts.begin();
+      return { ...part, add: (table, rows) => guard(() => part.add(table, rows)) };
+    },
+    add: (table, rows) => guard(async () => staged(table).add(rows)),
+    edges: (table, groupIds, memberIds, kinds) => guard(async () => staged(table).edges(groupIds, memberIds, kinds)),
     finish: async end => {
       if (state !== 'open') throw new AuditError('bug', 'this snapshot is finished');
+      const calm = interruptOn(signal, database.connection);
       try {
         return await write(end);
       } catch (thrown) {
-        throw explain(thrown, directory);
+        throw signal?.aborted ? signal.reason : explain(thrown, directory);
       } finally {
+        calm();
         await remove();
       }
     },
@@ -128,12 +153,17 @@ function draftOf(
   };
 }
 
-async function writeTables({ connection, tables, parts }: Database, folder: string): Promise<readonly TableRecord[]> {
+async function writeTables(
+  { connection, tables, parts }: Database,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly TableRecord[]> {
   const records: TableRecord[] = [];
   for (const table of tableNames) {
+    signal?.throwIfAborted();
     tables.get(table)?.flush();
     const kept = await parts.flush(table);
-    records.push(await writeTable(connection, table, folder, [table, ...kept]));
+    records.push(await writeTable(connection, table, folder, [table, ...kept], signal));
     // Sorted and on disk: give the space back before the next table.
     tables.get(table)?.close();
     for (const name of [table, ...kept]) await connection.run(`DROP TABLE ${identifier(name)}`);
@@ -141,10 +171,27 @@ async function writeTables({ connection, tables, parts }: Database, folder: stri
   return records;
 }
 
+const AGAIN_MS = 50;
+
+/** Ends the statement that runs when `signal` aborts, and the next one that begins before anybody notices. */
+function interruptOn(signal: AbortSignal | undefined, connection: DuckDBConnection): () => void {
+  let again: NodeJS.Timeout | undefined;
+  const interrupt = () => {
+    connection.interrupt();
+    again ??= setInterval(() => connection.interrupt(), AGAIN_MS);
+  };
+  signal?.addEventListener('abort', interrupt);
+  if (signal?.aborted) interrupt();
+  return () => {
+    clearInterval(again);
+    signal?.removeEventListener('abort', interrupt);
+  };
+}
+
 async function makeTemporary(directory: string): Promise<string> {
   try {
     await mkdir(directory, { recursive: true });
-    return await mkdtemp(join(directory, '.collecting-'));
+    return await mkdtemp(join(directory, '.writing-'));
   } catch (cause) {
     throw new AuditError('input', `cannot write snapshots to ${directory}: ${reasonOf(cause)}`, { cause });
   }
@@ -158,10 +205,9 @@ function utc(iso: string): string {
 
 function explain(thrown: unknown, directory: string): unknown {
   if (thrown instanceof AuditError) return thrown;
-  const reason = reasonOf(thrown);
-  if (/out of memory/i.test(reason))
+  if (/out of memory/i.test(reasonOf(thrown)) && !isDiskFull(thrown))
     return new AuditError('input', 'the memory limit is too small to sort this snapshot; raise --memory', {
       cause: thrown,
     });
-  return new AuditError('input', `cannot write the snapshot to ${directory}: ${reason}`, { cause: thrown });
+  return diskFailure(thrown, directory);
 }

@@ -66,12 +66,17 @@ export type Scope = {
   readonly containers: readonly { readonly dn: string; readonly flavour: Flavour | null }[];
 };
 
+/** A pause in the reading, after an interruption: nothing is of this time; both are RFC 3339. */
+export type Break = { readonly after: string; readonly until: string };
+
 /** `manifest.json`: everything needed to know what a snapshot holds and to prove that it is unaltered. Its canonical SHA-256 is the snapshot's id. */
 export type Manifest = {
   readonly format: 'tallystick/snapshot/v1';
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
   readonly start: string;
   readonly end: string;
+  /** Left out when reading was never interrupted. */
+  readonly breaks?: readonly Break[];
   readonly scope: Scope;
   readonly sources: readonly SourceRecord[];
   readonly tables: readonly TableRecord[];

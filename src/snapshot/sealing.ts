@@ -20,6 +20,7 @@ export async function writeTable(
   table: TableName,
   folder: string,
   staged: readonly string[] = [table],
+  signal?: AbortSignal,
 ): Promise<TableRecord> {
   const file = fileOf(table);
   const path = join(folder, file);
@@ -34,7 +35,7 @@ export async function writeTable(
   let rows = await count(connection, `FROM read_parquet(${literal(path)})`);
   if (rows > 0 && (await hasRepeatedKeys(connection, table, path))) rows = await writeOnce(connection, table, path);
   await forceToDisk(path);
-  return { table, file, rows, ...(await digestFile(path)) };
+  return { table, file, rows, ...(await digestFile(path, signal)) };
 }
 
 /** Writes the manifest, forces everything to disk and gives the folder its name; returns path and id. */

@@ -27,8 +27,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   yaml: { job: 'YAML with positions', imports: ['base'] },
   config: { job: 'tallystick.yaml', imports: ['base', 'yaml'] },
   snapshot: { job: 'Parquet and DuckDB', imports: ['base'] },
-  'collect/ad': { job: 'LDAP to tables', imports: ['base', 'snapshot'], types: ['config'] },
-  'collect/graph': { job: 'Graph to tables', imports: ['base', 'snapshot'], types: ['config'] },
+  journal: { job: 'what an interrupted collection was answered', imports: ['base'] },
+  'collect/ad': { job: 'LDAP to tables', imports: ['base', 'snapshot', 'journal'], types: ['config'] },
+  'collect/graph': { job: 'Graph to tables', imports: ['base', 'snapshot', 'journal'], types: ['config'] },
   model: { job: 'fields and populations', imports: ['base', 'snapshot'] },
   policy: { job: 'policies to SQL', imports: ['base', 'yaml', 'model'] },
   evaluate: { job: 'verdicts', imports: ['base', 'yaml', 'snapshot', 'model', 'policy'] },
@@ -47,8 +48,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     job: 'argv, stdout, exit codes',
     imports: [
-      ...['base', 'yaml', 'config', 'snapshot', 'collect/ad', 'collect/graph', 'model', 'policy', 'evaluate'],
-      ...['findings', 'report', 'evidence', 'waivers', 'impact', 'top'],
+      ...['base', 'yaml', 'config', 'snapshot', 'journal', 'collect/ad', 'collect/graph', 'model', 'policy'],
+      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'impact', 'top'],
     ],
   },
 };
@@ -60,14 +61,14 @@ export const touches: Readonly<Record<string, readonly string[] | 'any'>> = {
   'node:util': 'any',
   'node:buffer': 'any',
   'node:events': 'any',
-  'node:zlib': ['collect/graph', 'evidence'],
-  'node:crypto': ['base', 'snapshot', 'evidence', 'collect/ad', 'collect/graph'],
+  'node:zlib': ['collect/graph', 'evidence', 'journal'],
+  'node:crypto': ['base', 'snapshot', 'evidence', 'journal', 'collect/ad', 'collect/graph'],
   'node:os': ['snapshot'],
   'node:net': ['collect/ad'],
   'node:tls': ['collect/ad', 'collect/graph'],
   'node:timers': ['collect/ad', 'collect/graph'],
   'node:fs': [
-    ...['snapshot', 'config', 'evidence', 'yaml/file.ts', 'model/relation.ts'],
+    ...['snapshot', 'journal', 'config', 'evidence', 'yaml/file.ts', 'model/relation.ts'],
     // Where policies are found; and some that read only the schemas that come with the package.
     ...['policy/files.ts', 'policy/policy-file.ts', 'evaluate/cases/case-file.ts', 'waivers/load.ts'],
   ],

@@ -1,5 +1,6 @@
 import { AuditError, type Flavour } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
+import type { Journal } from '../../journal/index.ts';
 import type { Part, Recorder, SourceRecord } from '../../snapshot/index.ts';
 import { type Coverage, coverageOf, type Share, settle } from './coverage.ts';
 import { ServerChanged } from './directory.ts';
@@ -18,6 +19,8 @@ import { type Plan, type Survey, survey } from './survey.ts';
 /** What a collection needs from outside. `flavours` are those that the configuration declares; `now` is in milliseconds since 1970. */
 export type Context = {
   readonly flavours: readonly Flavour[];
+  /** What an interrupted run was answered; default none. */
+  readonly journal?: Journal;
   readonly progress: (event: Progress) => void;
   readonly now: () => number;
   readonly signal: AbortSignal;

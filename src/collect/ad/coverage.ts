@@ -47,7 +47,8 @@ export function coverageOf(): Coverage {
       try {
         await work();
       } catch (thrown) {
-        if (!(thrown instanceof AuditError)) throw thrown;
+        // A full disk is no gap: what cannot be recorded must end the run.
+        if (!(thrown instanceof AuditError) || thrown.kind !== 'source') throw thrown;
         for (const facet of facetsRead) fail(facet, thrown.message);
       }
     },

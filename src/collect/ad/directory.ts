@@ -233,7 +233,8 @@ async function handOver(work: () => Promise<void> | void, done: Attempt): Promis
     await work();
   } catch (thrown) {
     if (thrown instanceof RangeError) throw sourceError(`the server sent a malformed value: ${thrown.message}`, thrown);
-    if (!(thrown instanceof AuditError)) done.foreign = thrown ?? new Error('unknown failure');
+    if (!(thrown instanceof AuditError) || thrown.kind !== 'source')
+      done.foreign = thrown ?? new Error('unknown failure');
     throw thrown;
   }
 }

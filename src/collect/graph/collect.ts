@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { AuditError, guidText } from '../../base/index.ts';
 import type { GraphSource, MemberMode } from '../../config/index.ts';
+import type { Journal } from '../../journal/index.ts';
 import { type FacetName, facets, isFacet, type Recorder } from '../../snapshot/index.ts';
 import { type Claims, readClaims } from './claims.ts';
 import { type Environment, tokenFetcher } from './credential.ts';
@@ -29,6 +30,8 @@ import { keepTokens } from './tokens.ts';
 
 /** What the caller lends to a collection. */
 export type CollectContext = {
+  /** What an interrupted run was answered; default none. */
+  readonly journal?: Journal;
   readonly progress: (event: Progress) => void;
   /** Wall clock in milliseconds since 1970, for the skew against the server and the end of tokens. */
   readonly now: () => number;

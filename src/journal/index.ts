@@ -1,0 +1,12 @@
+export { type Description, settingsOf } from './description.ts';
+export { type Journal, noJournal, type Occasion, type OpenJournal, type Recalled } from './journal.ts';
+export {
+  type Break,
+  beginState,
+  discardState,
+  listUnfinished,
+  type Owner,
+  resumeState,
+  type State,
+  type Unfinished,
+} from './state.ts';
