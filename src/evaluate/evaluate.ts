@@ -1,5 +1,5 @@
 import { AuditError } from '../base/index.ts';
-import { fromClause, model, type Population, relationStatements } from '../model/index.ts';
+import { type Classes, classesFor, fromClause, model, type Population, relationStatements } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import { apartOf, type Snapshot } from '../snapshot/index.ts';
 import { failureOf, type Judged, lookupFailures, unknownOf, unknownSql } from './findings-query.ts';
@@ -8,7 +8,7 @@ import type { Counts, Evaluation, Judgement, Outcome } from './judgement.ts';
 import { readNotes } from './notes.ts';
 import { facetsOf, readingsOf } from './reading.ts';
 import { scriptOf } from './script.ts';
-import { codes, hasCode, judgeSql, verdictsPerCode } from './verdict.ts';
+import { codes, failsAny, hasCode, judgeSql, keptColumns, verdictSql, verdictsPerCode } from './verdict.ts';
 
 /** Invariants over one population that are judged in one scan. */
 type Scan = {
@@ -16,6 +16,8 @@ type Scan = {
   readonly table: string;
   readonly judged: readonly Judged[];
   readonly sql: string;
+  /** Set when rows that are alike were judged as one. */
+  readonly classes: Classes | undefined;
 };
 
 /**
@@ -24,13 +26,18 @@ type Scan = {
  */
 export async function evaluate(snapshot: Snapshot, invariants: readonly CompiledInvariant[]): Promise<Evaluation> {
   const scans = planScans(invariants);
-  const later = scans.flatMap(scan => [lookupFailures(scan.judged)?.sql ?? '', ...scan.judged.map(unknownSql)]);
+  const later = scans.flatMap(scan => [
+    ...(lookupFailures(scan.judged)?.statements ?? []),
+    ...scan.judged.map(unknownSql),
+    scan.classes === undefined ? '' : `FROM ${scan.population.relation}`,
+  ]);
   for (const statement of relationStatements([...scans.map(scan => scan.sql), ...later, 'FROM pair']))
     await snapshot.run(statement);
   const coverage = await readCoverage(snapshot);
   const outcomes: Outcome[] = [];
   for (const scan of scans) {
     await snapshot.run(`CREATE TEMP TABLE "${scan.table}" AS\n${scan.sql}`);
+    await tellApart(snapshot, scan);
     outcomes.push(...(await outcomesOf(snapshot, scan, coverage)));
     await snapshot.run(`DROP TABLE "${scan.table}"`);
   }
@@ -62,14 +69,29 @@ function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {
         table,
         index,
       }));
-      return {
-        population,
-        table,
-        judged,
-        sql: judgeSql(chunk, population, sql => fromClause(population, population.relation, sql)),
-      };
+      const verdicts = chunk.map(invariant => verdictSql(invariant, population));
+      const known = judged.flatMap(({ readings }) => readings.map(reading => reading.known));
+      const classes = classesFor(population, [...verdicts, ...known]);
+      const relation = classes?.relation ?? population.relation;
+      const rows = classes === undefined ? '1' : `${population.alias}.n`;
+      const sql = judgeSql(chunk, population, mentioned => fromClause(population, relation, mentioned), rows);
+      return { population, table, judged, sql, classes };
     });
   });
+}
+
+/** Where a class of rows violates something, puts its rows in its place: a violation names its subject. */
+async function tellApart(snapshot: Snapshot, { population, table, classes }: Scan): Promise<void> {
+  if (classes === undefined) return;
+  const condition = `${failsAny} AND ${classes.shortened}`;
+  const [found] = await snapshot.rows(`SELECT 1 AS found FROM "${table}" WHERE ${condition} LIMIT 1`);
+  if (found === undefined) return;
+  const columns = keptColumns(population);
+  const same = classes.same.map(column => `r.${column} = c.${column}`).join(' AND ');
+  await snapshot.run(`INSERT INTO "${table}" (code, ${columns.join(', ')}, n)
+SELECT c.code, ${columns.map(column => `r.${column}`).join(', ')}, 1
+FROM ${population.relation} r JOIN (SELECT DISTINCT code, ${classes.same.join(', ')} FROM "${table}" WHERE ${condition}) c ON ${same}`);
+  await snapshot.run(`DELETE FROM "${table}" WHERE ${condition}`);
 }
 
 function populationOf(name: string): Population {
@@ -83,13 +105,13 @@ async function outcomesOf(snapshot: Snapshot, { judged: all }: Scan, coverage: C
   for (const judged of all) counted.push({ judged, counts: await countsOf(snapshot, judged) });
   const failed = counted.filter(({ counts }) => counts.fail > 0).map(({ judged }) => judged);
   const lookup = lookupFailures(failed);
-  if (lookup !== undefined) await snapshot.run(lookup.sql);
+  for (const statement of lookup?.statements ?? []) await snapshot.run(statement);
   const outcomes: Outcome[] = [];
   for (const { judged, counts } of counted) {
     const failures = lookup?.queries[failed.indexOf(judged)];
     outcomes.push(await outcomeOf(snapshot, judged, counts, failures, coverage));
   }
-  if (lookup !== undefined) await snapshot.run(`DROP TABLE "${lookup.table}"`);
+  for (const table of lookup?.tables ?? []) await snapshot.run(`DROP TABLE "${table}"`);
   return outcomes;
 }
 

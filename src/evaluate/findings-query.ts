@@ -1,4 +1,4 @@
-import { fromClause, type Population, type SubjectSql } from '../model/index.ts';
+import { fewClause, fromClause, type Population, type SubjectSql } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import type { FacetName, SqlRow, SqlValue } from '../snapshot/index.ts';
 import type { Judgement } from './judgement.ts';
@@ -56,8 +56,9 @@ function failureColumns({ compiled, population, readings }: Judged): readonly Na
 
 /** How the violations of some invariants over one judged table are looked up: a table to make first, and a query for each that reads it. */
 export type Lookup = {
-  readonly table: string;
-  readonly sql: string;
+  /** The tables that `statements` make, in order. */
+  readonly tables: readonly string[];
+  readonly statements: readonly string[];
   /** In the order of the invariants: their violations, one row each, sorted by subject. */
   readonly queries: readonly string[];
 };
@@ -76,6 +77,7 @@ export function lookupFailures(all: readonly Judged[]): Lookup | undefined {
     names.set(sql, name);
     return name;
   };
+  const failing = `failing_${table}`;
   const found = `found_${table}`;
   const queries = all.map(judged => {
     const columns = failureColumns(judged).map(({ name, sql }) => `${nameOf(sql)} AS "${name}"`);
@@ -83,9 +85,13 @@ export function lookupFailures(all: readonly Judged[]): Lookup | undefined {
   });
   const failed = all.map(({ index }) => hasCode(index, codes.fail)).join(' OR ');
   const columns = [...names].map(([sql, name]) => `${sql} AS ${name}`);
-  const from = fromClause(population, judgedRows(population, table, failed), columns, 'few');
-  const sql = `CREATE TEMP TABLE "${found}" AS\nSELECT ${[`${population.alias}.code AS code`, ...columns].join(',\n  ')}\n${from}`;
-  return { table: found, sql, queries };
+  const few = fewClause(population, failing, columns);
+  const statements = [
+    `CREATE TEMP TABLE "${failing}" AS\nFROM ${judgedRows(population, table, failed)}`,
+    ...few.statements,
+    `CREATE TEMP TABLE "${found}" AS\nSELECT ${[`${population.alias}.code AS code`, ...columns].join(',\n  ')}\n${few.from}`,
+  ];
+  return { tables: [failing, ...few.tables, found], statements, queries };
 }
 
 /** SQL of the unknown verdicts of an invariant: one row per subject, or per subject that stands for many. */

@@ -37,22 +37,30 @@ export function hasCode(index: number, code: number): string {
 
 // Two bits for each of thirty verdicts, the higher one set: 0b1010…10.
 const NOT_PASSED = 0xaaaaaaaaaaaaaaan.toString();
+const LOWER = 0x5555555555555555n.toString();
 
-/** SQL that judges every row of a population once for all invariants: passing rows only as counts, the others with their keys. */
+/** SQL that is true for the rows of a judged table that violate at least one invariant. */
+export const failsAny = `((code & ${NOT_PASSED}) & ~((code & ${LOWER}) << 1)) <> 0`;
+
+/**
+ * SQL that judges every row of a population once for all invariants: passing rows only as counts, the others with their keys. `rows` is SQL of how many
+ * rows one row of `from` stands for.
+ */
 export function judgeSql(
   invariants: readonly CompiledInvariant[],
   population: Population,
   from: (sql: readonly string[]) => string,
+  rows: string,
 ): string {
   const verdicts = invariants.map(invariant => verdictSql(invariant, population));
   const code = verdicts.map((_, index) => (index === 0 ? 'v0' : `(v${index} << ${index * 2})`)).join(' | ');
   const kept = keptColumns(population);
   const columns = kept.map(column => `${population.alias}.${column}`);
-  return `SELECT code, ${kept.map(column => `CASE WHEN (code & ${NOT_PASSED}) <> 0 THEN ${column} END AS ${column}, `).join('')}count(*) AS n
+  return `SELECT code, ${kept.map(column => `CASE WHEN (code & ${NOT_PASSED}) <> 0 THEN ${column} END AS ${column}, `).join('')}sum(n)::BIGINT AS n
 FROM (
-  SELECT ${[...kept, `${code} AS code`].join(', ')}
+  SELECT ${[...kept, 'n', `${code} AS code`].join(', ')}
   FROM (
-    SELECT ${[...columns, ...verdicts.map((sql, index) => `(${sql})::BIGINT AS v${index}`)].join(',\n      ')}
+    SELECT ${[...columns, `${rows} AS n`, ...verdicts.map((sql, index) => `(${sql})::BIGINT AS v${index}`)].join(',\n      ')}
     ${from(verdicts)}
   )
 )

@@ -31,6 +31,6 @@ export function objectAt(path: string, present: string, known: string, facet: Fa
 }
 
 /** An attachment; see Attachment. */
-export function attach(alias: string, relation: string, on: string, few?: string): Attachment {
+export function attach(alias: string, relation: string, on: string, few?: Attachment['few']): Attachment {
   return { alias, relation, on, few };
 }

@@ -15,7 +15,8 @@ export const groupAttachments: readonly Attachment[] = [
     'gm',
     '(SELECT group_guid, count(*) AS members FROM ad_member GROUP BY group_guid)',
     'gm.group_guid = g.ad_guid',
-    '(SELECT count(*) AS members FROM ad_member y WHERE y.group_guid = g.ad_guid)',
+    table =>
+      `(SELECT y.group_guid, count(*) AS members FROM ad_member y JOIN (SELECT DISTINCT p.ad_guid FROM pair p SEMI JOIN ${table} t ON t.ordinal = p.ordinal) o ON o.ad_guid = y.group_guid GROUP BY y.group_guid)`,
   ),
   attach('gp', 'protected_parent', 'gp.guid = g.ad_guid'),
   attach(

@@ -4,14 +4,13 @@ import { groupAttachments, groupFields, groupFlavour, groupObjects, groupSubject
 import type { Attachment, Population, PopulationField } from './population.ts';
 
 const edge = fieldsOf('cloud.members', '(m.in_cloud IS NOT NULL)');
-const cloudSide = fieldsOf('cloud.members', '(NOT m.unseen AND (m.member_id IS NOT NULL OR m.in_cloud IS NOT NULL))');
+const cloudSide = fieldsOf('cloud.members', '(NOT m.unseen AND (m.named OR m.in_cloud IS NOT NULL))');
 const present = fieldsOf('ad.members', 'NOT m.unseen');
 // Which cloud principal a member of AD is, if any, is certain only where nobody in the cloud can have been missed; what it lacks, only where its list was read.
-const cloudPrincipal = '(NOT m.unseen AND (m.member_id IS NOT NULL OR m.in_cloud IS NOT NULL))';
+const cloudPrincipal = '(NOT m.unseen AND (m.named OR m.in_cloud IS NOT NULL))';
 const cloudFact = (sql: string) =>
   fieldsOf('cloud.users', `(${cloudPrincipal} AND (g.users_known OR ${sql} IS NOT NULL))`);
-const adPrincipal =
-  '(NOT m.unseen AND (m.member_guid IS NOT NULL OR (m.resolved IS NOT NULL AND m.in_ad IS NOT NULL)))';
+const adPrincipal = '(NOT m.unseen AND (m.located OR (m.resolved IS NOT NULL AND m.in_ad IS NOT NULL)))';
 const adFact = (sql: string) => fieldsOf('ad.users', `(${adPrincipal} AND (g.accounts_known OR ${sql} IS NOT NULL))`);
 
 const label = `coalesce(
@@ -27,7 +26,8 @@ const attachments: readonly Attachment[] = [
     'r',
     '(SELECT ad_guid, min(cloud_id) AS cloud_id FROM principal WHERE ad_guid IS NOT NULL GROUP BY ad_guid)',
     'r.ad_guid = m.member_guid',
-    '(SELECT min(p.cloud_id) AS cloud_id FROM principal p WHERE p.ad_guid = m.member_guid)',
+    table =>
+      `(SELECT ad_guid, min(cloud_id) AS cloud_id FROM principal SEMI JOIN ${table} t ON t.member_guid = ad_guid GROUP BY ad_guid)`,
   ),
   attach('mu', 'cloud_user', 'mu.id = coalesce(m.member_id, r.cloud_id)'),
   attach('mg', 'cloud_group', 'mg.id = coalesce(m.member_id, r.cloud_id)'),
@@ -52,10 +52,10 @@ const fields: readonly PopulationField[] = [
   ),
   ...groupFields,
   present('principal.label', 'string', label, 'name for people'),
-  fieldsOf('ad.users', '(NOT m.unseen AND (m.member_guid IS NOT NULL OR m.resolved IS NOT NULL))')(
+  fieldsOf('ad.users', '(NOT m.unseen AND (m.located OR m.resolved IS NOT NULL))')(
     'principal.onPremises',
     'bool',
-    '(m.member_guid IS NOT NULL OR m.resolved)',
+    '(m.located OR m.resolved)',
     'whether the principal has an account (or, for a group, an object) in AD',
     { also: ['cloud.users', 'ad.groups', 'cloud.groups'] },
   ),
@@ -64,7 +64,7 @@ const fields: readonly PopulationField[] = [
     values: ['user', 'group', 'device', 'orgContact', 'servicePrincipal', 'other'],
     from: '@odata.type',
   }),
-  fieldsOf('cloud.members', `(${cloudPrincipal} AND (m.synced IS NOT NULL OR m.member_id IS NULL))`)(
+  fieldsOf('cloud.members', `(${cloudPrincipal} AND (m.synced IS NOT NULL OR NOT m.named))`)(
     'principal.synced',
     'bool',
     'coalesce(m.synced, false)',
@@ -73,7 +73,7 @@ const fields: readonly PopulationField[] = [
       from: 'onPremisesSyncEnabled',
     },
   ),
-  fieldsOf('cloud.members', `(${cloudPrincipal} AND (m.in_scope IS NOT NULL OR m.member_id IS NULL))`)(
+  fieldsOf('cloud.members', `(${cloudPrincipal} AND (m.in_scope IS NOT NULL OR NOT m.named))`)(
     'principal.inScope',
     'bool',
     'coalesce(m.in_scope, false)',
@@ -130,7 +130,7 @@ const objects: readonly ObjectPath[] = [
     'cloud.users',
     'the cloud account or group',
   ),
-  objectAt('principal.ad', '(m.member_guid IS NOT NULL)', adPrincipal, 'ad.users', 'the AD account or group'),
+  objectAt('principal.ad', 'm.located', adPrincipal, 'ad.users', 'the AD account or group'),
 ];
 
 /** Direct members on either side of every unambiguous pair. */
@@ -144,6 +144,7 @@ export const memberships: Population = {
     'ordinal',
     'member_id',
     'member_guid',
+    'facts',
     'in_cloud',
     'in_ad',
     'kind',
@@ -151,7 +152,17 @@ export const memberships: Population = {
     'in_scope',
     'resolved',
     'unseen',
+    'named',
+    'located',
   ],
+  // Nearly all memberships of a group are alike; a look-alike is only ever among those that keep their ids.
+  classes: {
+    relation: 'membership_class',
+    aliases: ['g', ...groupAttachments.map(({ alias }) => alias), 'l'],
+    same: ['ordinal', 'facts'],
+    members: ['member_id', 'member_guid'],
+    shortened: '((named AND member_id IS NULL) OR (located AND member_guid IS NULL))',
+  },
   stands: 'm.unseen',
   rows: ['ad.groups', 'cloud.groups', 'ad.members', 'cloud.members', 'ad.users', 'cloud.users'],
   attachments,

@@ -8,8 +8,8 @@ export type Attachment = {
   readonly relation: string;
   /** `true` for a relation that always has one row. */
   readonly on: string;
-  /** The same relation for a handful of rows, where looking each up is cheaper than making it whole; joined as `LATERAL … ON true`. */
-  readonly few: string | undefined;
+  /** The same relation for the rows of a table alone, where that is cheaper than making it whole. */
+  readonly few: ((table: string) => string) | undefined;
 };
 
 /** A field with the further facets that can make it unknown. */
@@ -31,7 +31,10 @@ export const relations = [
   'pair',
   'principal',
   'member_pair',
+  'edge',
+  'edge_class',
   'membership',
+  'membership_class',
   'lookalike',
   'protected_parent',
   'anchor',
@@ -45,6 +48,19 @@ export const relations = [
 
 export type RelationName = (typeof relations)[number];
 
+/** How the rows of a population that no verdict can tell apart are judged as one: the same columns, with `n` for how many rows each stands for. */
+export type Classes = {
+  readonly relation: string;
+  /** Attachments that are the same for all rows of a class; where another is mentioned, rows are judged one by one. */
+  readonly aliases: readonly string[];
+  /** Columns that are the same in a class and in each of its rows. */
+  readonly same: readonly string[];
+  /** Columns that tell the rows of a class apart: nothing that is judged may mention them. */
+  readonly members: readonly string[];
+  /** SQL that is true for a class whose rows must be looked up when they are asked for. */
+  readonly shortened: string;
+};
+
 /** A typed relation with one row per subject, made by joining both sources. */
 export type Population = {
   readonly name: string;
@@ -56,6 +72,8 @@ export type Population = {
   readonly keys: readonly string[];
   /** Columns that are kept with a judged row, when looking the row up again would cost too much. */
   readonly carried: readonly string[];
+  /** Rows that are alike, taken together. */
+  readonly classes?: Classes;
   readonly attachments: readonly Attachment[];
   /** SQL that is true for a row that stands for subjects which nobody saw: it can be out of scope or unknown, but never judged. */
   readonly stands: string | undefined;

@@ -21,14 +21,8 @@ engine_pair AS (
   JOIN listed l ON l.provisions_groups AND (NOT s.several OR l.target_container IS NULL OR ends_with(lower(o.dn), ',' || lower(l.target_container)))
   WHERE p.flavour = 'cloud-sync'
 ),
-eligible AS (
-  SELECT DISTINCT e.ordinal
-  FROM cloud_member c
-  JOIN engine_pair e ON e.cloud_id = c.group_id
-  JOIN principal u ON u.cloud_id = c.member_id
-  WHERE u.ad_guid IS NOT NULL AND NOT u.synced
-),
-filled AS (SELECT DISTINCT e.ordinal FROM ad_member a JOIN engine_pair e ON e.ad_guid = a.group_guid),
+eligible AS (SELECT DISTINCT ordinal FROM membership_class WHERE named AND located AND NOT synced),
+filled AS (SELECT DISTINCT ordinal FROM membership_class WHERE in_ad),
 counted AS (
   SELECT
     e.id,

@@ -1,7 +1,7 @@
 -- principal: each cloud user and group with the AD object that it is. Users by SID, then immutable id (mS-DS-ConsistencyGuid, else objectGUID),
 -- then the User_<id> anchor; groups by their written-back object, else by SID when AD feeds them. `placed` says whether that is certain: a SID names
 -- one account for ever, while any other key counts only when no account with a better one can have been missed.
-WITH keyed AS (SELECT guid, sid, coalesce(consistency_guid, guid) AS immutable FROM ad_user),
+WITH keyed AS NOT MATERIALIZED (SELECT guid, sid, coalesce(consistency_guid, guid) AS immutable FROM ad_user),
 -- Two accounts can claim one immutable id only where an mS-DS-ConsistencyGuid is not the object's own GUID; then the first by GUID counts, unless a SID
 -- says otherwise.
 claimed_twice AS (
@@ -15,7 +15,7 @@ account AS (
   UNION ALL
   SELECT k.immutable, min(k.guid), arg_min_null(k.sid, k.guid) FROM keyed k SEMI JOIN claimed_twice t ON t.immutable = k.immutable GROUP BY k.immutable
 ),
-by_immutable AS MATERIALIZED (
+by_immutable AS (
   -- Most users resolve by immutable id with an agreeing SID; a SID names one account only, so that is the match by SID as well.
   SELECT
     c.id, c.on_premises_sid, a.guid,
