@@ -3,12 +3,13 @@
 // --quick divides the estates by fifty and writes nothing into the docs; --keep uses and keeps the estates of FOLDER.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { argv, execPath, exit, stderr, stdout, versions } from 'node:process';
+import { argv, execPath, exit, stderr, stdout } from 'node:process';
 import { parseArgs, promisify } from 'node:util';
 import type { Outcome } from './contender.ts';
+import { intoDocs, machine } from './figures.ts';
 
 const { values: options } = parseArgs({
   args: argv.slice(2),
@@ -56,9 +57,14 @@ try {
     '',
     `\`check\` on all shipped policies, from cold start (${relative(root, command)}): median of ${check.length} runs ${median(check)} ms.`,
   );
-  const report = [machine(), '', header, ...lines].join('\n');
+  const report = [
+    `${machine('npm run bench')}${options.quick ? ', at one fiftieth of the size' : ''}.`,
+    '',
+    header,
+    ...lines,
+  ].join('\n');
   stdout.write(`${report}\n`);
-  if (!options.quick && options.only === undefined) await intoDocs(report);
+  if (!options.quick && options.only === undefined) await intoDocs('npm run bench', report);
 } finally {
   if (options.keep === undefined) await rm(folder, { recursive: true, force: true });
 }
@@ -136,19 +142,4 @@ function rowsOf(name: string, results: ReadonlyMap<string, readonly Outcome[]>):
       `| ${name} | ${contender} | ${times.map(time => time.toFixed(1)).join(', ')} | ${ratio} | ${cpu} | ${memory} | ${outcomes[0]?.findings ?? 0} | ${exact} |`,
     ];
   });
-}
-
-function machine(): string {
-  const [cpu] = cpus();
-  const duckdb = '1.5.6';
-  return `\`npm run bench\` on ${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${versions.node}, DuckDB ${duckdb}${options.quick ? ', at one fiftieth of the size' : ''}.`;
-}
-
-async function intoDocs(report: string): Promise<void> {
-  const file = join(root, 'docs/benchmarks.md');
-  const text = await readFile(file, 'utf8');
-  const [begin, end] = ['<!-- figures: npm run bench writes them -->', '<!-- end of figures -->'];
-  const [before, rest = ''] = text.split(begin);
-  const after = rest.split(end)[1] ?? '';
-  await writeFile(file, `${before ?? ''}${begin}\n${report}\n${end}${after}`);
 }

@@ -3,7 +3,7 @@ import { AuditError } from '../../../src/base/index.ts';
 import { collectGraph } from '../../../src/collect/graph/index.ts';
 import type { GraphSource } from '../../../src/config/index.ts';
 import { facets } from '../../../src/snapshot/index.ts';
-import { type Fault, type FaultKind, faultKinds, type GraphDouble } from '../../lab/graph/server.ts';
+import { type Call, type Fault, type FaultKind, faultKinds, type GraphDouble } from '../../lab/graph/server.ts';
 import { type MemoryRecorder, memoryRecorder } from '../memory-recorder.ts';
 import { NOW, smallTenant, sourceOf, startTenant } from './estate.ts';
 import { gapsOf, liesOf } from './truth.ts';
@@ -151,7 +151,9 @@ describe('one fault on a batch of members', () => {
     expect(damage(run)).toEqual(refused ? [expect.stringMatching(/^cloud\.members\/[0-9a-f-]{36}$/)] : []);
   });
 
-  test.each(['status-500', 'reset-mid-body', 'html-200', 'truncate-json', '401-expired', 'empty-body'] as const)(
+  // Refusals are not asked again; `close-delimited` cuts pages only.
+  const isOfBatch = (kind: FaultKind) => faultKinds[kind].scope === 'wire' && kind !== 'close-delimited';
+  test.each(singleKinds.filter(kind => isOfBatch(kind) || /^status-(408|50[02-9])|401/.test(kind)))(
     'the whole batch: %s',
     async kind => {
       const record = double.faults.add({ kind, match: { path: '/v1.0/$batch' } });
@@ -162,12 +164,122 @@ describe('one fault on a batch of members', () => {
     },
   );
 
+  test('a batch that is throttled is waited for, however often, and whatever its Retry-After says', async () => {
+    const kinds = ['retry-after', 'no-retry-after', 'empty-retry-after', 'garbage-retry-after'] as const;
+    for (const kind of kinds)
+      double.faults.add({ kind: `status-429-${kind}`, match: { path: '/v1.0/$batch' }, times: 8, retryAfter: 0 });
+    const run = await collect();
+    expect(double.faults.hits()).toBeGreaterThanOrEqual(32);
+    expect(damage(run)).toEqual([]);
+    expect(liesOf(run.recorder, tenant)).toEqual([]);
+  });
+
   test('a refusal of every group is one gap', async () => {
     double.faults.add({ kind: 'inner-403', times: 1000 });
     const run = await collect();
     expect(damage(run)).toEqual(['cloud.members']);
     expect(run.recorder.covered('cloud.members')?.reason).toMatch(/needs Group\.Read\.All/);
   });
+});
+
+describe('one fault on a delta of members', () => {
+  const innerKinds = (Object.keys(faultKinds) as FaultKind[]).filter(kind => faultKinds[kind].scope === 'inner');
+  const pageKinds: readonly FaultKind[] = [
+    '410-resync',
+    'delta-no-link',
+    'missing-nextlink',
+    'self-nextlink',
+    'foreign-nextlink',
+    'http-nextlink',
+    'other-version-nextlink',
+    'null-nextlink',
+    'empty-middle-page',
+    'duplicate-item',
+    'lost-item',
+    'item-without-id',
+    'no-value',
+    'expired-page-token',
+    'error-200',
+    '204',
+    'empty-object',
+    'status-500',
+    'status-408',
+  ];
+  test.each([...innerKinds, ...pageKinds])('%s', async kind => {
+    // On the second page, where there is something to lose.
+    const record = double.faults.add({
+      kind,
+      inner: true,
+      match: { path: /\/groups\/delta$/ },
+      retryAfter: 0,
+      skip: 1,
+    });
+    const run = await collect({ members: 'delta' });
+    expect(record.hits()).toBe(1);
+    expect(run.error).toBeUndefined();
+    expect(liesOf(run.recorder, tenant)).toEqual([]);
+    expect(damage(run)).toEqual(kind === 'inner-403' || kind === 'inner-404' ? ['cloud.members'] : []);
+    const members = run.recorder.queries.find(({ facet }) => facet === 'cloud.members');
+    const isQuiet = kind === 'empty-middle-page' || kind === 'duplicate-item' || kind === 'lost-item';
+    if (!isQuiet) expect((members?.retries ?? 0) > 0).toBe(!/-40[34]/.test(kind));
+  });
+
+  test('a count that never agrees is a gap of that group alone; a delta that is always too old, of all', async () => {
+    let counted: string | undefined;
+    const isFirst = ({ path }: Call) => {
+      if (path.endsWith('/members/$count')) counted ??= path;
+      return path === counted;
+    };
+    double.faults.add({ kind: 'wrong-count', match: isFirst, times: 1000 });
+    const doubtful = await collect({ members: 'delta' });
+    expect(damage(doubtful)).toEqual([`cloud.members/${counted?.split('/')[3] ?? 'none'}`]);
+    expect(liesOf(doubtful.recorder, tenant)).toEqual([]);
+    double.faults.clear();
+    double.faults.add({ kind: '410-resync', inner: true, times: 1000 });
+    const old = await collect({ members: 'delta' });
+    expect(damage(old)).toEqual(['cloud.members']);
+    expect(old.recorder.covered('cloud.members')?.reason).toMatch(/resyncRequired/);
+    expect(liesOf(old.recorder, tenant)).toEqual([]);
+  });
+});
+
+test('an outage of a dozen refused or broken requests in a row is outlived', async () => {
+  for (const kind of ['status-503', 'reset-before-headers'] as const) {
+    double.faults.clear();
+    const record = double.faults.add({ kind, match: { path: '/v1.0/$batch' }, times: 12 });
+    const run = await collect();
+    expect(record.hits()).toBe(12);
+    expect(damage(run)).toEqual([]);
+    expect(liesOf(run.recorder, tenant)).toEqual([]);
+  }
+});
+
+test('a token that ends during a wait is replaced before the next attempt', async () => {
+  let clock = NOW;
+  const hourly = await startTenant(tenant, { now: () => clock });
+  try {
+    // Each throttled batch takes two hours to come back, as far as the clock can tell.
+    hourly.faults.add({
+      kind: 'status-429-retry-after',
+      match: call => {
+        const isBatch = call.path === '/v1.0/$batch';
+        if (isBatch) clock += 2 * 3_600_000;
+        return isBatch;
+      },
+      times: 3,
+      retryAfter: 0,
+    });
+    const recorder = memoryRecorder();
+    const signal = new AbortController().signal;
+    const source = await sourceOf(hourly, { connections: 1 });
+    await collectGraph(source, recorder, { progress: () => {}, now: () => clock, signal, backoffMs: 1 });
+    expect(hourly.requests.filter(({ status }) => status === 401)).toEqual([]);
+    expect(hourly.faults.hits()).toBe(3);
+    expect(liesOf(recorder, tenant)).toEqual([]);
+    expect(gapsOf(recorder)).toEqual(['cloud.onPremisesSynchronization']);
+  } finally {
+    await hourly.close();
+  }
 });
 
 test('every facet that is refused is a gap and the rest is read', async () => {

@@ -21,8 +21,8 @@ export type GraphDoubleOptions = ServiceOptions & {
   readonly certificates: { readonly cert: string; readonly key: string; readonly ca: string };
   /** Default: any free one. */
   readonly port?: number;
-  /** Pause before every answer. */
-  readonly latencyMs?: number;
+  /** Pause before every answer, or before that of a call. */
+  readonly latencyMs?: number | ((call: Call) => number);
 };
 
 /** A running double. */
@@ -56,12 +56,13 @@ function answerSafely(service: Service, call: Call, host: string): Answer {
 
 async function respond(
   service: Service,
-  latencyMs: number,
+  latency: number | ((call: Call) => number),
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const call = readCall(request, await readBody(request));
   const answer = answerSafely(service, call, request.headers.host ?? '');
+  const latencyMs = typeof latency === 'number' ? latency : latency(call);
   if (latencyMs > 0) await new Promise(done => setTimeout(done, latencyMs));
   const clientId = call.headers.get('client-request-id');
   const headers = {
