@@ -19,6 +19,8 @@ export type Measured = {
   readonly collectSeconds: number;
   readonly sealSeconds: number;
   readonly cpuSeconds: number;
+  /** Peak until the snapshot is written, and in all. */
+  readonly collectRssMb: number;
   readonly peakRssMb: number;
   readonly memberships: number;
   readonly wrong: readonly string[];
@@ -61,6 +63,7 @@ async function measure(job: Job): Promise<Measured> {
     { progress: () => {}, now: Date.now, signal: new AbortController().signal },
   );
   const collected = performance.now();
+  const collectRssMb = Math.round(resourceUsage().maxRSS / 1024);
   const { path } = await draft.finish(new Date().toISOString());
   const ended = performance.now();
   const peakRssMb = Math.round(resourceUsage().maxRSS / 1024);
@@ -69,6 +72,7 @@ async function measure(job: Job): Promise<Measured> {
     collectSeconds: Math.round((collected - begun) / 100) / 10,
     sealSeconds: Math.round((ended - collected) / 100) / 10,
     cpuSeconds: Math.round((user + system) / 1e6),
+    collectRssMb,
     peakRssMb,
     ...(await judge(path, job.size)),
   };

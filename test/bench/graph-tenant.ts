@@ -21,7 +21,8 @@ export function guidOf(kind: 'group' | 'user', number: number): string {
 
 /** Sizes are skewed: half of the groups have up to 14 members, one in a hundred more than 445, some thousands, the largest nine tenths of all users. */
 export function sizeOf(group: number, { groups, users }: TenantSize): number {
-  const rank = (group * STEP) % groups;
+  // The largest group comes in the middle of the list, the others anywhere.
+  const rank = ((group + Math.floor(groups / 2)) * STEP) % groups;
   const tail = groups / 230;
   if (rank === 0) return Math.floor(users * 0.91);
   if (rank < tail) return Math.floor(1000 * (tail / (rank + 1)) ** 0.65);

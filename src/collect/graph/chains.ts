@@ -30,9 +30,9 @@ export type ChainReader = {
   readonly tally: Tally;
 };
 
-/** Chains that are being read. `finish` says that no more will be added, and resolves when each has ended or failed; rejects with a stop or whatever broke a chain's end. */
+/** Chains that are being read; one begins when its turn comes, so that many that wait take little memory. `finish` says that no more will be added, and resolves when each has ended or failed; rejects with a stop or whatever broke a chain's end. */
 export type Chains = {
-  readonly add: (chain: Chain) => void;
+  readonly add: (begin: () => Chain) => void;
   readonly finish: () => Promise<void>;
 };
 
@@ -48,8 +48,7 @@ const BATCH = 20;
 export function openChains(reader: ChainReader): Chains {
   const { pace, governor, cost, tally } = reader;
   const continued: Errand[] = [];
-  // Taken from its end, as shifting a long array is slow: the order of new chains is of no account.
-  const fresh: Errand[] = [];
+  const fresh = line<() => Chain>();
   const idle: (() => void)[] = [];
   let open = 0;
   let closed = false;
@@ -57,7 +56,7 @@ export function openChains(reader: ChainReader): Chains {
   const wake = () => {
     for (const go of idle.splice(0)) go();
   };
-  const waiting = () => continued.length + fresh.length;
+  const waiting = () => continued.length + fresh.size();
   const resume = (errand: Errand) => {
     continued.push(errand);
     wake();
@@ -71,9 +70,9 @@ export function openChains(reader: ChainReader): Chains {
   const pick = (): Errand[] => {
     const picked = continued.splice(0, BATCH);
     while (picked.length < BATCH) {
-      const next = fresh.pop();
-      if (next === undefined) break;
-      picked.push(next);
+      const begin = fresh.take();
+      if (begin === undefined) break;
+      picked.push({ chain: begin(), faults: 0, throttles: 0, rounds: 0 });
     }
     return picked;
   };
@@ -168,15 +167,34 @@ export function openChains(reader: ChainReader): Chains {
   // It is awaited by `finish`, which may be called long after a worker broke.
   workers.catch(() => {});
   return {
-    add: chain => {
+    add: begin => {
       open++;
-      fresh.push({ chain, faults: 0, throttles: 0, rounds: 0 });
+      fresh.push(begin);
       wake();
     },
     finish: async () => {
       closed = true;
       wake();
       await workers;
+    },
+  };
+}
+
+/** A queue in which taking the first of many costs nothing. */
+function line<T>() {
+  let first = 0;
+  let items: T[] = [];
+  return {
+    size: () => items.length - first,
+    push: (item: T) => void items.push(item),
+    take: (): T | undefined => {
+      const item = items[first];
+      if (first < items.length) first++;
+      if (first >= 4096) {
+        items = items.slice(first);
+        first = 0;
+      }
+      return item;
     },
   };
 }

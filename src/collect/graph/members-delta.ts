@@ -37,8 +37,9 @@ export function membersByDelta(
   const chains = openChains({ ...reader, cost: COST });
   let slice: GroupToRead[] = [];
   const start = () => {
-    if (slice.length > 0) chains.add(sliceChain(reader, slice, sink));
+    const groups = slice;
     slice = [];
+    if (groups.length > 0) chains.add(() => sliceChain(reader, groups, sink));
   };
   return {
     add: group => {

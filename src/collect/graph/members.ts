@@ -51,8 +51,9 @@ export function membersByBatch(reader: Omit<ChainReader, 'cost'>, sink: MemberSi
   // Smallest full page seen: a last page this long may have lost its link.
   const pageSize = { full: PAGE };
   const unproven = new Map<string, number>();
+  const common = { port, root, tally, pageSize, unproven, sink };
   return {
-    add: group => chains.add(groupChain({ port, root, tally, pageSize, unproven, sink }, group)),
+    add: group => chains.add(() => groupChain(common, group)),
     finish: async () => {
       await chains.finish();
       await checkLate(reader, unproven, pageSize.full, sink);

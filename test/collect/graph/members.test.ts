@@ -1,30 +1,20 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { GraphFailure } from '../../../src/collect/graph/failure.ts';
-import type { Governor } from '../../../src/collect/graph/governor.ts';
 import { isItem } from '../../../src/collect/graph/item.ts';
 import { type GroupToRead, type MemberSink, membersByBatch } from '../../../src/collect/graph/members.ts';
 import { setPace } from '../../../src/collect/graph/pace.ts';
 import type { GraphPort } from '../../../src/collect/graph/port.ts';
 import { objectGuid } from './estate.ts';
+import { unhurried } from './unhurried.ts';
 
 const ROOT = 'https://graph.microsoft.com/v1.0';
 const pace = setPace({ parallel: 4, deadlineMs: 60_000, backoffMs: 0.01, signal: new AbortController().signal });
 
-/** Lets everything pass at once: what is read is the subject here, not how fast. */
-const governor: Governor = {
-  spend: async () => {},
-  correct: () => {},
-  heed: () => {},
-  slowDown: () => {},
-  classify: () => {},
-  rate: () => Number.POSITIVE_INFINITY,
-};
-
 /** Reads groups by batch, two workers at a time. */
 async function readBatch(port: GraphPort, groups: readonly GroupToRead[], sink: MemberSink): Promise<void> {
   const tally = { pages: 0, retries: 0 };
-  const reading = membersByBatch({ port, pace, governor, root: ROOT, workers: 2, tally }, sink);
+  const reading = membersByBatch({ port, pace, governor: unhurried, root: ROOT, workers: 2, tally }, sink);
   for (const group of groups) reading.add(group);
   await reading.finish();
 }
