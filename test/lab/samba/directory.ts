@@ -111,7 +111,7 @@ export function passwordLine(password: string): string {
   return `unicodePwd:: ${Buffer.from(`"${password}"`, 'utf16le').toString('base64')}`;
 }
 
-/** Runs `ldbadd` or `ldbmodify` on a text; all of it is applied or nothing. */
+/** Runs `ldbadd` or `ldbmodify` on a text. They keep what came before a record that they refuse, and call that a success: here it rejects. */
 export async function feed(
   directory: Directory,
   program: 'ldbadd' | 'ldbmodify',
@@ -125,7 +125,10 @@ export async function feed(
     const file = join(scratch, 'input.ldif');
     await writeFile(file, text.endsWith('\n') ? text : `${text}\n`);
     const own = database === directory.samDb ? controls(['relax:0', ...extra]) : [];
-    await run(program, [...target(directory, database), '--nosync', ...options, ...own, file], { timeout: 300_000 });
+    await run(program, [...target(directory, database), '--nosync', ...options, ...own, file], {
+      timeout: 300_000,
+      failure: /^ERR/m,
+    });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -2,11 +2,15 @@ import { spawn } from 'node:child_process';
 
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
-/** How a program is run: text for its standard input, variables on top of the inherited environment, a time limit in milliseconds. */
+/**
+ * How a program is run: text for its standard input, variables on top of the inherited environment, a time limit in
+ * milliseconds, and what on its standard error means that it failed, whatever its exit code says.
+ */
 export type RunOptions = {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeout?: number;
+  readonly failure?: RegExp;
 };
 
 /**
@@ -39,7 +43,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const text = Buffer.concat(out).toString('utf8');
-      if (code === 0) return resolve(text);
+      if (code === 0 && options.failure?.test(said) !== true) return resolve(text);
       const tail = `${text.slice(-1000)}\n${said}`.trim();
       reject(new Error(`${program} ${args[0] ?? ''} ended with ${code ?? signal}: ${tail}`));
     });
