@@ -1,10 +1,11 @@
-import { type Control, EqualityFilter, type Filter, OrFilter } from 'ldapts';
+import { type Control, EqualityFilter, type Filter, OrFilter, type SearchResult } from 'ldapts';
 import { AuditError, instantText } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { FacetName, Recorder } from '../../snapshot/index.ts';
 import { cookieFor, pagingControl } from './controls.ts';
-import { type Entry, entryOf, everyAttributeRaw } from './entry.ts';
+import { type Entry, entryOf } from './entry.ts';
 import { explainConnection, isPassing, oneLine, resultCode, sourceError } from './failure.ts';
+import { everyAttributeRaw } from './raw-values.ts';
 import { identify, isSame } from './replica.ts';
 import type { Connection } from './servers.ts';
 import { open, type Session } from './session.ts';
@@ -84,6 +85,8 @@ type Attempt = {
   foreign: unknown;
 };
 
+type Page = { readonly answer: Promise<SearchResult>; readonly paging: Control | undefined };
+
 /**
  * Wraps a connection; after any transport failure a new session to the same copy of the directory takes its place and the search starts again, a bounded
  * number of times. When that copy stays away, a search rejects with ServerChanged if another server is ready, and else with an AuditError from then on.
@@ -118,12 +121,11 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
   const attempt = async (search: Search, take: Take, done: Attempt): Promise<void> => {
     const { client, usable } = await connected(done);
     const seen = new Set<string>();
-    let cookie: Buffer = Buffer.alloc(0);
-    do {
+    const ask = (cookie: Buffer): Page => {
       access.signal.throwIfAborted();
       if (!usable()) throw new Error('the connection was lost between two pages');
       const paging = search.scope === 'base' ? undefined : pagingControl(search.pageSize ?? PAGE_SIZE, cookie);
-      const result = await client.search(
+      const answer = client.search(
         search.base,
         {
           scope: search.scope,
@@ -134,6 +136,12 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
         },
         [...(search.controls?.() ?? []), ...(paging === undefined ? [] : [paging])],
       );
+      // It is looked at when the page before it has been taken, which may be after it failed.
+      answer.catch(() => undefined);
+      return { answer, paging };
+    };
+    const turn = async ({ answer, paging }: Page): Promise<Page | undefined> => {
+      const result = await answer;
       if (!usable()) throw new Error('the server sent something that could not be decoded');
       done.pages += 1;
       done.entries += result.searchEntries.length;
@@ -141,11 +149,15 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
         const facets = referrals.get(oneLine(uri)) ?? new Set();
         if (referrals.size < MAX_REFERRALS || facets.size > 0) referrals.set(oneLine(uri), facets.add(search.facet));
       }
-      await handOver(() => take(result.searchEntries.map(entryOf)), done);
-      if (paging === undefined) return;
-      cookie = nextCookie(cookieFor(paging), result.searchEntries, seen);
+      const cookie = paging === undefined ? undefined : nextCookie(cookieFor(paging), result.searchEntries, seen);
       if (done.pages >= MAX_PAGES) throw sourceError(`the server sent more than ${MAX_PAGES} pages`);
-    } while (cookie.length > 0);
+      // The server makes the next page while this one is taken.
+      const next = cookie === undefined || cookie.length === 0 ? undefined : ask(cookie);
+      await handOver(() => take(result.searchEntries.map(entryOf)), done);
+      return next;
+    };
+    let page: Page | undefined = ask(Buffer.alloc(0));
+    while (page !== undefined) page = await turn(page);
   };
 
   const search = async (request: Search, take: Take): Promise<number> => {

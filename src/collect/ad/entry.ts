@@ -9,28 +9,40 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** One object as the server sent it: lower-case attribute names, raw values. Read it at once: the values pin the network buffers. */
 export type Entry = { readonly dn: string; readonly values: ReadonlyMap<string, readonly Buffer[]> };
 
-/** Makes the library read every value raw, so that nothing depends on whether bytes happen to be valid UTF-8 or on the spelling of a name. */
-export const everyAttributeRaw: string[] = Object.assign<string[], Pick<string[], 'includes'>>([], {
-  includes: () => true,
-});
+// Names repeat with every entry.
+const lowerCase = new Map<string, string>();
+const MOST_NAMES = 1000;
 
 /** An entry of the library in our form. Throws AuditError when a value is not raw. */
 export function entryOf(entry: LibraryEntry): Entry {
   const values = new Map<string, readonly Buffer[]>();
-  for (const [name, value] of Object.entries(entry)) {
+  for (const name in entry) {
+    const value = entry[name];
     if (name === 'dn' && typeof value === 'string') continue;
-    const list = Array.isArray(value) ? value : [value];
-    const raw = list.filter(item => Buffer.isBuffer(item));
-    if (raw.length !== list.length)
+    if (!Array.isArray(value) || !value.every(isRaw))
       throw sourceError(`the LDAP library has changed: ${oneLine(name)} was not read as bytes`);
-    if (raw.length > 0) values.set(name.toLowerCase(), raw);
+    if (value.length > 0) values.set(keyOf(name), value);
   }
   return { dn: plainDn(entry.dn), values };
 }
 
+function isRaw(value: Buffer | string): value is Buffer {
+  return Buffer.isBuffer(value);
+}
+
+function keyOf(name: string): string {
+  let key = lowerCase.get(name);
+  if (key === undefined) {
+    key = name.toLowerCase();
+    // A server may send any names; they are not kept without end.
+    if (lowerCase.size < MOST_NAMES) lowerCase.set(name, key);
+  }
+  return key;
+}
+
 /** All raw values of an attribute; empty when it is not set or not readable. */
 export function bytesOf(entry: Entry, name: string): readonly Buffer[] {
-  return entry.values.get(name.toLowerCase()) ?? [];
+  return entry.values.get(keyOf(name)) ?? [];
 }
 
 /** All values as text, in the order sent. Throws AuditError on invalid UTF-8 or a value of more than 64 Ki characters. */

@@ -1,5 +1,6 @@
-import { dnOf, type Entry, entryOf, everyAttributeRaw, guidOf } from './entry.ts';
+import { dnOf, type Entry, entryOf, guidOf } from './entry.ts';
 import { resultCode, sourceError } from './failure.ts';
+import { everyAttributeRaw } from './raw-values.ts';
 import type { Session } from './session.ts';
 
 /** Which copy of the directory a server holds: only one that is equal in the first two may go on where another was lost. */
