@@ -86,7 +86,7 @@ async function collectInto(
   stop: AbortController,
   told: Told,
 ): Promise<string> {
-  const { createSnapshot } = await import('../snapshot/index.ts');
+  const { createSnapshot, writeDeltaLinks } = await import('../snapshot/index.ts');
   const containers = (config.ad?.containers ?? []).map(({ dn, flavour }) => ({ dn, flavour: flavour ?? null }));
   const draft = await createSnapshot({
     directory: config.snapshots,
@@ -103,8 +103,13 @@ async function collectInto(
       'scope_flavour',
       config.flavours.map(flavour => ({ flavour })),
     );
-    await readSources(config, draft, state.journal, stop, told);
-    const { path } = await draft.finish(instantText(Date.now()));
+    let write = async (_path: string, _snapshot: string): Promise<void> => {};
+    const keepDelta: Told['keepDelta'] = links => {
+      write = (path, snapshot) => writeDeltaLinks(path, { ...links, snapshot, start: state.start });
+    };
+    await readSources(config, draft, state.journal, stop, { ...told, keepDelta });
+    const { path, id } = await draft.finish(instantText(Date.now()));
+    await write(path, id);
     return path;
   } finally {
     await draft.abort();

@@ -2,7 +2,7 @@ import { AuditError, reasonOf } from '../base/index.ts';
 import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Journal } from '../journal/index.ts';
-import type { SnapshotDraft } from '../snapshot/index.ts';
+import type { DeltaLinks, SnapshotDraft } from '../snapshot/index.ts';
 import type { ProgressEvent } from './progress.ts';
 
 /** Throws an input error for a secret that is not there, before anybody is connected to. */
@@ -16,6 +16,7 @@ export function lookUpSecrets({ ad, graph }: Config): void {
 export type Told = {
   readonly progress: (event: ProgressEvent) => void;
   readonly onToken: (report: TokenReport) => void;
+  readonly keepDelta?: (links: Pick<DeltaLinks, 'endpoint' | 'tenant' | 'slices'>) => void;
 };
 
 /** How long a source may go on to its first sign of life after another one failed, so that both failures can be told at once. */

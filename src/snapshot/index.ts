@@ -1,3 +1,4 @@
+export { type DeltaLinks, type DeltaSlice, readDeltaLinks, writeDeltaLinks } from './delta-links.ts';
 export { createSnapshot, type DraftOptions, type SnapshotDraft } from './draft.ts';
 export * from './facets.ts';
 export { packIds } from './identifiers.ts';

@@ -2,7 +2,14 @@ import type { Dispatcher } from 'undici';
 import { AuditError, guidText } from '../../base/index.ts';
 import type { GraphSource, MemberMode } from '../../config/index.ts';
 import type { Journal } from '../../journal/index.ts';
-import { type FacetName, facets, isFacet, type Recorder } from '../../snapshot/index.ts';
+import {
+  type DeltaLinks,
+  type DeltaSlice,
+  type FacetName,
+  facets,
+  isFacet,
+  type Recorder,
+} from '../../snapshot/index.ts';
 import { type Claims, readClaims } from './claims.ts';
 import { type Environment, tokenFetcher } from './credential.ts';
 import {
@@ -18,7 +25,6 @@ import { GraphFailure, scrub } from './failure.ts';
 import { openGovernor } from './governor.ts';
 import { readJobs } from './jobs.ts';
 import { type Ledger, openLedger } from './ledger.ts';
-import type { DeltaSlice } from './members-delta.ts';
 import { openRoster, readMembers } from './membership.ts';
 import { setPace } from './pace.ts';
 import { type Place, placeOf } from './place.ts';
@@ -43,8 +49,8 @@ export type CollectContext = {
   readonly environment?: Environment;
   /** Told what the token holds and lacks, before the first read. */
   readonly onToken?: (report: TokenReport) => void;
-  /** Told where each delta ended, when members are read by delta: the start of a later, incremental reading. */
-  readonly keepDelta?: (slice: DeltaSlice) => void;
+  /** Told once where the deltas ended, when members are read by delta: the start of a later, incremental reading. */
+  readonly keepDelta?: (links: Pick<DeltaLinks, 'endpoint' | 'tenant' | 'slices'>) => void;
 };
 
 /**
@@ -121,7 +127,10 @@ async function collectFrom(
     await readOrganization(desk, source.tenant);
     const first = ledger.failures.get('cloud.organization');
     if (first !== undefined && isFatalAtFirst(first)) throw first;
-    await readFacets(desk, broken, source.members, context.keepDelta ?? (() => {}));
+    const slices: DeltaSlice[] = [];
+    await readFacets(desk, broken, source.members, slice => void slices.push(slice));
+    if (slices.length > 0)
+      context.keepDelta?.({ endpoint: place.graph, tenant: claims.tenant ?? source.tenant, slices });
   } finally {
     recorder.source({
       source: 'graph',

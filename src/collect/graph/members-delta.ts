@@ -1,4 +1,4 @@
-import type { MemberKind } from '../../snapshot/index.ts';
+import type { DeltaSlice, MemberKind } from '../../snapshot/index.ts';
 import { type Chain, type ChainReader, openChains } from './chains.ts';
 import { badAnswer, GraphFailure } from './failure.ts';
 import { type Item, isItem, itemsOf, objectId } from './item.ts';
@@ -16,12 +16,11 @@ import {
   shortfall,
 } from './members.ts';
 
-/** Where the delta of some groups ended: what changes after that can be asked for with the link, for seven days. The link is the server's and opaque. */
-export type DeltaSlice = { readonly groups: readonly string[]; readonly link: string };
-
 /** Documented limit of a delta filter. */
 const SLICE = 50;
 const COST = 1;
+/** The longest chain decides how long a delta takes; more chains at a time only take more memory. */
+const WORKERS = 6;
 /** Graph is known for delta chains that never end: so many pages in a row without anything new are one. */
 const FRUITLESS_PAGES = 200;
 
@@ -34,7 +33,7 @@ export function membersByDelta(
   reader: Omit<ChainReader, 'cost'>,
   sink: MemberSink & { readonly ended: (slice: DeltaSlice) => void },
 ): MemberReading {
-  const chains = openChains({ ...reader, cost: COST });
+  const chains = openChains({ ...reader, workers: Math.min(reader.workers, WORKERS), cost: COST });
   let slice: GroupToRead[] = [];
   const start = () => {
     const groups = slice;

@@ -1,11 +1,11 @@
 import type { MemberMode } from '../../config/index.ts';
-import type { Row } from '../../snapshot/index.ts';
+import type { DeltaSlice, Row } from '../../snapshot/index.ts';
 import type { Claims } from './claims.ts';
 import type { KnownGroup } from './directory.ts';
 import type { GraphFailure } from './failure.ts';
 import { type Ending, gapReason, rowSink } from './ledger.ts';
 import { type MemberSink, membersByBatch } from './members.ts';
-import { type DeltaSlice, membersByDelta } from './members-delta.ts';
+import { membersByDelta } from './members-delta.ts';
 import type { Desk } from './reading.ts';
 
 const SYNCED = 'members of synced groups are not read';

@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isItem } from '../../../src/collect/graph/item.ts';
 import { type GroupToRead, type MemberSink, membersByBatch } from '../../../src/collect/graph/members.ts';
-import { type DeltaSlice, membersByDelta } from '../../../src/collect/graph/members-delta.ts';
+import { membersByDelta } from '../../../src/collect/graph/members-delta.ts';
 import { setPace } from '../../../src/collect/graph/pace.ts';
 import type { GraphPort } from '../../../src/collect/graph/port.ts';
+import type { DeltaSlice } from '../../../src/snapshot/index.ts';
 import { objectGuid } from './estate.ts';
 import { unhurried } from './unhurried.ts';
 
