@@ -64,7 +64,6 @@ async function measure(job: Job): Promise<Measured> {
   );
   const collected = performance.now();
   const collectRssMb = Math.round(resourceUsage().maxRSS / 1024);
-  process.stderr.write(`${JSON.stringify(process.memoryUsage())}\n`);
   const { path } = await draft.finish(new Date().toISOString());
   const ended = performance.now();
   const peakRssMb = Math.round(resourceUsage().maxRSS / 1024);

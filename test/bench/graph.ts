@@ -46,7 +46,7 @@ for (const mode of modes) {
     `| ${mode} | ${measured.collectSeconds} | ${(measured.collectSeconds / bound.seconds).toFixed(2)} | ${measured.sealSeconds} | ${measured.cpuSeconds} | ${measured.peakRssMb} | ${served.requests} | ${served.parts} | ${served.units} | ${served.throttled} | ${measured.wrong.length === 0 ? 'yes' : 'NO'} |`,
   );
 }
-const about = `${machine(COMMAND)}: ${size.groups} groups, ${bound.edges} memberships, ${size.users} users; ${latencyMs} ms for each request and ${PART_MS} ms for each part of a batch, ${options.connections} connections, 8,000 resource units in ten seconds. Lower bound of batch: ${bound.seconds.toFixed(0)} s.`;
+const about = `${machine(COMMAND)}: ${size.groups} groups, ${bound.edges} memberships, ${size.users} users; ${latencyMs} ms for each request and ${PART_MS} ms for each part of a batch, ${options.connections} connections, 8,000 resource units in ten seconds, 400 MB for DuckDB. Lower bound of batch: ${bound.seconds.toFixed(0)} s.`;
 const report = [about, '', header, ...lines].join('\n');
 stdout.write(`${report}\n`);
 if (!options.quick && options.only === undefined) await intoDocs(COMMAND, report);

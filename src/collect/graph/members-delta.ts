@@ -20,7 +20,7 @@ import {
 const SLICE = 50;
 const COST = 1;
 /** The longest chain decides how long a delta takes; more chains at a time only take more memory. */
-const WORKERS = 6;
+const WORKERS = 10;
 /** Graph is known for delta chains that never end: so many pages in a row without anything new are one. */
 const FRUITLESS_PAGES = 200;
 
