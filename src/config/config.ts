@@ -25,6 +25,8 @@ export type AdSource = {
     readonly serverName: string | undefined;
   }[];
   readonly containers: readonly { readonly dn: string; readonly flavour: Flavour | undefined }[];
+  /** Whether to read replication metadata: when and where groups and members were changed. */
+  readonly replicationMetadata: boolean;
   readonly syncIdentities: readonly string[];
   readonly trustedWriters: readonly string[];
   readonly timeoutMs: number;

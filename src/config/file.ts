@@ -25,6 +25,7 @@ export type AdSection = {
   readonly base?: string;
   readonly containers?: readonly (string | { readonly dn: string; readonly flavour?: Flavour })[];
   readonly syncIdentities?: readonly string[];
+  readonly replicationMetadata?: boolean;
   readonly trustedWriters?: readonly string[];
   readonly timeout?: string;
 };

@@ -103,6 +103,7 @@ function adOf(ad: AdSection, setting: Setting): AdSource {
         ? { dn: container, flavour: undefined }
         : { dn: container.dn, flavour: container.flavour },
     ),
+    replicationMetadata: ad.replicationMetadata ?? true,
     syncIdentities: ad.syncIdentities ?? [],
     trustedWriters: ad.trustedWriters ?? [],
     timeoutMs: millisecondsOf(ad.timeout, defaults.ldapTimeoutMs),

@@ -19,7 +19,7 @@ subject AS (
 SELECT facet, object, reason
 FROM gap
 WHERE object = ''
-  OR facet NOT IN ('cloud.members', 'ad.members', 'ad.acl', 'ad.memberOf')
+  OR facet NOT IN ('cloud.members', 'ad.members', 'ad.acl', 'ad.memberOf', 'ad.replication')
   OR id IN (FROM subject)
   OR (facet = 'ad.memberOf' AND id IN (SELECT parent_guid FROM ad_parent))
 ORDER BY facet, object`;

@@ -5,6 +5,12 @@ import type { Attachment, Population, PopulationField, SubjectSql } from './popu
 
 const kinds = ['microsoft365', 'security', 'mail-enabled-security', 'distribution', 'other'];
 
+// Name of the domain controller on which something was done; the invocation id where no domain controller bears it any more.
+const lastChange =
+  'max(t.changed) AS changed, arg_max(coalesce(t.server, t.invocation_id::VARCHAR), t.changed) AS server';
+const lastAnchorChange = `${lastChange} FROM ad_attribute_change t WHERE t.attribute IN ('adminDescription', 'msDS-ExternalDirectoryObjectId')`;
+const lastMemberChange = `${lastChange} FROM ad_member_change t`;
+
 /** What can be joined to a pair `g`: its AD object, its cloud group and what is known of both. */
 export const groupAttachments: readonly Attachment[] = [
   attach('ga', 'ad_group', 'ga.guid = g.ad_guid'),
@@ -23,6 +29,25 @@ export const groupAttachments: readonly Attachment[] = [
     'gs',
     '(SELECT on_premises_sid AS sid, list(id::VARCHAR ORDER BY id) AS ids FROM cloud_group WHERE on_premises_sid IS NOT NULL GROUP BY on_premises_sid)',
     'gs.sid = g.ad_sid',
+  ),
+  // Whether the metadata of the group was read in full; the rows that are there are certain in any case.
+  attach(
+    'gr',
+    "(SELECT coalesce(bool_and(complete), false) AS read FROM coverage WHERE facet = 'ad.replication' AND object = '')",
+    'true',
+  ),
+  attach('gu', 'unread', "gu.facet = 'ad.replication' AND gu.id = g.ad_guid"),
+  attach(
+    'gt',
+    `(SELECT object_guid, ${lastAnchorChange} GROUP BY object_guid)`,
+    'gt.object_guid = g.ad_guid',
+    `(SELECT ${lastAnchorChange} AND t.object_guid = g.ad_guid)`,
+  ),
+  attach(
+    'gv',
+    `(SELECT group_guid, ${lastMemberChange} GROUP BY group_guid)`,
+    'gv.group_guid = g.ad_guid',
+    `(SELECT ${lastMemberChange} WHERE t.group_guid = g.ad_guid)`,
   ),
   attach('gk', "(SELECT count(*) > 0 AS declared FROM ad_container WHERE kind = 'writeback')", 'true'),
   attach(
@@ -64,6 +89,14 @@ const nameForm = `CASE
 // Few objects are synced up, and a CASE spares the others the list.
 const syncedUpAs =
   'CASE WHEN gs.ids IS NULL THEN []::VARCHAR[] ELSE list_filter(gs.ids, x -> x IS DISTINCT FROM g.anchor::VARCHAR) END';
+
+const replicationRead = '(gr.read AND gu.object IS NULL)';
+// The stamps of a group's attributes come all at once, those of its members one by one: only a list read in full shows the latest.
+const anchorChange = fieldsOf(
+  'ad.replication',
+  `(g.ad_known AND (g.ad_guid IS NULL OR gt.changed IS NOT NULL OR ${replicationRead}))`,
+);
+const memberChange = fieldsOf('ad.replication', `(g.ad_known AND (g.ad_guid IS NULL OR ${replicationRead}))`);
 
 /** The flavour of a pair; design: the container's, else by marker, else by the configured scope rules. */
 export const groupFlavour: PopulationField = fieldsOf('cloud.groups', 'g.flavour_known')(
@@ -344,6 +377,28 @@ export const groupFields: readonly PopulationField[] = [
   whole('group.ad.changed', 'timestamp', 'ga.changed', 'when it changed on the server that was read', {
     nullable: true,
     from: 'whenChanged',
+  }),
+  anchorChange(
+    'group.ad.anchorChangedAt',
+    'timestamp',
+    'gt.changed',
+    'when a marker was set, changed or removed last',
+    { nullable: true, from: 'msDS-ReplAttributeMetaData' },
+  ),
+  anchorChange('group.ad.anchorChangedOn', 'string', 'gt.server', 'domain controller on which that was done', {
+    nullable: true,
+    from: 'msDS-ReplAttributeMetaData',
+  }),
+  memberChange(
+    'group.ad.membersChangedAt',
+    'timestamp',
+    'gv.changed',
+    'when a member was added or removed last, as far as each value has metadata of its own',
+    { nullable: true, from: 'msDS-ReplValueMetaData' },
+  ),
+  memberChange('group.ad.membersChangedOn', 'string', 'gv.server', 'domain controller on which that was done', {
+    nullable: true,
+    from: 'msDS-ReplValueMetaData',
   }),
   fieldsOf('ad.containers', '(g.container_known AND g.seen)')(
     'group.containersDeclared',

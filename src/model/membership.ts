@@ -18,6 +18,17 @@ const label = `coalesce(
   au.display_name || coalesce(' (' || au.sam_account_name || ')', ''), au.sam_account_name, au.dn, ag.cn, ag.dn,
   m.member_id::VARCHAR, m.member_guid::VARCHAR, '(members that were not read)')`;
 
+// The last change of a value that is there was that it was added.
+const lastAdded =
+  'max(t.changed) AS changed, min(t.created) AS created, arg_max(coalesce(t.server, t.invocation_id::VARCHAR), t.changed) AS server FROM ad_member_change t WHERE t.deleted IS NULL AND t.member_guid IS NOT NULL';
+
+/** A fact of replication metadata: surely absent only where that of the group was read in full. */
+const added = (path: string, type: 'timestamp' | 'string', sql: string, about: string) =>
+  fieldsOf(
+    'ad.replication',
+    `(NOT m.unseen AND (m.in_ad IS NOT NULL OR m.member_guid IS NOT NULL) AND (${sql} IS NOT NULL OR m.in_ad IS FALSE OR (gr.read AND gu.object IS NULL)))`,
+  )(path, type, sql, about, { nullable: true, from: 'msDS-ReplValueMetaData', also: ['ad.members'] });
+
 const attachments: readonly Attachment[] = [
   attach('g', 'pair', 'g.ordinal = m.ordinal'),
   ...groupAttachments,
@@ -28,6 +39,12 @@ const attachments: readonly Attachment[] = [
     'r.ad_guid = m.member_guid',
     table =>
       `(SELECT ad_guid, min(cloud_id) AS cloud_id FROM principal SEMI JOIN ${table} t ON t.member_guid = ad_guid GROUP BY ad_guid)`,
+  ),
+  attach(
+    'mc',
+    `(SELECT group_guid, member_guid, ${lastAdded} GROUP BY group_guid, member_guid)`,
+    'mc.group_guid = g.ad_guid AND mc.member_guid = m.member_guid',
+    `(SELECT ${lastAdded} AND t.group_guid = g.ad_guid AND t.member_guid = m.member_guid)`,
   ),
   attach('mu', 'cloud_user', 'mu.id = coalesce(m.member_id, r.cloud_id)'),
   attach('mg', 'cloud_group', 'mg.id = coalesce(m.member_id, r.cloud_id)'),
@@ -50,6 +67,14 @@ const fields: readonly PopulationField[] = [
       also: ['ad.users', 'cloud.users', 'cloud.groups', 'ad.groups'],
     },
   ),
+  added(
+    'ad.addedAt',
+    'timestamp',
+    'mc.changed',
+    'when the member was added in AD; absent where it is none, or where the value has no metadata of its own',
+  ),
+  added('ad.firstAddedAt', 'timestamp', 'mc.created', 'when it was added for the first time'),
+  added('ad.addedOn', 'string', 'mc.server', 'domain controller on which it was added'),
   ...groupFields,
   present('principal.label', 'string', label, 'name for people'),
   fieldsOf('ad.users', '(NOT m.unseen AND (m.located OR m.resolved IS NOT NULL))')(

@@ -61,6 +61,12 @@ export const facets = {
     after: ['ad.groups'],
     comesWith: ['ad.groups'],
   },
+  'ad.replication': {
+    source: 'ad',
+    perObject: true,
+    about: 'when and on which domain controller groups and their members were changed',
+    right: 'any domain user',
+  },
   'ad.users': {
     source: 'ad',
     perObject: false,

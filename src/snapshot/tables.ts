@@ -25,6 +25,17 @@ const anchors = {
   external_id: may('text', 'msDS-ExternalDirectoryObjectId, as stored'),
 } as const;
 
+/** What a GUID of an access control entry can stand for: the values of ad_schema.kind. */
+export const schemaKinds = ['attribute', 'class', 'extended-right', 'property-set', 'validated-write'] as const;
+
+export type SchemaKind = (typeof schemaKinds)[number];
+
+const changedOn = {
+  invocation_id: may('uuid', 'invocationId of the domain controller on which that was done'),
+  server: may('text', 'name of that domain controller; absent when it is gone'),
+  usn: may('long', 'its update sequence number'),
+} as const;
+
 /** What a member of a cloud group can be: the values of cloud_member.kind. */
 export const memberKinds = ['user', 'group', 'device', 'orgContact', 'servicePrincipal', 'other'] as const;
 
@@ -109,6 +120,31 @@ export const tables = {
       parent_guid: must('uuid', 'objectGUID of the containing group'),
     },
   },
+  ad_attribute_change: {
+    about: 'Last originating change of the attributes of written-back groups that matter, from replication metadata',
+    sortedBy: ['object_guid', 'attribute'],
+    columns: {
+      object_guid: must('uuid', 'objectGUID of the group'),
+      attribute: must('text', 'lDAPDisplayName; member stands for values without metadata of their own'),
+      version: must('long', 'how many times it was changed'),
+      changed: may('instant', 'when it was changed last'),
+      ...changedOn,
+    },
+  },
+  ad_member_change: {
+    about: 'Values of member of written-back groups, with those that were removed of late, from replication metadata',
+    sortedBy: ['group_guid', 'member_dn'],
+    columns: {
+      group_guid: must('uuid', 'objectGUID of the group'),
+      member_dn: must('text', 'DN of the member, as the metadata has it'),
+      member_guid: may('uuid', 'objectGUID of the member; absent when it was removed and is not known any more'),
+      created: may('instant', 'when it was added for the first time'),
+      deleted: may('instant', 'when it was removed; absent while it is a member'),
+      version: must('long', 'how many times it was added or removed'),
+      changed: may('instant', 'when it was added or removed last'),
+      ...changedOn,
+    },
+  },
   ad_user: {
     about:
       'Members that are not groups: users, computers, contacts, foreign security principals; and users with a User_ anchor',
@@ -143,6 +179,8 @@ export const tables = {
     columns: {
       object_guid: must('uuid', 'objectGUID'),
       owner_sid: may('text', 'owner'),
+      group_sid: may('text', 'primary group'),
+      control: must('int', 'control flags (MS-DTYP 2.4.6)'),
       acl: may(
         'uuid',
         'id of the DACL in ad_ace: first 16 bytes of the SHA-256 of its bytes; absent = no DACL (everyone may do anything)',
@@ -157,20 +195,24 @@ export const tables = {
       acl: must('uuid', 'id of the DACL'),
       ordinal: must('int', 'place in the DACL, from 0'),
       allow: must('bool', 'allow or deny'),
+      conditional: must('bool', 'whether it holds only under a condition (a callback entry), which is not kept'),
       trustee_sid: must('text', 'whom it concerns'),
       mask: must('long', 'access mask, unsigned'),
       object_type: may('uuid', 'ObjectType: attribute, property set, extended right or class'),
       inherited_object_type: may('uuid', 'InheritedObjectType: the class that inherits it'),
       inherited: must('bool', 'INHERITED_ACE'),
       inherit_only: must('bool', 'INHERIT_ONLY_ACE: it does not apply to the object itself'),
+      no_propagate: must('bool', 'NO_PROPAGATE_INHERIT_ACE: children do not hand it on'),
       flags: must('int', 'ACE flags'),
     },
   },
   ad_schema: {
-    about: 'GUIDs of the schema and of extended rights that the policies name, read from the directory',
-    sortedBy: ['name'],
+    about:
+      'GUIDs of the schema and of control access rights that the policies name or an access list uses, read from the directory',
+    sortedBy: ['name', 'kind'],
     columns: {
       name: must('text', 'lDAPDisplayName of the attribute or class, or name of the right or property set'),
+      kind: must('text', schemaKinds.join(', ')),
       guid: must('uuid', 'schemaIDGUID or rightsGuid'),
     },
   },

@@ -212,7 +212,14 @@ async function writeOthers(world: World, draft: SnapshotDraft, expect: Expect): 
 }
 
 function security({ ids }: World, guid: string, list: number): Row<'ad_security'> {
-  return { object_guid: guid, owner_sid: `${DOMAIN_SID}-512`, acl: ids.text('acl', list), protected: false };
+  return {
+    object_guid: guid,
+    owner_sid: `${DOMAIN_SID}-512`,
+    group_sid: null,
+    control: 0x8004,
+    acl: ids.text('acl', list),
+    protected: false,
+  };
 }
 
 const containers = [
@@ -354,12 +361,14 @@ function accessLists({ ids }: World): Row<'ad_ace'>[] {
     acl,
     ordinal,
     allow: true,
+    conditional: false,
     trustee_sid: trustee,
     mask,
     object_type: objectType,
     inherited_object_type: null,
     inherited: ordinal > 3,
     inherit_only: false,
+    no_propagate: false,
     flags: 0,
   });
   for (let list = 0; list < CLEAN_LISTS + ROGUE_LISTS + 2; list++) {

@@ -1,5 +1,5 @@
 import { isWithin } from '../../src/base/index.ts';
-import type { Row, TableName } from '../../src/snapshot/index.ts';
+import type { Row, SchemaKind, TableName } from '../../src/snapshot/index.ts';
 import { facets } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
 
@@ -34,6 +34,7 @@ function emptyWorld(): World {
   return {
     ...{ ad_domain: [], ad_container: [], ad_group: [], ad_member: [], ad_parent: [], ad_user: [], ad_address: [] },
     ...{ ad_security: [], ad_ace: [], ad_schema: [], ad_trustee: [], ad_identity: [], ad_deleted: [], cloud_group: [] },
+    ...{ ad_attribute_change: [], ad_member_change: [] },
     ...{ cloud_writeback: [], cloud_managed_group: [], cloud_member: [], cloud_user: [], cloud_deleted_group: [] },
     ...{ cloud_tenant: [], cloud_sync_feature: [], cloud_setting: [], cloud_job: [], scope_flavour: [], coverage: [] },
   };
@@ -53,6 +54,11 @@ export function worldOf(seed: number, islands: number): World {
   return world;
 }
 
+function kindOf(name: string): SchemaKind {
+  if (name === 'group') return 'class';
+  return /^(membership|personal-information)$/i.test(name) ? 'property-set' : 'attribute';
+}
+
 /** A row of coverage. */
 export function coverageRow(facet: string, object: string, complete: boolean): Row<'coverage'> {
   return { facet, object, complete, reason: complete ? null : 'refused', expected: null, retrieved: null };
@@ -70,7 +76,8 @@ function addGround(world: World, random: Random): void {
     exchange_org_version: pick([null, 15964, 15965, 16000]),
     exchange_domain_version: null,
   });
-  if (chance(0.8)) for (const [name, guid] of Object.entries(SCHEMA)) world.ad_schema.push({ name, guid });
+  if (chance(0.8))
+    for (const [name, guid] of Object.entries(SCHEMA)) world.ad_schema.push({ name, kind: kindOf(name), guid });
   const flavour = () => pick([null, null, 'connect-v1', 'connect-v2', 'cloud-sync']);
   const dns = random.sample(
     [`OU=A,${BASE}`, `OU=B,OU=A,${BASE}`, `ou=c   ,  ${BASE.toLowerCase()}`, `OU=Sales\\, x,${BASE}`],
@@ -445,9 +452,16 @@ function addAccess(world: World, random: Random): void {
   for (let acl = 0; acl < 5; acl += 1)
     for (let ordinal = 0; ordinal < below(5); ordinal += 1)
       world.ad_ace.push({
-        ...{ acl: id('l', 0, acl), ordinal, allow: chance(0.85), trustee_sid: pick(trustees), mask: pick(masks) },
+        ...{
+          acl: id('l', 0, acl),
+          ordinal,
+          allow: chance(0.85),
+          conditional: false,
+          trustee_sid: pick(trustees),
+          mask: pick(masks),
+        },
         ...{ object_type: pick(types), inherited_object_type: pick([null, null, SCHEMA.group, USER_CLASS]) },
-        ...{ inherited: chance(0.5), inherit_only: chance(0.25), flags: 0 },
+        ...{ inherited: chance(0.5), inherit_only: chance(0.25), no_propagate: false, flags: 0 },
       });
   const guarded = [...world.ad_group, ...world.ad_container].flatMap(each => each.guid ?? []);
   for (const guid of guarded)
@@ -455,6 +469,8 @@ function addAccess(world: World, random: Random): void {
       ...{
         object_guid: guid,
         owner_sid: chance(0.4) ? pick(trustees) : null,
+        group_sid: null,
+        control: 0x8004,
         acl: chance(0.1) ? null : id('l', 0, below(5)),
         protected: false,
       },

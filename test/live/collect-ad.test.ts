@@ -91,6 +91,7 @@ function source(more: Partial<AdSource> = {}): AdSource {
     base: undefined,
     domains: [],
     containers: [{ dn: OU, flavour: 'cloud-sync' }],
+    replicationMetadata: true,
     syncIdentities: [],
     trustedWriters: ['LAB\\ben', PEOPLE.replace('OU=', 'CN=nobody,OU='), 'ada@lab.test'],
     timeoutMs: 10_000,

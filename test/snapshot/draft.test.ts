@@ -108,8 +108,23 @@ test.each(misfits)('a row whose %s does not fit is refused with table and column
 
 test('numbers beyond their column, kinds that do not exist and edges of unequal length are refused', () =>
   inFolder(async folder => {
-    const setting = { acl: guid(1), ordinal: 2 ** 31, allow: true, trustee_sid: 'S-1-1-0', mask: 1, object_type: null };
-    const ace = { ...setting, inherited_object_type: null, inherited: false, inherit_only: false, flags: 0 };
+    const setting = {
+      acl: guid(1),
+      ordinal: 2 ** 31,
+      allow: true,
+      conditional: false,
+      trustee_sid: 'S-1-1-0',
+      mask: 1,
+    };
+    const ace = {
+      ...setting,
+      object_type: null,
+      no_propagate: false,
+      inherited_object_type: null,
+      inherited: false,
+      inherit_only: false,
+      flags: 0,
+    };
     await expect(writeSnapshot(folder, draft => draft.add('ad_ace', [ace]))).rejects.toMatchObject({ kind: 'bug' });
     const odd = { group_id: guid(1), member_id: guid(2), kind: 'toaster' };
     await expect(writeSnapshot(folder, draft => draft.add('cloud_member', [odd]))).rejects.toMatchObject({

@@ -41,7 +41,7 @@ test('a case that fails leaves the next one usable', async () => {
     kind: 'bug',
     message: /cloud_setting got different rows/,
   });
-  const misfit = { ...one, ad_schema: [{ name: 'member', guid: 'no guid' }] };
+  const misfit = { ...one, ad_schema: [{ name: 'member', kind: 'attribute', guid: 'no guid' }] };
   await expect(snapshots.open(misfit, facts)).rejects.toMatchObject({ kind: 'bug', message: /ad_schema: column guid/ });
   const next = await snapshots.open(one, facts);
   expect(await next.rows('FROM cloud_managed_group')).toEqual([{ group_id: guid(1) }]);

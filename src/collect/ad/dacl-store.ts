@@ -12,6 +12,8 @@ export type DaclStore = {
   /** Adds the security of an object; resolves with its DACL, null when there is none, undefined when it could not be read (a gap is noted). */
   readonly add: (guid: string, entry: Entry) => Promise<Dacl | null | undefined>;
   readonly trustees: () => ReadonlySet<string>;
+  /** GUIDs of the attributes, classes, sets and rights that entries are limited to. */
+  readonly types: () => ReadonlySet<string>;
   readonly count: () => number;
 };
 
@@ -20,10 +22,14 @@ export function daclStore(recorder: Pick<Recorder, 'add'>, coverage: Coverage): 
   const written = new Set<string>();
   const objects = new Set<string>();
   const trustees = new Set<string>();
+  const types = new Set<string>();
   const store = async (dacl: Dacl): Promise<void> => {
     if (written.has(dacl.id)) return;
     written.add(dacl.id);
-    for (const ace of dacl.aces) trustees.add(ace.trustee);
+    for (const { trustee, objectType, inheritedObjectType } of dacl.aces) {
+      trustees.add(trustee);
+      for (const type of [objectType, inheritedObjectType]) if (type !== null) types.add(type);
+    }
     await recorder.add(
       'ad_ace',
       dacl.aces.map(ace => aceRow(dacl.id, ace)),
@@ -58,6 +64,8 @@ export function daclStore(recorder: Pick<Recorder, 'add'>, coverage: Coverage): 
           {
             object_guid: guid,
             owner_sid: descriptor.owner,
+            group_sid: descriptor.group,
+            control: descriptor.control,
             acl: descriptor.dacl?.id ?? null,
             protected: descriptor.protected,
           },
@@ -74,6 +82,7 @@ export function daclStore(recorder: Pick<Recorder, 'add'>, coverage: Coverage): 
       }
     },
     trustees: () => trustees,
+    types: () => types,
     count: () => objects.size,
   };
 }
@@ -94,12 +103,14 @@ function aceRow(acl: string, ace: Dacl['aces'][number]): Row<'ad_ace'> {
     acl,
     ordinal: ace.ordinal,
     allow: ace.allow,
+    conditional: ace.conditional,
     trustee_sid: ace.trustee,
     mask: ace.mask,
     object_type: ace.objectType,
     inherited_object_type: ace.inheritedObjectType,
     inherited: ace.inherited,
     inherit_only: ace.inheritOnly,
+    no_propagate: ace.noPropagate,
     flags: ace.flags,
   };
 }

@@ -1,3 +1,4 @@
+import type { Row } from '../../snapshot/index.ts';
 import { bytesOf, integerOf, textsOf } from './entry.ts';
 import { type ExchangeFacts, readExchange } from './exchange.ts';
 import { sourceError } from './failure.ts';
@@ -8,9 +9,9 @@ import { configurationOf, dnsNameOf, schemaOf } from './server.ts';
 const RECYCLE_BIN = /^CN=Recycle Bin Feature,CN=Optional Features,/i;
 
 /** Writes ad_domain, and settles `ad.domain` and `ad.exchange`; resolves with the schema GUIDs by name. */
-export async function readDomainFacts(run: Run): Promise<ReadonlyMap<string, string>> {
+export async function readDomainFacts(run: Run): Promise<ReadonlyMap<string, Row<'ad_schema'>>> {
   const { coverage, recorder, rootDse, domain } = run;
-  const schemaGuids = new Map<string, string>();
+  const schemaGuids = new Map<string, Row<'ad_schema'>>();
   let facts: DomainFacts = { schemaVersion: null, externalId: null, recycleBin: null };
   let exchange: ExchangeFacts = { schema: null, organisation: null, domain: null };
   await coverage.attempt(['ad.domain', 'ad.acl'], async () => readSchemaGuids(run, schemaGuids));
@@ -47,7 +48,7 @@ type DomainFacts = {
   readonly recycleBin: boolean | null;
 };
 
-async function readForest({ directory, rootDse }: Run, schemaGuids: ReadonlyMap<string, string>): Promise<DomainFacts> {
+async function readForest({ directory, rootDse }: Run, schemaGuids: ReadonlyMap<string, Row<'ad_schema'>>): Promise<DomainFacts> {
   const schema = await directory.readOne({
     facet: 'ad.domain',
     base: schemaOf(rootDse),

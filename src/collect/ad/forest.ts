@@ -1,5 +1,5 @@
 import { isWithin } from '../../base/index.ts';
-import type { Recorder } from '../../snapshot/index.ts';
+import type { Recorder, Row } from '../../snapshot/index.ts';
 import type { Coverage } from './coverage.ts';
 import { emptyBook, type GroupBook } from './groups.ts';
 import type { Run } from './run.ts';
@@ -7,7 +7,7 @@ import type { Run } from './run.ts';
 /** What one domain showed by itself; `accounts` are the objectGUIDs of its rows of ad_user, `addressed` those of its rows of ad_address unless it is alone. */
 export type Reading = {
   readonly run: Run;
-  readonly schema: ReadonlyMap<string, string>;
+  readonly schema: ReadonlyMap<string, Row<'ad_schema'>>;
   /** DNs of the configured containers that exist in it. */
   readonly containers: readonly string[];
   readonly book: GroupBook;

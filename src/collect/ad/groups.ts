@@ -1,3 +1,4 @@
+import { normalizeDn } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { extendedDnControl, securityControl } from './controls.ts';
 import { mayHide } from './dacl-store.ts';
@@ -7,6 +8,7 @@ import { oneLine } from './failure.ts';
 import { groupAttributes, groupRow } from './group-row.ts';
 import { groupMarker } from './markers.ts';
 import { completeRanges } from './ranges.ts';
+import { openReplication, type ReplicationReader } from './replication.ts';
 import { plural, type Run } from './run.ts';
 
 const DOMAIN_LOCAL = 4;
@@ -38,9 +40,10 @@ type Reader = {
   readonly book: GroupBook;
   readonly containers: readonly string[];
   readonly memberGuids: MemberGuids;
+  readonly replication: ReplicationReader;
 };
 
-/** Writes the groups in the containers and every marked object: rows, members, owners and DACLs. Settles `ad.groups` and `ad.members`. */
+/** Writes the groups in the containers and every marked object: rows, members, owners and DACLs. Settles `ad.groups`, `ad.members` and `ad.replication`. */
 export async function readGroups(
   run: Run,
   containers: readonly string[],
@@ -48,7 +51,8 @@ export async function readGroups(
 ): Promise<GroupBook> {
   const { coverage, directory, domain } = run;
   const book = emptyBook();
-  const reader: Reader = { run, book, containers, memberGuids };
+  const replication = await openReplication(run);
+  const reader: Reader = { run, book, containers, memberGuids, replication };
   const searches = [
     ...containers.map(base => ({ base, filter: '(objectClass=group)' })),
     { base: domain.dn, filter: groupMarker },
@@ -71,6 +75,7 @@ export async function readGroups(
       coverage.read('ad.members', 0);
     });
   }
+  await replication.end();
   coverage.read('ad.groups', book.full.size);
   return book;
 }
@@ -121,10 +126,11 @@ async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<vo
     if (hidden !== undefined) run.coverage.failObject('ad.members', guid, hidden);
   }
   await run.recorder.add('ad_group', rows);
+  await reader.replication.flush();
   run.progress('ad.groups', book.full.size);
 }
 
-async function addMembers({ run, book }: Reader, guid: string, entry: Entry): Promise<void> {
+async function addMembers({ run, book, replication }: Reader, guid: string, entry: Entry): Promise<void> {
   const members = new Set(guidsOf(run, 'ad.members', guid, entry, 'member'));
   for (const member of members) book.members.add(member);
   await run.recorder.add(
@@ -132,6 +138,17 @@ async function addMembers({ run, book }: Reader, guid: string, entry: Entry): Pr
     [...members].map(member => ({ group_guid: guid, member_guid: member })),
   );
   run.coverage.read('ad.members', members.size);
+  await replication.add(guid, namesOf(entry));
+}
+
+/** objectGUIDs of the members by normalised DN. */
+function namesOf(entry: Entry): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const value of textsOf(entry, 'member')) {
+    const { dn, guid } = parseExtendedDn(value) ?? { dn: '', guid: null };
+    if (guid !== null) names.set(normalizeDn(dn), guid);
+  }
+  return names;
 }
 
 /** The objectGUIDs that an extended-DN attribute names; a value without one leaves a gap for the object. */

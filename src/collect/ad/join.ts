@@ -1,6 +1,7 @@
 import { readOtherMembers } from './accounts.ts';
-import type { Forest } from './forest.ts';
+import { type Forest, runIn } from './forest.ts';
 import { readAncestors, readProtected } from './nesting.ts';
+import { readTypeNames } from './schema.ts';
 import { readIdentities, readTrustees } from './trustees.ts';
 
 /** The facets that are answered for by all domains together. */
@@ -16,8 +17,9 @@ export async function joinDomains(forest: Forest): Promise<void> {
   await coverage.attempt(['ad.trustees'], async () => readTrustees(forest, identities));
   // The schema is one for the whole forest.
   const schema = new Map(readings.flatMap(reading => [...reading.schema]));
-  await forest.recorder.add(
-    'ad_schema',
-    [...schema].map(([name, guid]) => ({ name, guid })),
-  );
+  await forest.recorder.add('ad_schema', [...schema.values()]);
+  const types = new Set(readings.flatMap(({ run }) => [...run.dacls.types()]));
+  const [first] = readings;
+  if (first !== undefined)
+    await coverage.attempt(['ad.domain'], async () => readTypeNames(runIn(forest, first), types, schema));
 }

@@ -87,5 +87,12 @@ export function listingOf(dacl: Dacl | null, viewer: Viewer): Listing {
     ace => !ace.conditional && viewer.has(ace.trustee) && (ace.mask & (LIST_CONTENTS | GENERIC_WITH_LIST)) !== 0,
   );
   if (decision?.allow !== true) return 'hidden';
-  return dacl.unsupported.length > 0 ? 'doubtful' : 'whole';
+  const perhaps = aces.some(
+    ace =>
+      ace.conditional &&
+      !ace.allow &&
+      viewer.has(ace.trustee) &&
+      (ace.mask & (LIST_CONTENTS | GENERIC_WITH_LIST)) !== 0,
+  );
+  return perhaps || dacl.unsupported.length > 0 ? 'doubtful' : 'whole';
 }

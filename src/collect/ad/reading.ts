@@ -15,6 +15,7 @@ export const ownFacets = [
   'ad.containers',
   'ad.groups',
   'ad.members',
+  'ad.replication',
   'ad.users',
   'ad.addresses',
   'ad.acl',
@@ -28,7 +29,7 @@ export async function readByItself(run: Run): Promise<Reading> {
   const judge = listingJudge(await readViewer(run));
   const containers = await readContainers(run, judge);
   await readHidden(run, judge, containers);
-  const memberGuids = ['member', 'Membership'].flatMap(name => schema.get(name) ?? []);
+  const memberGuids = ['member', 'Membership'].flatMap(name => schema.get(name)?.guid ?? []);
   const book = await readGroups(run, containers, memberGuids);
   const accounts = await readAccounts(run);
   coverage.read('ad.acl', run.dacls.count());

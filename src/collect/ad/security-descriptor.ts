@@ -4,6 +4,7 @@ import { guidFromBytes, sidFromBytes } from '../../base/index.ts';
 const SELF_RELATIVE = 0x8000;
 const DACL_PRESENT = 0x0004;
 const DACL_PROTECTED = 0x1000;
+const NO_PROPAGATE = 0x04;
 const INHERIT_ONLY = 0x08;
 const INHERITED = 0x10;
 const HAS_OBJECT_TYPE = 1;
@@ -20,6 +21,7 @@ export type Ace = {
   readonly inheritedObjectType: string | null;
   readonly inherited: boolean;
   readonly inheritOnly: boolean;
+  readonly noPropagate: boolean;
   readonly flags: number;
 };
 
@@ -29,20 +31,26 @@ export type Dacl = { readonly id: string; readonly aces: readonly Ace[]; readonl
 /** A security descriptor; `dacl` null means that there is none and everyone may do anything, which an empty one does not. */
 export type SecurityDescriptor = {
   readonly owner: string | null;
+  readonly group: string | null;
+  /** Control flags (MS-DTYP 2.4.6), of which `protected` is one. */
+  readonly control: number;
   readonly protected: boolean;
   readonly dacl: Dacl | null;
 };
 
 type Shape = { readonly allow: boolean; readonly object: boolean; readonly conditional?: true };
 
-// A conditional allow is taken as unconditional, which can only show too many writers. A conditional deny is not taken at all: it could hide one.
+// Nobody knows here whether the condition of a callback entry holds: who judges takes an allow as given, which can only show too many writers, and a
+// deny as not given.
 const shapes = new Map<number, Shape>([
   [0x00, { allow: true, object: false }],
   [0x01, { allow: false, object: false }],
   [0x05, { allow: true, object: true }],
   [0x06, { allow: false, object: true }],
   [0x09, { allow: true, object: false, conditional: true }],
+  [0x0a, { allow: false, object: false, conditional: true }],
   [0x0b, { allow: true, object: true, conditional: true }],
+  [0x0c, { allow: false, object: true, conditional: true }],
 ]);
 
 /** Parses a self-relative security descriptor (MS-DTYP 2.4.6). Throws RangeError on anything out of bounds or malformed. */
@@ -51,10 +59,12 @@ export function parseSecurityDescriptor(bytes: Buffer): SecurityDescriptor {
   const control = bytes.readUInt16LE(2);
   if (bytes[0] !== 1 || (control & SELF_RELATIVE) === 0)
     throw new RangeError('security descriptor is not self-relative, revision 1');
-  const owner = bytes.readUInt32LE(4);
+  const sidAt = (offset: number) => (offset === 0 ? null : sidFromBytes(bytes.subarray(inside(offset, bytes, 20))));
   const dacl = bytes.readUInt32LE(16);
   return {
-    owner: owner === 0 ? null : sidFromBytes(bytes.subarray(inside(owner, bytes, 20))),
+    owner: sidAt(bytes.readUInt32LE(4)),
+    group: sidAt(bytes.readUInt32LE(8)),
+    control,
     protected: (control & DACL_PROTECTED) !== 0,
     dacl: (control & DACL_PRESENT) === 0 || dacl === 0 ? null : parseDacl(bytes.subarray(inside(dacl, bytes, 20))),
   };
@@ -110,6 +120,7 @@ function parseAce(ace: Buffer, ordinal: number, shape: Shape): Ace {
     inheritedObjectType,
     inherited: (flags & INHERITED) !== 0,
     inheritOnly: (flags & INHERIT_ONLY) !== 0,
+    noPropagate: (flags & NO_PROPAGATE) !== 0,
     flags,
   };
 }

@@ -1,7 +1,7 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
 import type { PlacedGroup } from './ad-group.ts';
 import { guidOf, within } from './naming.ts';
-import { domainSid, rights, schemaIds, wellKnown } from './trustees.ts';
+import { domainSid, rights, schemaIds, schemaRows, wellKnown } from './trustees.ts';
 import { bare, defaultIdentity, spelled, type World } from './world.ts';
 
 type Entry = {
@@ -32,11 +32,18 @@ export function accessRows(world: World, groups: readonly PlacedGroup[]): TableR
   }));
   return {
     ad_identity: identities,
-    ad_security: lists.map(({ guid, acl, owner }) => ({ object_guid: guid, owner_sid: owner, acl, protected: false })),
+    ad_security: lists.map(({ guid, acl, owner }) => ({
+      object_guid: guid,
+      owner_sid: owner,
+      group_sid: null,
+      control: acl === null ? 0x8000 : 0x8004,
+      acl,
+      protected: false,
+    })),
     ad_ace: lists.flatMap(({ acl, entries }) =>
       acl === null ? [] : entries.map((entry, at) => aceRow(acl, at, entry)),
     ),
-    ad_schema: Object.entries(schemaIds).map(([name, guid]) => ({ name, guid })),
+    ad_schema: schemaRows,
     ad_trustee: trusteeRows(world),
   };
 }
@@ -117,12 +124,14 @@ function aceRow(acl: string, ordinal: number, entry: Entry): Row<'ad_ace'> {
     acl,
     ordinal,
     allow: entry.allow,
+    conditional: false,
     trustee_sid: entry.to,
     mask: entry.mask,
     object_type: entry.object,
     inherited_object_type: entry.for,
     inherited: false,
     inherit_only: entry.inheritOnly,
+    no_propagate: false,
     flags: entry.inheritOnly ? 0x0a : 0,
   };
 }

@@ -53,6 +53,10 @@ const sources: Readonly<Record<FacetName, readonly (readonly [TableName, string?
   'ad.groups': [['ad_group'], ['ad_member'], ['ad_parent']],
   'ad.members': [['ad_member', 'group_guid']],
   'ad.memberOf': [['ad_parent', 'child_guid']],
+  'ad.replication': [
+    ['ad_attribute_change', 'object_guid'],
+    ['ad_member_change', 'group_guid'],
+  ],
   'ad.users': [['ad_user']],
   'ad.addresses': [['ad_address']],
   'ad.acl': [['ad_security', 'object_guid']],

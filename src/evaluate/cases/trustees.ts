@@ -1,3 +1,5 @@
+import type { Row } from '../../snapshot/index.ts';
+
 /** SID of the domain of every case. */
 export const domainSid = 'S-1-5-21-1004336348-1177238915-682003330';
 
@@ -44,6 +46,18 @@ export const schemaIds = {
   'Personal-Information': '77b5b886-944a-11d1-aebd-0000f80367c1',
   description: 'bf967950-0de6-11d0-a285-00aa003049e2',
 } as const;
+
+/** What each of these GUIDs stands for. */
+export const schemaRows: readonly Row<'ad_schema'>[] = Object.entries(schemaIds).map(([name, guid]) => ({
+  name,
+  kind:
+    name === 'group' || name === 'user'
+      ? 'class'
+      : name === 'membership' || name === 'Personal-Information'
+        ? 'property-set'
+        : 'attribute',
+  guid,
+}));
 
 /** What a right of a case is in an access list (MS-ADTS 5.1.3.2): mask and ObjectType. */
 export type Right = { readonly mask: number; readonly object: string | null };

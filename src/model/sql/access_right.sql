@@ -1,12 +1,12 @@
 -- access_right: per distinct access list and trustee, what the allow entries amount to. Deny entries are not counted in anyone's favour.
 WITH name AS (
   SELECT
-    coalesce(any_value(guid) FILTER (lower(name) = 'member'), 'bf9679c0-0de6-11d0-a285-00aa003049e2'::UUID) AS member,
-    coalesce(any_value(guid) FILTER (lower(name) = 'membership'), 'bc0ac240-79a9-11d0-9020-00c04fc2d4cf'::UUID) AS membership,
-    coalesce(any_value(guid) FILTER (lower(name) = 'group'), 'bf967a9c-0de6-11d0-a285-00aa003049e2'::UUID) AS group_class,
-    coalesce(any_value(guid) FILTER (lower(name) = 'admindescription'), 'bf967919-0de6-11d0-a285-00aa003049e2'::UUID) AS admin_description,
-    coalesce(any_value(guid) FILTER (lower(name) = 'msds-externaldirectoryobjectid'), 'bd29bf90-66ad-40e1-887b-10df070419a6'::UUID) AS external_id,
-    coalesce(any_value(guid) FILTER (lower(name) = 'personal-information'), '77b5b886-944a-11d1-aebd-0000f80367c1'::UUID) AS personal_information
+    coalesce(any_value(guid) FILTER (lower(name) = 'member' AND kind = 'attribute'), 'bf9679c0-0de6-11d0-a285-00aa003049e2'::UUID) AS member,
+    coalesce(any_value(guid) FILTER (lower(name) = 'membership' AND kind = 'property-set'), 'bc0ac240-79a9-11d0-9020-00c04fc2d4cf'::UUID) AS membership,
+    coalesce(any_value(guid) FILTER (lower(name) = 'group' AND kind = 'class'), 'bf967a9c-0de6-11d0-a285-00aa003049e2'::UUID) AS group_class,
+    coalesce(any_value(guid) FILTER (lower(name) = 'admindescription' AND kind = 'attribute'), 'bf967919-0de6-11d0-a285-00aa003049e2'::UUID) AS admin_description,
+    coalesce(any_value(guid) FILTER (lower(name) = 'msds-externaldirectoryobjectid' AND kind = 'attribute'), 'bd29bf90-66ad-40e1-887b-10df070419a6'::UUID) AS external_id,
+    coalesce(any_value(guid) FILTER (lower(name) = 'personal-information' AND kind = 'property-set'), '77b5b886-944a-11d1-aebd-0000f80367c1'::UUID) AS personal_information
   FROM ad_schema
 ),
 entry AS (

@@ -68,6 +68,7 @@ async function collect(faults: ReadonlyMap<number, Fault>) {
         containers: [{ dn: OU, flavour: undefined }],
         syncIdentities: [],
         trustedWriters: [],
+        replicationMetadata: true,
         timeoutMs: 150,
       },
       recorder,

@@ -69,6 +69,7 @@ function source(server: FakeServer, more: Partial<AdSource> = {}): AdSource {
     base: undefined,
     domains: [],
     containers: [{ dn: OU, flavour: 'connect-v1' }],
+    replicationMetadata: true,
     syncIdentities: [],
     trustedWriters: [],
     timeoutMs: 2000,

@@ -56,13 +56,23 @@ export function backbone(): FakeEntry[] {
   const configuration = `CN=Configuration,${DOMAIN}`;
   const schema = `CN=Schema,${configuration}`;
   const secured = { nTSecurityDescriptor: [listable()] };
+  const classes = new Set(['group', 'user']);
   const attribute = (n: number, name: string): FakeEntry => ({
     dn: `CN=${name},${schema}`,
-    attributes: { lDAPDisplayName: [name], schemaIDGUID: [guidToBytes(guid(n))], objectClass: ['top'] },
+    attributes: {
+      lDAPDisplayName: [name],
+      schemaIDGUID: [guidToBytes(guid(n))],
+      objectClass: ['top', classes.has(name) ? 'classSchema' : 'attributeSchema'],
+    },
   });
   const right = (n: number, name: string): FakeEntry => ({
     dn: `CN=${name},CN=Extended-Rights,${configuration}`,
-    attributes: { cn: [name], rightsGuid: [guid(n)], objectClass: ['top'] },
+    attributes: {
+      cn: [name],
+      rightsGuid: [guid(n)],
+      validAccesses: [name === 'Self-Membership' ? '8' : '48'],
+      objectClass: ['top'],
+    },
   });
   return [
     {

@@ -82,6 +82,7 @@ beforeAll(async () => {
     base: undefined,
     domains: [],
     containers: [],
+    replicationMetadata: true,
     syncIdentities: [],
     trustedWriters: [],
     timeoutMs: 5000,

@@ -44,6 +44,7 @@ function source(server: FakeServer, more: Partial<AdSource> = {}): AdSource {
     base: undefined,
     domains: [],
     containers: [{ dn: OU, flavour: undefined }],
+    replicationMetadata: true,
     syncIdentities: [],
     trustedWriters: [],
     timeoutMs: 5000,
