@@ -65,7 +65,8 @@ export const facets = {
     source: 'ad',
     perObject: true,
     about: 'when and on which domain controller groups and their members were changed',
-    right: 'any domain user',
+    rights: ['domainUser'],
+    after: ['ad.members'],
   },
   'ad.users': {
     source: 'ad',

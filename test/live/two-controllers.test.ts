@@ -53,6 +53,7 @@ function source(dc: DomainController, urls: readonly string[] = [dc.ldaps]): AdS
     base: undefined,
     domains: [],
     containers: [{ dn: `OU=Writeback,${dc.base}`, flavour: 'cloud-sync' }],
+    replicationMetadata: true,
     syncIdentities: [],
     trustedWriters: [],
     timeoutMs: 5000,

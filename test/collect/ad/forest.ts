@@ -1,5 +1,5 @@
 import { guidToBytes, sidToBytes } from '../../../src/base/index.ts';
-import type { FakeEntry } from '../../lab/ldap-fake/index.ts';
+import { attributeStamp, type FakeEntry, valueStamp } from '../../lab/ldap-fake/index.ts';
 
 /** A small forest as a domain controller would show it, for the fake LDAP server. */
 export const DOMAIN = 'DC=corp,DC=test';
@@ -35,7 +35,16 @@ export function group(n: number, dn: string, more: More = {}, rid = 5000 + n): F
     n,
     dn,
     ['group'],
-    { groupType: ['-2147483640'], sAMAccountName: [leaf(dn)], nTSecurityDescriptor: [descriptor()], ...more },
+    {
+      groupType: ['-2147483640'],
+      sAMAccountName: [leaf(dn)],
+      nTSecurityDescriptor: [descriptor()],
+      'msDS-ReplAttributeMetaData': [attributeStamp('name', { changed: '2026-08-01T00:00:00Z' })],
+      'msDS-ReplValueMetaData': (more.member ?? []).map(member =>
+        valueStamp('member', String(member), { created: '2026-08-01T00:00:00Z', changed: '2026-08-01T00:00:00Z' }),
+      ),
+      ...more,
+    },
     `${DOMAIN_SID}-${rid}`,
   );
 }
@@ -88,7 +97,7 @@ export function backbone(): FakeEntry[] {
         domainFunctionality: ['7'],
         currentTime: ['20260822090000.0Z'],
         tokenGroups: [`${DOMAIN_SID}-4999`, `${DOMAIN_SID}-513`, 'S-1-1-0', 'S-1-5-11'].map(sidToBytes),
-        dsServiceName: [`CN=NTDS Settings,CN=DC1,${configuration}`],
+        dsServiceName: [`CN=NTDS Settings,CN=DC1,CN=Servers,CN=Site,CN=Sites,${configuration}`],
       },
     },
     object(
@@ -103,7 +112,10 @@ export function backbone(): FakeEntry[] {
     object(3, `CN=AdminSDHolder,CN=System,${DOMAIN}`, ['container'], secured),
     object(4, `CN=Deleted Objects,${DOMAIN}`, ['container']),
     object(5, configuration, ['configuration']),
-    object(6, `CN=NTDS Settings,CN=DC1,${configuration}`, ['nTDSDSA'], { invocationId: [guidToBytes(guid(6))] }),
+    object(12, `CN=Sites,${configuration}`, ['sitesContainer']),
+    object(6, `CN=NTDS Settings,CN=DC1,CN=Servers,CN=Site,CN=Sites,${configuration}`, ['nTDSDSA'], {
+      invocationId: [guidToBytes(guid(6))],
+    }),
     object(7, schema, ['dMD'], { objectVersion: ['88'] }),
     object(8, `CN=Partitions,${configuration}`, ['crossRefContainer'], {
       'msDS-EnabledFeature': [`CN=Recycle Bin Feature,CN=Optional Features,${configuration}`],
@@ -147,7 +159,7 @@ export function descriptor(
 }
 
 function aceOf({ type = 0, flags = 0, mask, sid, objectType }: FakeAce): Buffer {
-  const objectFlags = [5, 6, 11].includes(type)
+  const objectFlags = [5, 6, 11, 12].includes(type)
     ? Buffer.from([objectType === undefined ? 0 : 1, 0, 0, 0])
     : Buffer.alloc(0);
   const objectPart = objectType === undefined ? objectFlags : Buffer.concat([objectFlags, guidToBytes(objectType)]);

@@ -7,13 +7,13 @@ const sid = fc
   .array(fc.nat({ max: 0xffffffff }), { minLength: 1, maxLength: 5 })
   .map(parts => `S-1-5-${parts.join('-')}`);
 const plain = fc.record({
-  type: fc.constantFrom(0, 1, 9),
+  type: fc.constantFrom(0, 1, 9, 10),
   flags: fc.nat({ max: 0x1f }),
   mask: fc.nat({ max: 0xffffffff }),
   sid,
 });
 const typed = fc.record({
-  type: fc.constantFrom(5, 6, 11),
+  type: fc.constantFrom(5, 6, 11, 12),
   flags: fc.nat({ max: 0x1f }),
   mask: fc.nat({ max: 0xffffffff }),
   sid,
@@ -28,14 +28,15 @@ test('what was written is read back, entry by entry', () => {
       expect(read.dacl?.aces).toEqual(
         aces.map((ace, ordinal) => ({
           ordinal,
-          allow: ![1, 6].includes(ace.type),
-          conditional: [9, 11].includes(ace.type),
+          allow: ![1, 6, 10, 12].includes(ace.type),
+          conditional: [9, 10, 11, 12].includes(ace.type),
           trustee: ace.sid,
           mask: ace.mask,
           objectType: 'objectType' in ace ? ace.objectType : null,
           inheritedObjectType: null,
           inherited: (ace.flags & 0x10) !== 0,
           inheritOnly: (ace.flags & 0x08) !== 0,
+          noPropagate: (ace.flags & 0x04) !== 0,
           flags: ace.flags,
         })),
       );
@@ -77,11 +78,11 @@ test('no DACL is not an empty DACL', () => {
 test('entries that could hide a writer are named, not dropped', () => {
   const read = parseSecurityDescriptor(
     descriptor([
-      { type: 10, mask: 1, sid: 'S-1-1-0' },
+      { type: 4, mask: 1, sid: 'S-1-1-0' },
       { mask: 1, sid: 'S-1-5-18' },
     ]),
   );
-  expect(read.dacl?.unsupported).toEqual([10]);
+  expect(read.dacl?.unsupported).toEqual([4]);
   expect(read.dacl?.aces.map(ace => ace.ordinal)).toEqual([1]);
 });
 
