@@ -22,30 +22,33 @@ export async function readContainers(run: Run, judge: (entry: Entry) => Listing)
     if (seen.has(normalizeDn(dn))) continue;
     seen.add(normalizeDn(dn));
     // A container that cannot be read leaves a gap in everything that lies in it.
-    await coverage.attempt(['ad.containers', 'ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl'], async () => {
-      const entry = await readObject(run, dn, 'empty');
-      if (entry === undefined && !(await isAbsent(run, judge, dn)))
-        throw sourceError(`${oneLine(dn)} may exist: it was not found, but what lies above it cannot be listed`);
-      const guid = entry === undefined ? null : guidOf(entry, 'objectGUID');
-      await recorder.add('ad_container', [
-        {
-          kind: 'writeback',
-          dn,
-          flavour: flavour ?? null,
-          found: entry !== undefined,
-          guid,
-          object_class: entry === undefined ? null : classOf(entry),
-          well_known: entry === undefined ? null : listed(dn),
-        },
-      ]);
-      coverage.read('ad.containers', 1);
-      if (entry === undefined) return;
-      found.push(dnOf(entry, 'distinguishedName') ?? dn);
-      if (guid === null)
-        for (const facet of ['ad.containers', 'ad.groups', 'ad.acl'] as const)
-          coverage.fail(facet, `${oneLine(dn)} shows no objectGUID: it needs Read`);
-      else await run.dacls.add(guid, entry);
-    });
+    await coverage.attempt(
+      ['ad.containers', 'ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl', 'ad.replication'],
+      async () => {
+        const entry = await readObject(run, dn, 'empty');
+        if (entry === undefined && !(await isAbsent(run, judge, dn)))
+          throw sourceError(`${oneLine(dn)} may exist: it was not found, but what lies above it cannot be listed`);
+        const guid = entry === undefined ? null : guidOf(entry, 'objectGUID');
+        await recorder.add('ad_container', [
+          {
+            kind: 'writeback',
+            dn,
+            flavour: flavour ?? null,
+            found: entry !== undefined,
+            guid,
+            object_class: entry === undefined ? null : classOf(entry),
+            well_known: entry === undefined ? null : listed(dn),
+          },
+        ]);
+        coverage.read('ad.containers', 1);
+        if (entry === undefined) return;
+        found.push(dnOf(entry, 'distinguishedName') ?? dn);
+        if (guid === null)
+          for (const facet of ['ad.containers', 'ad.groups', 'ad.acl'] as const)
+            coverage.fail(facet, `${oneLine(dn)} shows no objectGUID: it needs Read`);
+        else await run.dacls.add(guid, entry);
+      },
+    );
   }
   await coverage.attempt(['ad.containers', 'ad.acl'], async () => addOwn(run, 'domain', domain.dn, listed));
   await coverage.attempt(['ad.containers', 'ad.acl'], async () =>

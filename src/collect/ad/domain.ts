@@ -48,7 +48,10 @@ type DomainFacts = {
   readonly recycleBin: boolean | null;
 };
 
-async function readForest({ directory, rootDse }: Run, schemaGuids: ReadonlyMap<string, Row<'ad_schema'>>): Promise<DomainFacts> {
+async function readForest(
+  { directory, rootDse }: Run,
+  schemaGuids: ReadonlyMap<string, Row<'ad_schema'>>,
+): Promise<DomainFacts> {
   const schema = await directory.readOne({
     facet: 'ad.domain',
     base: schemaOf(rootDse),

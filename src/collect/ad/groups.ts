@@ -58,7 +58,7 @@ export async function readGroups(
     { base: domain.dn, filter: groupMarker },
   ];
   for (const { base, filter } of searches) {
-    await coverage.attempt(['ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl'], async () => {
+    await coverage.attempt(['ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl', 'ad.replication'], async () => {
       await directory.search(
         {
           facet: 'ad.groups',
@@ -138,7 +138,7 @@ async function addMembers({ run, book, replication }: Reader, guid: string, entr
     [...members].map(member => ({ group_guid: guid, member_guid: member })),
   );
   run.coverage.read('ad.members', members.size);
-  await replication.add(guid, namesOf(entry));
+  await replication.add(guid, () => namesOf(entry));
 }
 
 /** objectGUIDs of the members by normalised DN. */

@@ -18,11 +18,11 @@ const WHOLE_FOREST = [
   'ad.deleted',
 ] as const;
 
-/** Notes what it costs that a domain could not be read: everything about it, and the members of the groups in the containers that lie in it. */
+/** Notes what it costs that a domain could not be read: everything about it, and of the groups in the containers that lie in it the members and when they changed. */
 export function noteUnread(coverage: Coverage, dn: string, containers: AdSource['containers'], reason: string): void {
   const told = `${oneLine(dn)} could not be read: ${reason}`;
   for (const facet of WHOLE_FOREST) coverage.fail(facet, told);
-  if (containers.length > 0) coverage.fail('ad.members', told);
+  if (containers.length > 0) for (const facet of ['ad.members', 'ad.replication'] as const) coverage.fail(facet, told);
 }
 
 /** Notes references to places that belong to no naming context of the forest: nobody has read them. */

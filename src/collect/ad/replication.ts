@@ -21,7 +21,7 @@ const DELETED = /\\0ADEL:([0-9a-f-]{36})(?:,|$)/i;
 /** Reads when and on which domain controller groups and their members were changed last. */
 export type ReplicationReader = {
   /** Adds a group; `members` leads from normalised DNs of its members to their objectGUIDs. */
-  readonly add: (guid: string, members: ReadonlyMap<string, string>) => Promise<void>;
+  readonly add: (guid: string, members: () => ReadonlyMap<string, string>) => Promise<void>;
   /** Reads what was added and not read yet. Failures of the source become gaps of `ad.replication`. */
   readonly flush: () => Promise<void>;
   /** Says what came of it all. */
@@ -53,7 +53,8 @@ export async function openReplication(run: Run): Promise<ReplicationReader> {
     if (groups.size > 0) await coverage.attempt([FACET], () => readStamps(run, book, groups));
   };
   return {
-    add: async (guid, of) => {
+    add: async (guid, names) => {
+      const of = names();
       pending.set(guid, of);
       members += of.size;
       if (pending.size >= MOST_GROUPS || members >= MOST_MEMBERS) await flush();

@@ -28,6 +28,7 @@ export async function bench(): Promise<Bench> {
         serverName: undefined,
         bind: { user: 'audit@corp.test', password: { reveal: () => 'secret', from: 'env X' } },
         base: undefined,
+        domains: [],
         containers: [{ dn: OU, flavour: undefined }],
         replicationMetadata: true,
         syncIdentities: [],
