@@ -11,6 +11,9 @@ const lastChange =
 const lastAnchorChange = `${lastChange} FROM ad_attribute_change t WHERE t.attribute IN ('adminDescription', 'msDS-ExternalDirectoryObjectId')`;
 const lastMemberChange = `${lastChange} FROM ad_member_change t`;
 
+// The AD objects of the pairs that a table names.
+const groupsOf = (table: string) => `(SELECT p.ad_guid FROM pair p SEMI JOIN ${table} n ON n.ordinal = p.ordinal)`;
+
 /** What can be joined to a pair `g`: its AD object, its cloud group and what is known of both. */
 export const groupAttachments: readonly Attachment[] = [
   attach('ga', 'ad_group', 'ga.guid = g.ad_guid'),
@@ -41,13 +44,15 @@ export const groupAttachments: readonly Attachment[] = [
     'gt',
     `(SELECT object_guid, ${lastAnchorChange} GROUP BY object_guid)`,
     'gt.object_guid = g.ad_guid',
-    `(SELECT ${lastAnchorChange} AND t.object_guid = g.ad_guid)`,
+    table =>
+      `(SELECT t.object_guid, ${lastAnchorChange} AND t.object_guid IN ${groupsOf(table)} GROUP BY t.object_guid)`,
   ),
   attach(
     'gv',
     `(SELECT group_guid, ${lastMemberChange} GROUP BY group_guid)`,
     'gv.group_guid = g.ad_guid',
-    `(SELECT ${lastMemberChange} WHERE t.group_guid = g.ad_guid)`,
+    table =>
+      `(SELECT t.group_guid, ${lastMemberChange} WHERE t.group_guid IN ${groupsOf(table)} GROUP BY t.group_guid)`,
   ),
   attach('gk', "(SELECT count(*) > 0 AS declared FROM ad_container WHERE kind = 'writeback')", 'true'),
   attach(

@@ -44,7 +44,8 @@ const attachments: readonly Attachment[] = [
     'mc',
     `(SELECT group_guid, member_guid, ${lastAdded} GROUP BY group_guid, member_guid)`,
     'mc.group_guid = g.ad_guid AND mc.member_guid = m.member_guid',
-    `(SELECT ${lastAdded} AND t.group_guid = g.ad_guid AND t.member_guid = m.member_guid)`,
+    table =>
+      `(SELECT t.group_guid, t.member_guid, ${lastAdded} AND t.member_guid IN (SELECT n.member_guid FROM ${table} n) GROUP BY t.group_guid, t.member_guid)`,
   ),
   attach('mu', 'cloud_user', 'mu.id = coalesce(m.member_id, r.cloud_id)'),
   attach('mg', 'cloud_group', 'mg.id = coalesce(m.member_id, r.cloud_id)'),
