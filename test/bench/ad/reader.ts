@@ -23,6 +23,7 @@ const source: AdSource = {
   base: undefined,
   domains: [],
   containers: [{ dn: job.container, flavour: 'cloud-sync' }],
+  replicationMetadata: true,
   syncIdentities: [],
   trustedWriters: [],
   timeoutMs: 120_000,

@@ -26,7 +26,14 @@ async function withDirectory(
   const server = await startFakeLdap({ tls, entries: () => [...backbone(), ...people], ...script });
   const source: AdSource = {
     ...{ urls: [server.ldaps], startTls: false, ca: authority.ca, serverName: undefined, timeoutMs: 5000 },
-    ...{ base: undefined, domains: [], containers: [], syncIdentities: [], trustedWriters: [] },
+    ...{
+      base: undefined,
+      domains: [],
+      containers: [],
+      replicationMetadata: true,
+      syncIdentities: [],
+      trustedWriters: [],
+    },
     bind: { user: 'audit@corp.test', password: { reveal: () => 'secret', from: 'test' } },
   };
   const { signal } = new AbortController();
