@@ -9,6 +9,7 @@ import type { ProgressEvent } from './progress.ts';
 export function lookUpSecrets({ ad, graph }: Config): void {
   ad?.bind.password.reveal();
   if (graph?.auth.kind === 'client-secret') graph.auth.secret.reveal();
+  if (graph?.auth.kind === 'client-certificate') graph.auth.certificate.reveal();
   if (graph?.auth.kind === 'token') graph.auth.token.reveal();
 }
 

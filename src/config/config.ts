@@ -44,8 +44,8 @@ export type GraphAuth =
   | { readonly kind: 'client-secret'; readonly clientId: string; readonly secret: Secret }
   | {
       readonly kind: 'client-certificate';
-      readonly clientId: string /** path of a PEM with key and certificate */;
-      readonly certificate: string;
+      readonly clientId: string /** PEM with key and certificate */;
+      readonly certificate: Secret;
     }
   | { readonly kind: 'managed-identity'; readonly clientId: string | undefined }
   | { readonly kind: 'workload-identity'; readonly clientId: string | undefined }

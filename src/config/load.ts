@@ -131,7 +131,7 @@ function authOf(auth: AuthSection, { folder, env }: Setting): GraphAuth {
     case 'client-secret':
       return { ...auth, secret: secretOf(auth.secret, 'graph.auth.secret', folder, env) };
     case 'client-certificate':
-      return { ...auth, certificate: resolve(folder, auth.certificate) };
+      return { ...auth, certificate: secretOf({ file: auth.certificate }, 'graph.auth.certificate', folder, env) };
     case 'managed-identity':
     case 'workload-identity':
       return { kind: auth.kind, clientId: auth.clientId };

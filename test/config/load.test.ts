@@ -149,7 +149,7 @@ test('all kinds of sign-in are read', () => {
   expect(auth(`kind: client-certificate, clientId: ${id}, certificate: app.pem`)).toEqual({
     kind: 'client-certificate',
     clientId: id,
-    certificate: join(folder, 'app.pem'),
+    certificate: { from: 'file app.pem', reveal: expect.any(Function) },
   });
   expect(auth('kind: managed-identity')).toEqual({
     kind: 'managed-identity',

@@ -31,6 +31,7 @@ import { type Place, placeOf } from './place.ts';
 import { openPort } from './port.ts';
 import type { Desk, Progress } from './reading.ts';
 import { foreseenGaps, missingRights, type TokenReport } from './rights.ts';
+import { usesAuthority } from './sign-in.ts';
 import { readOrganization, readSyncFeatures } from './tenant.ts';
 import { keepTokens } from './tokens.ts';
 
@@ -210,7 +211,7 @@ function sourceError(failure: GraphFailure, place: Place, source: GraphSource): 
   if (failure.why === 'stopped') return say(`the reading of ${host} was stopped before its end`);
   if (failure.why === 'sign-in')
     return say(
-      `cannot sign in at ${new URL(place.authority).host} with ${source.auth.kind}: ${what}: check graph.tenant and graph.auth`,
+      `cannot sign in ${usesAuthority(source.auth.kind) ? `at ${new URL(place.authority).host} ` : ''}with ${source.auth.kind}: ${what}`,
     );
   if (failure.why === 'certificate')
     return say(`cannot trust the certificate of ${host}: ${what}: name its authority in graph.ca`);
