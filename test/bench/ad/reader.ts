@@ -10,7 +10,7 @@ import { bytesOf } from '../../../src/collect/ad/entry.ts';
 import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
 import { serversOf } from '../../../src/collect/ad/servers.ts';
 import type { AdSource } from '../../../src/config/index.ts';
-import { createSnapshot, type Row, type TableName } from '../../../src/snapshot/index.ts';
+import { createSnapshot, openSnapshot } from '../../../src/snapshot/index.ts';
 import type { Job, Reading } from './job.ts';
 
 const job: Job = JSON.parse(argv[2] ?? '');
@@ -79,15 +79,14 @@ async function collect() {
     const scope = { flavours: [flavour], containers: [{ dn: job.container, flavour }] } as const;
     const times = { start: '2026-08-22T09:00:00Z', end: '2026-08-22T10:00:00Z' };
     const draft = await createSnapshot({ directory, start: times.start, version: 'bench', memory: '256MB', scope });
-    let objects = 0;
-    const add = async <N extends TableName>(table: N, rows: readonly Row<N>[]): Promise<void> => {
-      if (table === 'ad_group' || table === 'ad_user') objects += rows.length;
-      await draft.add(table, rows);
-    };
     const now = () => Date.UTC(2026, 7, 22, 9);
     const progress = () => undefined;
-    await collectActiveDirectory(source, { ...draft, add }, { flavours: [flavour], progress, now, signal });
-    await draft.finish(times.end);
+    await collectActiveDirectory(source, draft, { flavours: [flavour], progress, now, signal });
+    const { path } = await draft.finish(times.end);
+    const snapshot = await openSnapshot(path, { memory: '256MB' });
+    const rows = snapshot.manifest.tables.filter(({ table }) => table === 'ad_group' || table === 'ad_user');
+    const objects = rows.reduce((sum, one) => sum + one.rows, 0);
+    await snapshot.close();
     return { objects, values: 0 };
   } finally {
     await rm(directory, { recursive: true, force: true });
