@@ -2,10 +2,16 @@
 export function normalizeDn(dn: string): string {
   return splitDn(dn)
     .map(rdn => {
-      const [, attribute = '', value = ''] = /^\s*([^=]*?)\s*=\s*(.*)$/s.exec(rdn) ?? [undefined, '', rdn];
-      return `${attribute.toLowerCase()}=${escapeValue(unescapeValue(trimValue(value))).toLowerCase()}`;
+      const { type, value } = readRdn(rdn);
+      return `${type.toLowerCase()}=${escapeValue(value).toLowerCase()}`;
     })
     .join(',');
+}
+
+/** One part of a DN: the type as written, and the value without escapes. Of a part with several types (`+`) all but the first belong to the value. */
+export function readRdn(rdn: string): { readonly type: string; readonly value: string } {
+  const [, type = '', value = ''] = /^\s*([^=]*?)\s*=\s*(.*)$/s.exec(rdn) ?? [undefined, '', rdn];
+  return { type, value: unescapeValue(trimValue(value)) };
 }
 
 /** The RDNs of a DN, still escaped, from the leaf up. */
@@ -55,6 +61,7 @@ function unescapeValue(value: string): string {
   return Buffer.from(out).toString('utf8');
 }
 
-function escapeValue(value: string): string {
+/** The value of a part of a DN, escaped as AD does. */
+export function escapeValue(value: string): string {
   return value.replace(/[\\,+"<>;=#]/g, character => `\\${character}`).replace(/^ | $/g, '\\ ');
 }

@@ -34,6 +34,7 @@ export type AuditOptions = CommonOptions &
     readonly out?: string;
     readonly failOn?: string;
     readonly maxUnknown?: string;
+    readonly redact?: boolean;
   };
 
 /** `audit`: judges a snapshot, or collects one first; writes the reports and answers with the exit code of the gate. */
@@ -47,6 +48,8 @@ export const audit: Command<AuditOptions> = async options => {
   };
   if (options.resume !== undefined && options.snapshot !== undefined)
     throw new AuditError('input', 'give either --snapshot or --resume: a snapshot is a finished collection');
+  if (options.snapshot !== undefined && options.redact === true)
+    throw new AuditError('input', '--redact is about what is collected; with --snapshot nothing is');
   // Before anything is read: a mistake in a policy, a waiver or a time must not cost a collection.
   const settings = await settingsOf(options, config, gate);
   const loaded = policiesFor(options, config, Date.now(), true);

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { AuditError, escapeTerminal, exitCodes, instantText } from '../base/index.ts';
 import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config, MemberMode } from '../config/index.ts';
-import type { State } from '../journal/index.ts';
+import { noJournal, type State } from '../journal/index.ts';
 import { Interrupted, interruptible } from './interruption.ts';
 import { type Command, type CommonOptions, configOf } from './options.ts';
 import { showProgress } from './progress-screen.ts';
@@ -19,6 +19,7 @@ export type CollectOptions = CommonOptions &
     readonly out?: string;
     readonly members?: MemberMode;
     readonly memory?: string;
+    readonly redact?: boolean;
     readonly json?: boolean;
     readonly discard?: boolean;
   };
@@ -46,7 +47,7 @@ export const collect: Command<CollectOptions> = async options => {
  */
 export async function collectSnapshot(
   config: Config,
-  options: ResumeOptions & { readonly memory?: string },
+  options: ResumeOptions & { readonly memory?: string; readonly redact?: boolean },
   readers: Readers | undefined,
 ): Promise<string> {
   if (!config.ad && !config.graph)
@@ -55,6 +56,7 @@ export async function collectSnapshot(
       'there is no source to read: put `ad:` and `graph:` into tallystick.yaml, or judge a snapshot with --snapshot',
     );
   lookUpSecrets(config);
+  const key = options.redact === true ? redactionKey(config, options) : undefined;
   return interruptible(async stop => {
     const state = await openState(config, options);
     const progress = showProgress(options.quiet === true, state.journal.recalled);
@@ -66,7 +68,7 @@ export async function collectSnapshot(
         progress.clear();
         say(options.quiet, text);
       };
-      const path = await collectInto(state, config, options, stop, { progress: progress.show, onToken });
+      const path = await collectInto(state, config, { ...options, key }, stop, { progress: progress.show, onToken });
       await state.remove();
       return path;
     } catch (thrown) {
@@ -82,11 +84,11 @@ export async function collectSnapshot(
 async function collectInto(
   state: State,
   config: Config,
-  { memory }: { readonly memory?: string },
+  { memory, key }: { readonly memory?: string; readonly key: string | undefined },
   stop: AbortController,
   told: Told,
 ): Promise<string> {
-  const { createSnapshot, writeDeltaLinks } = await import('../snapshot/index.ts');
+  const { createPseudonyms, createSnapshot, withoutNames, writeDeltaLinks } = await import('../snapshot/index.ts');
   const containers = (config.ad?.containers ?? []).map(({ dn, flavour }) => ({ dn, flavour: flavour ?? null }));
   const draft = await createSnapshot({
     directory: config.snapshots,
@@ -97,6 +99,7 @@ async function collectInto(
     scope: { flavours: config.flavours, containers },
     signal: stop.signal,
     ...(memory === undefined ? {} : { memory }),
+    ...(key === undefined ? {} : { pseudonyms: createPseudonyms(key) }),
   });
   try {
     await draft.add(
@@ -107,13 +110,36 @@ async function collectInto(
     const keepDelta: Told['keepDelta'] = links => {
       write = (path, snapshot) => writeDeltaLinks(path, { ...links, snapshot, start: state.start });
     };
-    await readSources(config, draft, state.journal, stop, { ...told, keepDelta });
+    const hidden: Told = {
+      ...told,
+      progress: event => told.progress(event.note === undefined ? event : { ...event, note: withoutNames(event.note) }),
+    };
+    // What is kept for a later run holds names: a redacted collection keeps nothing.
+    if (key === undefined) await readSources(config, draft, state.journal, stop, { ...told, keepDelta });
+    else await readSources(config, draft, noJournal, stop, hidden);
     const { path, id } = await draft.finish(instantText(Date.now()));
     await write(path, id);
     return path;
   } finally {
     await draft.abort();
   }
+}
+
+/** The key of the pseudonyms. Throws an input error when the configuration has none, or when answers of an earlier run are asked for. */
+function redactionKey({ redact }: Config, { resume, quiet }: ResumeOptions): string {
+  if (resume !== undefined)
+    throw new AuditError(
+      'input',
+      'a collection with --redact keeps no names on disk, so it cannot be resumed: begin it anew',
+    );
+  if (redact === undefined)
+    throw new AuditError(
+      'input',
+      '--redact needs a key for its pseudonyms: put `redact: { key: { env: … } }` or `{ file: … }` into tallystick.yaml',
+    );
+  const key = redact.key.reveal();
+  say(quiet, 'With --redact nothing is kept on disk for --resume: an interruption means to begin anew.');
+  return key;
 }
 
 /** The same failure, which also says how to go on. */

@@ -7,7 +7,7 @@ import { say } from './terminal.ts';
 import { toolVersion } from './version.ts';
 
 /** How a collection begins: anew, or where one was interrupted (`true`: the one that was last written to). */
-export type ResumeOptions = { readonly resume?: string | true; readonly quiet?: boolean };
+export type ResumeOptions = { readonly resume?: string | true; readonly redact?: boolean; readonly quiet?: boolean };
 
 /** Settings of how something is read, not of what: they may change between two runs of one collection. */
 const manner = new Set([
@@ -19,7 +19,7 @@ const world = () => ({ owner: thisProcess(), now: Date.now });
 
 /** Begins a collection below `config.snapshots`, or takes up an interrupted one. Throws AuditError('input') when there is none to take up. */
 export async function openState(config: Config, options: ResumeOptions): Promise<State> {
-  const description = { version: toolVersion().version, settings: boundSettings(config) };
+  const description = { version: toolVersion().version, settings: boundSettings(config, options) };
   const unfinished = await listUnfinished(config.snapshots, world());
   if (options.resume !== undefined) {
     const path = options.resume === true ? newest(config, unfinished) : options.resume;
@@ -63,8 +63,11 @@ function newest(config: Config, unfinished: Awaited<ReturnType<typeof listUnfini
 }
 
 /** What a collection collects, as digests by name. */
-function boundSettings({ ad, graph, flavours }: Config): Readonly<Record<string, string>> {
-  const all = settingsOf({ flavours, ...(ad && { ad }), ...(graph && { graph }) });
+function boundSettings(
+  { ad, graph, flavours }: Config,
+  { redact = false }: ResumeOptions,
+): Readonly<Record<string, string>> {
+  const all = settingsOf({ flavours, ...(redact && { redact }), ...(ad && { ad }), ...(graph && { graph }) });
   return Object.fromEntries(Object.entries(all).filter(([name]) => !manner.has(name)));
 }
 

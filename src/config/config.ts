@@ -86,6 +86,8 @@ export type Config = {
   readonly snapshots: string;
   readonly reports: string;
   readonly acceptUnknown: readonly AcceptedUnknown[];
+  /** The key of the pseudonyms that `--redact` puts in place of names. */
+  readonly redact: { readonly key: Secret } | undefined;
   readonly failOn: Severity | 'none' | undefined;
   readonly maxUnknown: number | undefined;
 };

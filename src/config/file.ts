@@ -54,6 +54,7 @@ export type ConfigFile = {
   readonly snapshots?: string;
   readonly reports?: string;
   readonly acceptUnknown?: readonly AcceptedUnknown[];
+  readonly redact?: { readonly key: SecretReference };
   readonly failOn?: Severity | 'none';
   readonly maxUnknown?: number;
 };

@@ -72,6 +72,7 @@ function configOf(content: ConfigFile, file: string | undefined, setting: Settin
     snapshots: resolve(folder, content.snapshots ?? 'snapshots'),
     reports: resolve(folder, content.reports ?? 'reports'),
     acceptUnknown: content.acceptUnknown ?? [],
+    redact: content.redact && { key: secretOf(content.redact.key, 'redact.key', folder, setting.env) },
     failOn: content.failOn,
     maxUnknown: content.maxUnknown,
   };

@@ -25,9 +25,10 @@ export function readingsOf(compiled: CompiledInvariant, population: Population):
     const object = objects.get(path);
     return object ? [objectReading(object)] : [];
   });
+  const clears = compiled.clears.flatMap(path => fields.get(path) ?? []).map(clearReading);
   const flavour = population.flavour;
   const hidden = flavour && flavourSql(compiled, population) !== undefined && !compiled.reads.includes(flavour.path);
-  return hidden ? [...readings, fieldReading(flavour, false)] : readings;
+  return [...readings, ...clears, ...(hidden ? [fieldReading(flavour, false)] : [])];
 }
 
 /** All facets that can make the invariant unknown. */
@@ -54,6 +55,11 @@ function fieldReading(field: PopulationField, shown: boolean): Reading {
     facets: [field.facet, ...field.also],
     shown,
   };
+}
+
+/** That the text of a field is no pseudonym. */
+function clearReading({ path, type, sql, clear }: PopulationField): Reading {
+  return { path, type, sql, known: clear?.sql ?? 'true', facets: clear?.facets ?? [], shown: false };
 }
 
 function objectReading(object: ObjectPath): Reading {

@@ -1,4 +1,4 @@
-import { attach, fieldsOf } from './build.ts';
+import { attach, attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 
 const addressSeen = fieldsOf('ad.groups', 'a.seen');
@@ -14,6 +14,7 @@ export const addresses: Population = {
   stands: 'NOT a.seen',
   rows: ['ad.groups', 'cloud.groups', 'ad.addresses'],
   attachments: [
+    attachNames,
     attach('g', 'pair', 'g.ordinal = a.ordinal'),
     attach('gc', 'cloud_group', 'gc.id = g.cloud_id'),
     attach('ga', 'ad_group', 'ga.guid = g.ad_guid'),
@@ -22,13 +23,14 @@ export const addresses: Population = {
     addressSeen('address.value', 'string', 'a.address', 'the address, lower case', {
       nullable: true,
       from: 'proxyAddresses, mail',
+      names: 'ad',
     }),
     addressSeen(
       'address.group',
       'string',
       "coalesce(gc.display_name, ga.cn, '(a written-back object)')",
       'the written-back group that has it',
-      {},
+      { names: 'both' },
     ),
     fieldsOf('ad.addresses', '(a.seen AND (a.complete OR a.holders > 1))')(
       'address.holders',
@@ -41,6 +43,7 @@ export const addresses: Population = {
       'string[]',
       'CASE WHEN a.holders = 1 AND a.listed THEN [ga.dn] ELSE coalesce(a.dns, []) END',
       'their distinguished names',
+      { names: 'ad' },
     ),
   ],
   objects: [],

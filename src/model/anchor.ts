@@ -1,4 +1,4 @@
-import { attach, fieldsOf } from './build.ts';
+import { attach, attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 import { tenantFields } from './tenant.ts';
 
@@ -14,6 +14,7 @@ export const anchors: Population = {
   stands: 'NOT n.seen',
   rows: ['ad.groups', 'cloud.groups'],
   attachments: [
+    attachNames,
     attach('nc', 'cloud_group', 'nc.id = n.cloud_id'),
     attach('no', 'ad_group', 'no.guid = n.guid'),
     attach('t', 'tenant', 'true'),
@@ -25,7 +26,7 @@ export const anchors: Population = {
       'string',
       "coalesce(nc.display_name, n.anchor::VARCHAR, '(groups that were not read)')",
       'name for people',
-      {},
+      { names: 'cloud' },
     ),
     fieldsOf('ad.groups', '(n.seen AND (n.complete OR n.objects > 1))')(
       'anchor.objects',
@@ -52,6 +53,7 @@ export const anchors: Population = {
       'string[]',
       'CASE WHEN n.guid IS NULL THEN n.dns ELSE [no.dn] END',
       'their distinguished names',
+      { names: 'ad' },
     ),
     anchorsSeen(
       'anchor.guids',

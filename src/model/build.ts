@@ -7,7 +7,22 @@ type Optional = {
   readonly also?: readonly FacetName[];
   readonly values?: readonly string[];
   readonly from?: string;
+  /** Whose names the text holds; see Field.clear. */
+  readonly names?: Names;
 };
+
+type Names = 'ad' | 'cloud' | 'both';
+
+const clear: Readonly<Record<Names, NonNullable<PopulationField['clear']>>> = {
+  ad: { sql: 'nk.ad_names', facets: ['ad.names'] },
+  cloud: { sql: 'nk.cloud_names', facets: ['cloud.names'] },
+  both: { sql: '(nk.ad_names AND nk.cloud_names)', facets: ['ad.names', 'cloud.names'] },
+};
+
+/** SQL that is true where a text is no pseudonym. */
+export function clearSql(names: Names): string {
+  return clear[names].sql;
+}
 
 /** A maker of fields that share a facet and a condition under which they are known. */
 export function fieldsOf(facet: FacetName, known: string) {
@@ -21,6 +36,7 @@ export function fieldsOf(facet: FacetName, known: string) {
     from: options.from ?? 'computed',
     about,
     ...(options.values === undefined ? {} : { values: options.values }),
+    ...(options.names === undefined ? {} : { clear: clear[options.names] }),
     also: options.also ?? [],
   });
 }
@@ -34,3 +50,6 @@ export function objectAt(path: string, present: string, known: string, facet: Fa
 export function attach(alias: string, relation: string, on: string, few?: Attachment['few']): Attachment {
   return { alias, relation, on, few };
 }
+
+/** What says whether texts are names or pseudonyms: every population with a field that has `names` attaches it. */
+export const attachNames: Attachment = attach('nk', 'known', 'true');

@@ -1,5 +1,5 @@
 import { flavours } from '../base/index.ts';
-import { fieldsOf } from './build.ts';
+import { attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 
 const container = fieldsOf('ad.containers', 'c.seen');
@@ -16,13 +16,17 @@ export const containers: Population = {
   carried: [],
   stands: 'NOT c.seen',
   rows: ['ad.containers'],
-  attachments: [],
+  attachments: [attachNames],
   fields: [
     container('container.kind', 'string', 'c.kind', 'what it is', {
       nullable: true,
       values: ['writeback', 'adminsdholder', 'domain'],
     }),
-    container('container.dn', 'string', 'c.dn', 'distinguished name', { nullable: true, from: 'distinguishedName' }),
+    container('container.dn', 'string', 'c.dn', 'distinguished name', {
+      nullable: true,
+      from: 'distinguishedName',
+      names: 'ad',
+    }),
     container('container.found', 'bool', 'coalesce(c.found, false)', 'whether it exists'),
     fieldsOf('ad.containers', '(c.seen AND c.listed)')(
       'container.wellKnown',

@@ -17,6 +17,8 @@ export type Field = {
   /** Where the fact comes from, in the source's own words, e.g. AD `groupType`. */
   readonly from: string;
   readonly about: string;
+  /** For a text that names or describes people or groups: SQL that is true when the value is no pseudonym (no subquery: it can stand in a lambda), and the facets that say so. */
+  readonly clear?: { readonly sql: string; readonly facets: readonly FacetName[] };
   /** All values that a text can take, when they are a closed set. */
   readonly values?: readonly string[];
 };

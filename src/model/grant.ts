@@ -1,4 +1,4 @@
-import { attach, fieldsOf } from './build.ts';
+import { attach, attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 
 const grant = fieldsOf('ad.acl', 'x.seen');
@@ -29,6 +29,7 @@ export const grants: Population = {
   stands: 'NOT x.seen',
   rows: ['ad.groups', 'cloud.groups', 'ad.containers', 'ad.acl'],
   attachments: [
+    attachNames,
     attach('xt', 'ad_trustee', 'xt.sid = x.trustee_sid'),
     attach('xa', 'ad_group', "xa.guid = CASE WHEN x.kind = 'group' THEN x.guid END"),
     attach('xc', 'ad_container', "xc.guid = CASE WHEN x.kind <> 'group' THEN x.guid END AND xc.kind = x.kind"),
@@ -41,9 +42,11 @@ export const grants: Population = {
     }),
     located('grant.dn', 'string', guardedDn, 'distinguished name of the object', {
       from: 'distinguishedName',
+      names: 'ad',
     }),
     grant('grant.trustee', 'string', trustee, 'name of the trustee, or its SID', {
       also: ['ad.trustees'],
+      names: 'ad',
     }),
     grant('grant.sid', 'string', 'x.trustee_sid', 'SID of the trustee', {
       nullable: true,

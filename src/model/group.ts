@@ -1,5 +1,5 @@
 import { flavours } from '../base/index.ts';
-import { attach, fieldsOf, objectAt } from './build.ts';
+import { attach, attachNames, clearSql, fieldsOf, objectAt } from './build.ts';
 import type { ObjectPath } from './field.ts';
 import type { Attachment, Population, PopulationField, SubjectSql } from './population.ts';
 
@@ -16,6 +16,7 @@ const groupsOf = (table: string) => `(SELECT p.ad_guid FROM pair p SEMI JOIN ${t
 
 /** What can be joined to a pair `g`: its AD object, its cloud group and what is known of both. */
 export const groupAttachments: readonly Attachment[] = [
+  attachNames,
   attach('ga', 'ad_group', 'ga.guid = g.ad_guid'),
   attach('gc', 'cloud_group', 'gc.id = g.cloud_id'),
   attach('gd', 'cloud_deleted_group', 'gd.id = g.deleted_id'),
@@ -91,6 +92,9 @@ const nameForm = `CASE
       ELSE starts_with(trim(gc.display_name), rtrim(${writtenName})) END THEN 'display'
   ELSE 'other' END`;
 
+// Pseudonyms keep both forms but not the name: only the display form takes a look at that.
+const decidedByForm = `coalesce(lower(ga.cn) = 'group_' || g.anchor::VARCHAR OR lower(right(ga.cn, 13)) <> '_' || right(g.anchor::VARCHAR, 12), true)`;
+
 // Few objects are synced up, and a CASE spares the others the list.
 const syncedUpAs =
   'CASE WHEN gs.ids IS NULL THEN []::VARCHAR[] ELSE list_filter(gs.ids, x -> x IS DISTINCT FROM g.anchor::VARCHAR) END';
@@ -132,7 +136,7 @@ export const groupFields: readonly PopulationField[] = [
     'string',
     "coalesce(gc.display_name, gd.display_name, ga.cn, ga.dn, g.anchor::VARCHAR, '(groups that were not read)')",
     'name for people',
-    {},
+    { names: 'both' },
   ),
   groupFlavour,
   fieldsOf('cloud.groups', '(g.cloud_known AND g.kind_known)')(
@@ -234,18 +238,26 @@ export const groupFields: readonly PopulationField[] = [
   cloudFact('gc.display_name')('group.cloud.displayName', 'string', 'gc.display_name', 'display name', {
     nullable: true,
     from: 'displayName',
+    names: 'cloud',
   }),
   cloudFact('gc.description')('group.cloud.description', 'string', 'gc.description', 'description', {
     nullable: true,
     from: 'description',
+    names: 'cloud',
   }),
-  cloudFact('gc.mail')('group.cloud.mail', 'string', 'gc.mail', 'mail address', { nullable: true, from: 'mail' }),
+  cloudFact('gc.mail')('group.cloud.mail', 'string', 'gc.mail', 'mail address', {
+    nullable: true,
+    from: 'mail',
+    names: 'cloud',
+  }),
   cloudFact('gc.mail_nickname')('group.cloud.mailNickname', 'string', 'gc.mail_nickname', 'alias', {
     nullable: true,
     from: 'mailNickname',
+    names: 'cloud',
   }),
   complete('group.cloud.proxyAddresses', 'string[]', 'coalesce(gc.proxy_addresses, [])', 'addresses', {
     from: 'proxyAddresses',
+    names: 'cloud',
   }),
   cloudFact('gc.visibility')(
     'group.cloud.visibility',
@@ -272,6 +284,7 @@ export const groupFields: readonly PopulationField[] = [
     {
       nullable: true,
       from: 'membershipRule',
+      names: 'cloud',
     },
   ),
   cloudTruth('coalesce(gc.assignable_to_role, false)')(
@@ -316,28 +329,31 @@ export const groupFields: readonly PopulationField[] = [
     nullable: true,
     from: 'writebackConfiguration.onPremisesGroupType',
   }),
-  either('group.ad.dn', 'string', 'ga.dn', 'distinguished name', { from: 'distinguishedName' }),
-  whole('group.ad.name', 'string', 'ga.cn', 'common name', { nullable: true, from: 'cn' }),
+  either('group.ad.dn', 'string', 'ga.dn', 'distinguished name', { from: 'distinguishedName', names: 'ad' }),
+  whole('group.ad.name', 'string', 'ga.cn', 'common name', { nullable: true, from: 'cn', names: 'ad' }),
   fieldsOf(
     'cloud.groups',
-    '(g.ad_known AND g.ad_whole AND g.cloud_known AND g.flavour_known AND (g.cloud_all OR gc.display_name IS NOT NULL))',
+    `(g.ad_known AND g.ad_whole AND g.cloud_known AND g.flavour_known AND (g.cloud_all OR gc.display_name IS NOT NULL) AND (${clearSql('both')} OR ${decidedByForm}))`,
   )('group.ad.nameForm', 'string', nameForm, 'form of the name: guid, display or other', {
     nullable: true,
     values: ['guid', 'display', 'other'],
     from: 'cn',
-    also: ['ad.groups', 'ad.containers'],
+    also: ['ad.groups', 'ad.containers', 'ad.names', 'cloud.names'],
   }),
   whole('group.ad.samAccountName', 'string', 'ga.sam_account_name', 'account name', {
     nullable: true,
     from: 'sAMAccountName',
+    names: 'ad',
   }),
   whole('group.ad.displayName', 'string', 'ga.display_name', 'display name', {
     nullable: true,
     from: 'displayName',
+    names: 'ad',
   }),
   whole('group.ad.description', 'string', 'ga.description', 'description', {
     nullable: true,
     from: 'description',
+    names: 'ad',
   }),
   either('group.ad.objectClass', 'string', 'g.object_class', 'most specific class', { from: 'objectClass' }),
   whole('group.ad.sid', 'string', 'g.ad_sid', 'SID', { nullable: true, from: 'objectSid' }),
@@ -348,21 +364,26 @@ export const groupFields: readonly PopulationField[] = [
   whole('group.ad.externalId', 'string', 'ga.external_id', "Cloud Sync's marker", {
     nullable: true,
     from: 'msDS-ExternalDirectoryObjectId',
+    names: 'ad',
   }),
   whole('group.ad.adminDescription', 'string', 'ga.admin_description', "Connect's marker", {
     nullable: true,
     from: 'adminDescription',
+    names: 'ad',
   }),
-  whole('group.ad.mail', 'string', 'ga.mail', 'mail address', { nullable: true, from: 'mail' }),
+  whole('group.ad.mail', 'string', 'ga.mail', 'mail address', { nullable: true, from: 'mail', names: 'ad' }),
   whole('group.ad.mailNickname', 'string', 'ga.mail_nickname', 'alias', {
     nullable: true,
     from: 'mailNickname',
+    names: 'ad',
   }),
   adLists('group.ad.proxyAddresses', 'string[]', 'coalesce(ga.proxy_addresses, [])', 'addresses', {
     from: 'proxyAddresses',
+    names: 'ad',
   }),
   adLists('group.ad.showInAddressBook', 'string[]', 'coalesce(ga.show_in_address_book, [])', 'address lists it is in', {
     from: 'showInAddressBook',
+    names: 'ad',
   }),
   whole('group.ad.hiddenFromAddressLists', 'bool', 'ga.hidden_from_address_lists', 'whether it is hidden', {
     nullable: true,
@@ -447,7 +468,7 @@ export const groupFields: readonly PopulationField[] = [
     'string[]',
     'coalesce(gp.names, [])',
     'protected groups that contain it, as far as they were read',
-    { from: 'memberOf' },
+    { from: 'memberOf', names: 'ad' },
   ),
 ];
 

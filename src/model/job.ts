@@ -1,4 +1,4 @@
-import { attach, fieldsOf } from './build.ts';
+import { attach, attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 
 const job = fieldsOf('cloud.jobs', '(j.seen AND (j.id IS NOT NULL OR j.jobs_known))');
@@ -23,10 +23,12 @@ export const jobs: Population = {
   carried: [],
   stands: 'NOT j.seen',
   rows: ['cloud.jobs'],
-  attachments: [attach('jc', 'cloud_job', 'jc.id = j.id')],
+  attachments: [attachNames, attach('jc', 'cloud_job', 'jc.id = j.id')],
   fields: [
     job('job.id', 'string', 'j.id', 'id of the job', { nullable: true, from: 'id' }),
-    job('job.label', 'string', "coalesce(j.service_principal_name, j.id, 'Cloud Sync')", 'name for people'),
+    job('job.label', 'string', "coalesce(j.service_principal_name, j.id, 'Cloud Sync')", 'name for people', {
+      names: 'cloud',
+    }),
     fieldsOf('cloud.jobs', 'j.seen')(
       'job.provisionsGroups',
       'bool',
@@ -53,6 +55,7 @@ export const jobs: Population = {
     fact('jc.quarantine_error')('job.quarantineError', 'string', 'jc.quarantine_error', 'error of the quarantine', {
       nullable: true,
       from: 'status.quarantine.error',
+      names: 'cloud',
     }),
     fact('jc.last_success')('job.lastSuccess', 'timestamp', 'jc.last_success', 'end of the last successful run', {
       nullable: true,
@@ -76,6 +79,7 @@ export const jobs: Population = {
       {
         nullable: true,
         from: 'parentDistinguishedName mapping',
+        names: 'cloud',
       },
     ),
     counted(

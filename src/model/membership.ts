@@ -77,7 +77,7 @@ const fields: readonly PopulationField[] = [
   added('ad.firstAddedAt', 'timestamp', 'mc.created', 'when it was added for the first time'),
   added('ad.addedOn', 'string', 'mc.server', 'domain controller on which it was added'),
   ...groupFields,
-  present('principal.label', 'string', label, 'name for people'),
+  present('principal.label', 'string', label, 'name for people', { names: 'both' }),
   fieldsOf('ad.users', '(NOT m.unseen AND (m.located OR m.resolved IS NOT NULL))')(
     'principal.onPremises',
     'bool',
@@ -118,6 +118,7 @@ const fields: readonly PopulationField[] = [
   cloudFact('mu.upn')('principal.cloud.upn', 'string', 'mu.upn', 'user principal name', {
     nullable: true,
     from: 'userPrincipalName',
+    names: 'cloud',
   }),
   cloudFact('mu.user_type')('principal.cloud.type', 'string', 'mu.user_type', 'Member or Guest', {
     nullable: true,
@@ -130,6 +131,7 @@ const fields: readonly PopulationField[] = [
   adFact('coalesce(au.dn, ag.dn)')('principal.ad.dn', 'string', 'coalesce(au.dn, ag.dn)', 'distinguished name', {
     nullable: true,
     from: 'distinguishedName',
+    names: 'ad',
   }),
   adFact('coalesce(au.object_class, ag.object_class)')(
     'principal.ad.objectClass',

@@ -1,4 +1,4 @@
-import { fieldsOf } from './build.ts';
+import { attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 
 const tenantFeatures = fieldsOf('cloud.onPremisesSynchronization', 't.features_known');
@@ -8,6 +8,7 @@ const tenantFacts = fieldsOf('cloud.organization', 't.organization_known');
 export const tenantFields = [
   tenantFacts('tenant.label', 'string', "coalesce(t.display_name, t.id::VARCHAR, '(the tenant)')", 'name for people', {
     from: 'displayName',
+    names: 'cloud',
   }),
   tenantFacts('tenant.syncEnabled', 'bool', 't.on_premises_sync_enabled', 'whether directory synchronization is on', {
     nullable: true,
@@ -47,7 +48,7 @@ export const tenant: Population = {
   carried: [],
   stands: undefined,
   rows: [],
-  attachments: [],
+  attachments: [attachNames],
   fields: tenantFields,
   objects: [],
   flavour: undefined,

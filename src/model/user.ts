@@ -1,4 +1,4 @@
-import { attach, fieldsOf, objectAt } from './build.ts';
+import { attach, attachNames, fieldsOf, objectAt } from './build.ts';
 import type { Population } from './population.ts';
 
 const userSeen = fieldsOf('cloud.users', 'u.seen');
@@ -13,14 +13,18 @@ export const users: Population = {
   carried: [],
   stands: 'NOT u.seen',
   rows: ['cloud.users'],
-  attachments: [attach('uc', 'cloud_user', 'uc.id = u.cloud_id'), attach('ua', 'ad_user', 'ua.guid = u.ad_guid')],
+  attachments: [
+    attachNames,
+    attach('uc', 'cloud_user', 'uc.id = u.cloud_id'),
+    attach('ua', 'ad_user', 'ua.guid = u.ad_guid'),
+  ],
   fields: [
     userSeen(
       'user.label',
       'string',
       "coalesce(uc.display_name || coalesce(' (' || uc.upn || ')', ''), uc.upn, u.cloud_id::VARCHAR, '(users that were not read)')",
       'name for people',
-      {},
+      { names: 'cloud' },
     ),
     fieldsOf('cloud.users', '(u.seen AND (u.cloud_users OR uc.upn IS NOT NULL))')(
       'user.cloud.upn',
@@ -30,6 +34,7 @@ export const users: Population = {
       {
         nullable: true,
         from: 'userPrincipalName',
+        names: 'cloud',
       },
     ),
     fieldsOf('cloud.users', '(u.seen AND (u.cloud_users OR uc.enabled IS NOT NULL))')(
@@ -63,6 +68,7 @@ export const users: Population = {
     ),
     fieldsOf('ad.users', '(u.seen AND u.ad_known)')('user.ad.dn', 'string', 'ua.dn', 'distinguished name', {
       from: 'distinguishedName',
+      names: 'ad',
     }),
     fieldsOf('ad.users', '(u.seen AND u.ad_known AND (u.ad_users OR ua.enabled IS NOT NULL))')(
       'user.ad.enabled',

@@ -54,6 +54,8 @@ export function facetsOf(population: Population, readings: readonly Reading[]): 
   const names = new Set(readings.flatMap(({ facets }) => facets));
   const needed = new Set<Facet>();
   for (const { facet } of [...population.fields, ...population.objects]) if (names.has(facet)) needed.add(facet);
+  for (const { clear } of population.fields)
+    for (const facet of clear?.facets ?? []) if (names.has(facet)) needed.add(facet);
   for (const { path, also = [] } of population.fields) if (paths.has(path)) for (const facet of also) needed.add(facet);
   return [...needed].sort();
 }

@@ -19,7 +19,9 @@ export type CompiledTexts = {
   readonly remediationParts: readonly TemplatePart[];
   /** Fields and objects that the verdict rests on (`when` and `expect`), sorted; parameters and `asOf` included. */
   readonly reads: readonly string[];
-  /** Facets of those, sorted: when one was not read, the verdict may be unknown. */
+  /** Those whose text counts as it is: pseudonyms in its place may make the verdict unknown. */
+  readonly clears: readonly string[];
+  /** Facets of what it reads, sorted: when one was not read, the verdict may be unknown. */
   readonly facets: readonly Facet[];
   /** Those, and the facets of `message` and `remediation`: what has to be read for a finding without a blank. */
   readonly told: readonly Facet[];
@@ -94,6 +96,7 @@ export function compileTexts(
     messageParts: message.parts,
     remediationParts: remediation.parts,
     reads: [...new Set([...(when?.reads ?? []), ...expect.reads])].sort(),
+    clears: [...new Set([...(when?.clears ?? []), ...expect.clears])].sort(),
     facets,
     told: facetsOf(population, [...(when ? [when] : []), expect, message, remediation]),
   };

@@ -4,9 +4,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { AuditError, diskFailure, instantMs, instantText, isDiskFull, reasonOf } from '../base/index.ts';
 import { createLedger } from './coverage.ts';
 import { createDatabase, identifier, type Limits, loadEngine } from './engine.ts';
+import { withheldFacets } from './facets.ts';
 import type { Break, QueryRecord, Scope, SourceRecord, TableRecord } from './manifest.ts';
 import { partsOf } from './parts.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
 import type { Recorder } from './recorder.ts';
+import { REDACTION, redactedRecorder, redactionBy } from './redaction.ts';
 import { condenseQueries, makeFolder, seal, writeTable } from './sealing.ts';
 import { createStaging, type Staging } from './staging.ts';
 import { tableNames } from './storage.ts';
@@ -38,6 +41,8 @@ export type DraftOptions = Limits & {
   readonly start: string;
   readonly version: string;
   readonly scope: Scope;
+  /** Puts pseudonyms in place of names, in everything that is recorded. */
+  readonly pseudonyms?: Pseudonyms;
 };
 
 /** Begins a snapshot in a temporary folder of `directory` (made when missing). Throws AuditError('input') when that cannot be written. */
@@ -83,6 +88,7 @@ function draftOf(
 ): SnapshotDraft {
   const { directory, temporary, start, signal } = options;
   const ledger = createLedger();
+  const redaction = options.pseudonyms && redactionBy(options.pseudonyms);
   const queries: QueryRecord[] = [];
   const sources: SourceRecord[] = [];
   let state: 'open' | 'closed' = 'open';
@@ -106,6 +112,9 @@ function draftOf(
     }
   };
   const write = async (end: string) => {
+    for (const facet of withheldFacets())
+      if (redaction === undefined) ledger.complete(facet);
+      else ledger.gap(facet, 'redacted: the snapshot holds pseudonyms in place of names');
     staged('coverage').add(ledger.rows());
     const folder = await makeFolder(join(temporary, 'snapshot'));
     const records = await writeTables(database, folder, signal);
@@ -117,7 +126,8 @@ function draftOf(
       start,
       end: utc(end),
       ...(breaks.length === 0 ? {} : { breaks }),
-      scope,
+      scope: redaction?.scope(scope) ?? scope,
+      ...(redaction === undefined ? {} : { redaction: { scheme: REDACTION, keyId: redaction.keyId } }),
       // In whichever order they answered, the manifest is the same.
       sources: [...sources].sort((a, b) => (a.source < b.source ? -1 : 1)),
       tables: records,
@@ -126,7 +136,7 @@ function draftOf(
     });
   };
 
-  return {
+  const recorder: Recorder = {
     complete: ledger.complete,
     gap: ledger.gap,
     query: record => void queries.push(record),
@@ -136,6 +146,9 @@ function draftOf(
       return { ...part, add: (table, rows) => guard(() => part.add(table, rows)) };
     },
     add: (table, rows) => guard(async () => staged(table).add(rows)),
+  };
+  return {
+    ...(redaction === undefined ? recorder : redactedRecorder(recorder, redaction)),
     edges: (table, groupIds, memberIds, kinds) => guard(async () => staged(table).edges(groupIds, memberIds, kinds)),
     finish: async end => {
       if (state !== 'open') throw new AuditError('bug', 'this snapshot is finished');

@@ -13,6 +13,8 @@ type Facet = {
   readonly after?: readonly string[];
   /** Facets whose queries bring facts of this one too, so that it was read whenever they were. */
   readonly comesWith?: readonly string[];
+  /** Not read at all: complete unless the snapshot withholds it (`collect --redact`). */
+  readonly withheld?: true;
 };
 
 /** Groups of facts that become known together. A facet with no complete row in `coverage` is unknown. */
@@ -104,6 +106,13 @@ export const facets = {
     rights: ['deletedObjects'],
     after: ['ad.domain'],
   },
+  'ad.names': {
+    source: 'ad',
+    perObject: false,
+    about: 'names, addresses and descriptions in AD as they are, not as pseudonyms',
+    rights: [],
+    withheld: true,
+  },
   'cloud.groups': {
     source: 'graph',
     perObject: false,
@@ -180,6 +189,13 @@ export const facets = {
     rights: ['synchronization'],
     after: ['cloud.jobs'],
   },
+  'cloud.names': {
+    source: 'graph',
+    perObject: false,
+    about: 'names, addresses and descriptions in the cloud as they are, not as pseudonyms',
+    rights: [],
+    withheld: true,
+  },
 } as const satisfies Record<string, Facet>;
 
 export type FacetName = keyof typeof facets;
@@ -187,6 +203,22 @@ export type FacetName = keyof typeof facets;
 /** True for the name of a facet. */
 export function isFacet(name: string): name is FacetName {
   return Object.hasOwn(facets, name);
+}
+
+/** The facets that the collector of a source reads. */
+export function facetsFrom(source: Source): readonly FacetName[] {
+  return Object.keys(facets)
+    .filter(isFacet)
+    .filter(name => facets[name].source === source && !isWithheld(name));
+}
+
+/** The facets that nobody reads, and a snapshot may withhold. */
+export function withheldFacets(): readonly FacetName[] {
+  return Object.keys(facets).filter(isFacet).filter(isWithheld);
+}
+
+function isWithheld(name: FacetName): boolean {
+  return 'withheld' in facets[name];
 }
 
 /** The given facets and all that have to be read before them, sorted. */

@@ -78,6 +78,8 @@ export type Manifest = {
   /** Left out when reading was never interrupted. */
   readonly breaks?: readonly Break[];
   readonly scope: Scope;
+  /** Present when the names in the snapshot are pseudonyms: how they were made, and by which key. */
+  readonly redaction?: { readonly scheme: string; readonly keyId: string };
   readonly sources: readonly SourceRecord[];
   readonly tables: readonly TableRecord[];
   readonly queries: readonly QueryRecord[];

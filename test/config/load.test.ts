@@ -259,7 +259,7 @@ acceptUnknown: [{ facet: cloud.job, reason: "", until: tomorrow }]
      hint: put it in brackets: [ … ]
    tallystick.yaml:13:9 error this is not allowed here; must be one of critical, high, medium, low, info, none [not-allowed]
      hint: did you mean \`high\`?
-   tallystick.yaml:14:26 error this is not allowed here; must be one of ad.domain, ad.exchange, ad.containers, ad.groups, ad.members, ad.memberOf, ad.replication, ad.users, ad.addresses, ad.acl, ad.trustees, ad.deleted, cloud.groups, cloud.members, cloud.users, cloud.writebackConfiguration, cloud.sourceOfAuthority, cloud.deletedGroups, cloud.organization, cloud.onPremisesSynchronization, cloud.groupSettings, cloud.jobs, cloud.jobSchema [not-allowed]
+   tallystick.yaml:14:26 error this is not allowed here; must be one of ad.domain, ad.exchange, ad.containers, ad.groups, ad.members, ad.memberOf, ad.replication, ad.users, ad.addresses, ad.acl, ad.trustees, ad.deleted, ad.names, cloud.groups, cloud.members, cloud.users, cloud.writebackConfiguration, cloud.sourceOfAuthority, cloud.deletedGroups, cloud.organization, cloud.onPremisesSynchronization, cloud.groupSettings, cloud.jobs, cloud.jobSchema, cloud.names [not-allowed]
      hint: did you mean \`cloud.jobs\`?
    tallystick.yaml:14:45 error must not be empty [too-short]
      hint: why it is accepted"

@@ -13,6 +13,8 @@ export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
   world.ad_ace = unless('ad.acl', world.ad_ace);
   world.ad_trustee = unless('ad.trustees', world.ad_trustee);
   world.ad_identity = unless('ad.trustees', world.ad_identity);
+  world.ad_attribute_change = unless('ad.replication', world.ad_attribute_change);
+  world.ad_member_change = unless('ad.replication', world.ad_member_change);
   world.ad_deleted = unless('ad.deleted', world.ad_deleted);
   world.ad_container = unless('ad.containers', world.ad_container);
   world.ad_domain = unless('ad.domain', world.ad_domain);

@@ -1,5 +1,5 @@
 import { AuditError } from '../../base/index.ts';
-import { type FacetName, facets, isFacet, type Recorder } from '../../snapshot/index.ts';
+import { type FacetName, facetsFrom, type Recorder } from '../../snapshot/index.ts';
 import { oneLine } from './failure.ts';
 
 const MAX_REASONS = 5;
@@ -66,7 +66,7 @@ export function settle(
   shares: readonly Share[],
   ifNotRead: string,
 ): void {
-  for (const facet of adFacets()) {
+  for (const facet of facetsFrom('ad')) {
     const told = shares.map(({ coverage, owes, name }) => {
       const { retrieved, reasons, objects } = coverage.told(facet);
       const silent = retrieved === undefined && reasons.length === 0 && owes.includes(facet);
@@ -84,9 +84,4 @@ export function settle(
     const objects = new Map(told.toReversed().flatMap(one => [...one.objects]));
     for (const [object, reason] of objects) recorder.gap(facet, reason, object);
   }
-}
-
-/** The facets that this collector owes an answer for. */
-export function adFacets(): FacetName[] {
-  return Object.entries(facets).flatMap(([name, facet]) => (facet.source === 'ad' && isFacet(name) ? [name] : []));
 }

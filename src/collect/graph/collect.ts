@@ -2,14 +2,7 @@ import type { Dispatcher } from 'undici';
 import { AuditError, guidText } from '../../base/index.ts';
 import type { GraphSource, MemberMode } from '../../config/index.ts';
 import type { Journal } from '../../journal/index.ts';
-import {
-  type DeltaLinks,
-  type DeltaSlice,
-  type FacetName,
-  facets,
-  isFacet,
-  type Recorder,
-} from '../../snapshot/index.ts';
+import { type DeltaLinks, type DeltaSlice, facetsFrom, type Recorder } from '../../snapshot/index.ts';
 import { type Claims, readClaims } from './claims.ts';
 import { type Environment, tokenFetcher } from './credential.ts';
 import {
@@ -94,7 +87,7 @@ async function collectFrom(
   const tokens = keepTokens(tokenFetcher(source, place, context.environment ?? {}), context.now, signal);
   const claims = readClaims(await tokens.current());
   checkTenant(claims, source);
-  const missing = missingRights(claims, graphFacets());
+  const missing = missingRights(claims, facetsFrom('graph'));
   context.onToken?.({ identity: identityOf(source, claims), permissions: claims.permissions, missing });
   ledger.foresee(foreseenGaps(missing));
   let skewMs: number | null = null;
@@ -183,10 +176,6 @@ async function readFacets(
 /** The first request decides whether there is a Microsoft Graph to talk to at all; a refusal of one thing is not such a failure. */
 function isFatalAtFirst(failure: GraphFailure): boolean {
   return failure.status === 401 || ['network', 'certificate', 'answer', 'sign-in'].includes(failure.why);
-}
-
-function graphFacets(): readonly FacetName[] {
-  return Object.keys(facets).filter((name): name is FacetName => isFacet(name) && facets[name].source === 'graph');
 }
 
 function checkTenant(claims: Claims, source: GraphSource): void {

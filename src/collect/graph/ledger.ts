@@ -1,5 +1,13 @@
 import { AuditError, instantText } from '../../base/index.ts';
-import { type FacetName, facets, type Recorder, type Row, rightsText, type TableName } from '../../snapshot/index.ts';
+import {
+  type FacetName,
+  facets,
+  facetsFrom,
+  type Recorder,
+  type Row,
+  rightsText,
+  type TableName,
+} from '../../snapshot/index.ts';
 import { GraphFailure } from './failure.ts';
 import type { Doubts } from './item.ts';
 import type { Tally } from './port.ts';
@@ -97,8 +105,7 @@ export function openLedger(recorder: Recorder, now: () => number): Ledger {
       }
     },
     closeRest: reason => {
-      for (const [facet, { source }] of Object.entries(facets) as [FacetName, { source: string }][])
-        if (source === 'graph' && !ended.has(facet)) close(facet, { retrieved: 0, reason });
+      for (const facet of facetsFrom('graph')) if (!ended.has(facet)) close(facet, { retrieved: 0, reason });
     },
   };
 }

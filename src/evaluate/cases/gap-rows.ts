@@ -73,6 +73,8 @@ const sources: Readonly<Record<FacetName, readonly (readonly [TableName, string?
   'cloud.groupSettings': [['cloud_setting']],
   'cloud.jobs': [['cloud_job']],
   'cloud.jobSchema': [],
+  'ad.names': [],
+  'cloud.names': [],
 };
 
 /** A refusal shows nothing: the rows of the facet are gone. */

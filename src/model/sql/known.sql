@@ -20,6 +20,8 @@ SELECT
   coalesce(bool_and(complete) FILTER (facet = 'cloud.onPremisesSynchronization'), false) AS cloud_features,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.groupSettings'), false) AS cloud_settings,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.jobs'), false) AS cloud_jobs,
-  coalesce(bool_and(complete) FILTER (facet = 'cloud.jobSchema'), false) AS cloud_job_schema
+  coalesce(bool_and(complete) FILTER (facet = 'cloud.jobSchema'), false) AS cloud_job_schema,
+  coalesce(bool_and(complete) FILTER (facet = 'ad.names'), false) AS ad_names,
+  coalesce(bool_and(complete) FILTER (facet = 'cloud.names'), false) AS cloud_names
 FROM coverage
 WHERE object = ''

@@ -1,6 +1,7 @@
 import { nearest } from './catalogue.ts';
 import { type Checking, type Flow, note, poisoned, typed, visitCondition, visitPresent, wrong } from './checking.ts';
 import { type FunctionRow, functionRows, functions, signature } from './functions.ts';
+import { asShown } from './paths.ts';
 import type { Node, NodeOf, Span } from './syntax.ts';
 import type { Typed } from './typed.ts';
 
@@ -22,7 +23,9 @@ export function checkCall(node: NodeOf<'call'>, checking: Checking, flow: Flow):
     );
   }
   const constant = found.every(operand => operand.constant);
-  const args = row.literal === undefined ? found : withLiteral(row, row.literal, operands, found, checking);
+  // How many items a list has does not depend on what they say.
+  const counted = row.name === 'size' && found[0]?.type === 'string[]' ? found.map(asShown) : found;
+  const args = row.literal === undefined ? counted : withLiteral(row, row.literal, operands, found, checking);
   if (args === null) return poisoned(node);
   if (row.result === 'bool' && constant)
     return wrong(checking, 'constant', node, 'This condition reads no field, so it is the same for every row.');

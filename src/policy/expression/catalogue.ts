@@ -16,6 +16,8 @@ export type Field = {
   /** Closed set of the strings it can hold. */
   readonly values?: readonly string[];
   readonly entity?: string;
+  /** SQL boolean that says whether the value is what the source holds, not a pseudonym for it: without that, only its presence and its length as a list count. */
+  readonly clear?: { readonly sql: string; readonly facets: readonly string[] };
 };
 
 /** An object path that can be absent as a whole, such as `group.ad` where there is no twin; the fields below it are absent with it. */

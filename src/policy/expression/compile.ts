@@ -91,9 +91,11 @@ const strict = (...operands: readonly Sql[]): Nulls =>
 /** Is the node known without looking at the row? */
 const isCertain = (sql: Sql): boolean => sql.known.length === 0 && sql.nulls !== 'unknown';
 
-function field({ field: { sql, known, type }, absentable }: Extract<Meaning, { op: 'field' }>): Sql {
-  if (type !== 'string[]') return { value: wrap(sql), known: knownWhen(known), nulls: absentable ? 'absent' : 'never' };
-  return { value: absentable ? `coalesce(${sql}, []::VARCHAR[])` : wrap(sql), known: knownWhen(known), nulls: 'never' };
+function field({ field: read, absentable }: Extract<Meaning, { op: 'field' }>): Sql {
+  const { sql, type, clear } = read;
+  const known = [...knownWhen(read.known), ...(clear === undefined ? [] : knownWhen(clear.sql))];
+  if (type !== 'string[]') return { value: wrap(sql), known, nulls: absentable ? 'absent' : 'never' };
+  return { value: absentable ? `coalesce(${sql}, []::VARCHAR[])` : wrap(sql), known, nulls: 'never' };
 }
 
 /** Moves NULLs of the given meaning into a condition, for SQL that would not hand them on. */

@@ -1,10 +1,11 @@
-import type { Catalogue, FieldType } from './catalogue.ts';
+import type { Catalogue, Field, FieldType } from './catalogue.ts';
 import { check } from './check.ts';
 import { type Checking, note } from './checking.ts';
 import { compile, knownSql, nullIfUnknown, type Sql } from './compile.ts';
 import { functionRows } from './functions.ts';
 import { type ExpressionMistake, Unreadable } from './mistakes.ts';
 import { parse } from './parse.ts';
+import { asShown } from './paths.ts';
 import { NOTHING, type Paths, type Typed } from './typed.ts';
 
 /** A checked expression as SQL over the population's relation. */
@@ -22,6 +23,8 @@ export type Checked = {
   readonly reads: readonly string[];
   /** Facets of those, sorted. */
   readonly facets: readonly string[];
+  /** Those of the paths whose text counts as it is, so that pseudonyms make the expression unknown; sorted. */
+  readonly clears: readonly string[];
 };
 
 /** Either the checked expression or every mistake in it, in order of appearance. */
@@ -44,7 +47,8 @@ export function checkExpression(
     const present = assume === undefined ? NOTHING : guardsOf(assume, catalogue);
     const found = check(parse(text), checking, { present, scope: new Map() });
     if (expected === 'bool') demandBool(found, checking);
-    const checked = checking.mistakes.length === 0 ? finish(found, checking) : undefined;
+    const shown = expected === 'any' && checking.mistakes.length === 0 ? asShown(found) : found;
+    const checked = checking.mistakes.length === 0 ? finish(shown, checking) : undefined;
     if (checked !== undefined) return { ok: true, checked };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
@@ -86,6 +90,7 @@ function finish(found: Typed, checking: Checking): Checked | undefined {
   const { type, nullable } = found;
   if (type === 'error') return undefined;
   const sql = compile(found);
+  const clear = fieldsIn(found).filter(field => field.clear !== undefined);
   return {
     type,
     nullable,
@@ -93,8 +98,33 @@ function finish(found: Typed, checking: Checking): Checked | undefined {
     knownSql: knownSql(sql),
     textSql: textSql(found, sql),
     reads: [...checking.reads].sort(),
-    facets: [...checking.facets].sort(),
+    facets: [...new Set([...checking.facets, ...clear.flatMap(field => field.clear?.facets ?? [])])].sort(),
+    clears: [...new Set(clear.map(field => field.path))].sort(),
   };
+}
+
+/** The fields whose values an expression uses; one whose presence alone it tests is not among them. */
+function fieldsIn({ meaning }: Typed): readonly Field[] {
+  switch (meaning.op) {
+    case 'field':
+      return [meaning.field];
+    case 'apply':
+      return meaning.args.flatMap(fieldsIn);
+    case 'equal':
+      return [meaning.left, meaning.right].flatMap(fieldsIn);
+    case 'member':
+      return [meaning.item, meaning.list].flatMap(fieldsIn);
+    case 'not':
+      return fieldsIn(meaning.operand);
+    case 'logic':
+      return meaning.operands.flatMap(fieldsIn);
+    case 'conditional':
+      return [meaning.test, meaning.yes, meaning.no].flatMap(fieldsIn);
+    case 'quantifier':
+      return [meaning.list, meaning.body].flatMap(fieldsIn);
+    default:
+      return [];
+  }
 }
 
 /** The value as `string(…)` would write it. */

@@ -129,3 +129,11 @@ function presence(path: NodeOf<'path'>, span: Span, negated: boolean, checking: 
     { [negated ? 'whenFalse' : 'whenTrue']: upward(name) },
   );
 }
+
+/** A field of which not the text counts, but that it is shown or how many items it has: a pseudonym will do. Anything else stays as it is. */
+export function asShown(found: Typed): Typed {
+  const { meaning } = found;
+  if (meaning.op !== 'field' || meaning.field.clear === undefined) return found;
+  const { clear: _, ...field } = meaning.field;
+  return { ...found, meaning: { ...meaning, field } };
+}

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sidToBytes } from '../../../src/base/index.ts';
 import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
 import type { AdSource } from '../../../src/config/index.ts';
-import { facets } from '../../../src/snapshot/index.ts';
+import { facetsFrom } from '../../../src/snapshot/index.ts';
 import { type Authority, createAuthority, type Issued, issue } from '../../lab/certificates.ts';
 import { type FakeEntry, type FakeScript, type FakeServer, startFakeLdap } from '../../lab/ldap-fake/index.ts';
 import { memoryRecorder } from '../memory-recorder.ts';
@@ -88,7 +88,7 @@ async function collect(from: AdSource, signal = new AbortController().signal) {
   return recorder;
 }
 
-const adFacets = Object.entries(facets).flatMap(([name, facet]) => (facet.source === 'ad' ? [name] : []));
+const adFacets: string[] = [...facetsFrom('ad')];
 
 test('reads a whole directory and says so for every facet', async () => {
   const recorder = await collect(source(await fake()));

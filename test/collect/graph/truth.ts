@@ -1,5 +1,5 @@
 import { guidFromBytes } from '../../../src/base/index.ts';
-import { type FacetName, facets, type Row, type TableName } from '../../../src/snapshot/index.ts';
+import { type FacetName, facetsFrom, type Row, type TableName } from '../../../src/snapshot/index.ts';
 import type { CloudTenant } from '../../lab/tenant.ts';
 import type { MemoryRecorder } from '../memory-recorder.ts';
 
@@ -112,8 +112,7 @@ function sorted(rows: readonly object[]): readonly string[] {
 export function liesOf(recorder: MemoryRecorder, tenant: CloudTenant): string[] {
   const truth = truthOf(tenant);
   const lies: string[] = [];
-  for (const [facet, { source }] of Object.entries(facets) as [FacetName, { source: string }][]) {
-    if (source !== 'graph') continue;
+  for (const facet of facetsFrom('graph')) {
     const covered = recorder.covered(facet);
     if (covered === undefined) lies.push(`${facet} is neither complete nor a gap`);
     const table = tableOf[facet];
