@@ -6,7 +6,7 @@ import { failureOf, type Judged, lookupFailures, unknownOf, unknownSql } from '.
 import { type Coverage, readCoverage } from './gaps.ts';
 import type { Counts, Evaluation, Judgement, Outcome } from './judgement.ts';
 import { readNotes } from './notes.ts';
-import { facetsOf, readingsOf } from './reading.ts';
+import { facetsOf, readingsOf, toldOf } from './reading.ts';
 import { scriptOf } from './script.ts';
 import { codes, failsAny, hasCode, judgeSql, keptColumns, verdictSql, verdictsPerCode } from './verdict.ts';
 
@@ -66,6 +66,7 @@ function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {
         compiled,
         population,
         readings: readingsOf(compiled, population),
+        told: toldOf(compiled, population),
         table,
         index,
       }));

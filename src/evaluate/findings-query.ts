@@ -10,6 +10,7 @@ export type Judged = {
   readonly compiled: CompiledInvariant;
   readonly population: Population;
   readonly readings: readonly Reading[];
+  readonly told: readonly Reading[];
   readonly table: string;
   readonly index: number;
 };
@@ -36,12 +37,16 @@ function subjectColumns(subject: SubjectSql): NamedSql[] {
   ];
 }
 
-function failureColumns({ compiled, population, readings }: Judged): readonly NamedSql[] {
+function failureColumns({ compiled, population, readings, told }: Judged): readonly NamedSql[] {
   return [
     ...subjectColumns(population.subject),
     ...readings.flatMap((reading, at) => [
       { name: `f${at}`, sql: reading.sql },
       { name: `k${at}`, sql: reading.known },
+    ]),
+    ...told.flatMap((reading, at) => [
+      { name: `t${at}`, sql: reading.sql },
+      { name: `tk${at}`, sql: reading.known },
     ]),
     ...compiled.messageParts.flatMap((part, at) =>
       'text' in part
@@ -113,19 +118,23 @@ ORDER BY subject_key`;
 
 /** A row of a lookup's query as a judgement. */
 export function failureOf(judged: Judged, row: SqlRow): Judgement {
-  const { compiled, readings } = judged;
+  const { compiled, readings, told } = judged;
   const message = compiled.messageParts
     .map((part, at) => ('text' in part ? part.text : shown(row[`m${at}`], row[`mk${at}`])))
     .join('');
   const facts = readings.flatMap((reading, at) =>
     reading.shown ? [[reading.path, factOf(reading, row[`f${at}`] ?? null, row[`k${at}`] ?? null)] as const] : [],
   );
+  const further = told.flatMap((reading, at) => {
+    const fact = row[`tk${at}`] === true ? factOf(reading, row[`t${at}`] ?? null, true) : null;
+    return fact === null ? [] : [[reading.path, fact] as const];
+  });
   return {
     invariant: compiled.invariant.id,
     verdict: 'fail',
     subject: subjectOf(judged.population, judged.population.subject, row),
     message,
-    facts: Object.fromEntries(facts),
+    facts: Object.fromEntries([...facts, ...further]),
     missing: [],
     rows: 1,
   };

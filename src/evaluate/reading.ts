@@ -31,6 +31,12 @@ export function readingsOf(compiled: CompiledInvariant, population: Population):
   return [...readings, ...clears, ...(hidden ? [fieldReading(flavour, false)] : [])];
 }
 
+/** What a finding of an invariant tells besides, where it is known. */
+export function toldOf({ invariant, reads }: CompiledInvariant, population: Population): readonly Reading[] {
+  const further = (invariant.facts ?? []).filter(path => !reads.includes(path));
+  return population.fields.filter(({ path }) => further.includes(path)).map(field => fieldReading(field, true));
+}
+
 /** All facets that can make the invariant unknown. */
 export function facetsOf(readings: readonly Reading[]): readonly FacetName[] {
   return [...new Set(readings.flatMap(reading => reading.facets))].sort();

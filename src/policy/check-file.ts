@@ -59,6 +59,7 @@ function textsOf(draft: unknown): Texts {
     expect: text('expect'),
     message: text('message'),
     remediation: text('remediation'),
+    facts: text('facts'),
   };
 }
 
@@ -103,7 +104,7 @@ function compiledOf(
   texts: CompiledTexts,
   place: { file: PolicyFile; content: PolicyContent; params: readonly Parameter[]; index: number },
 ): CompiledInvariant {
-  const { deprecatedIds } = draft;
+  const { deprecatedIds, facts } = draft;
   const invariant: Invariant = {
     id: draft.id,
     policy: place.content.policy,
@@ -119,6 +120,7 @@ function compiledOf(
     references: draft.references ?? [],
     controls: draft.controls ?? {},
     params: place.params,
+    ...(facts === undefined ? {} : { facts }),
     ...(deprecatedIds === undefined ? {} : { deprecatedIds }),
     location: place.file.document.at(`/invariants/${place.index}/expect`, 'key'),
   };

@@ -37,6 +37,7 @@ export type Texts = {
   readonly expect: unknown;
   readonly message: unknown;
   readonly remediation: unknown;
+  readonly facts: unknown;
 };
 
 /** Where the texts stand and what they may name. */
@@ -85,6 +86,7 @@ export function compileTexts(
     const result = checkTemplate(text, catalogue, scope);
     return result.ok ? result.template : blame(key, result.mistakes);
   };
+  problems.push(...unknownFacts(texts.facts, document, pointer, catalogue));
   const when = bool('when');
   const expect = bool('expect', scope);
   const [message, remediation] = [template('message'), template('remediation')];
@@ -101,6 +103,17 @@ export function compileTexts(
     told: facetsOf(population, [...(when ? [when] : []), expect, message, remediation]),
   };
   return { compiled, problems };
+}
+
+function unknownFacts(facts: unknown, document: Document, pointer: string, catalogue: Catalogue): Problem[] {
+  const paths: readonly unknown[] = Array.isArray(facts) ? facts : [];
+  return paths.flatMap((path, index): Problem[] => {
+    if (typeof path !== 'string' || catalogue.fields.has(path)) return [];
+    const near = nearest(path, catalogue.fields.keys());
+    const message = `there is no field \`${path.slice(0, 60)}\``;
+    const hint = near === undefined ? {} : { hint: `did you mean \`${near}\`?` };
+    return [problemAt(document, document.at(`${pointer}/facts/${index}`), { code: 'unknown-field', message, ...hint })];
+  });
 }
 
 function unknownPopulation(

@@ -30,6 +30,8 @@ export type Invariant = {
   /** Template with {{ CEL }}. */
   readonly message: string;
   readonly remediation: string;
+  /** Fields that a finding tells besides those it rests on, where they are known; absent when there are none. */
+  readonly facts?: readonly string[];
   readonly references: readonly string[];
   readonly controls: Controls;
   readonly params: readonly Parameter[];

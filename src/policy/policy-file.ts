@@ -25,6 +25,7 @@ export type Draft = {
   readonly severity: Severity;
   readonly message: string;
   readonly remediation: string;
+  readonly facts?: readonly string[];
   readonly references?: readonly string[];
   readonly controls?: Controls;
   readonly deprecatedIds?: readonly string[];
