@@ -29,6 +29,14 @@ export function splitDn(dn: string): string[] {
   return parts;
 }
 
+/** The DNS name that the DC= parts of a DN spell. */
+export function dnsNameOf(dn: string): string {
+  return splitDn(dn)
+    .flatMap(rdn => /^\s*DC\s*=\s*(.*?)\s*$/i.exec(rdn)?.[1] ?? [])
+    .join('.')
+    .toLowerCase();
+}
+
 /** True when `dn` is `container` or lies below it. */
 export function isWithin(dn: string, container: string): boolean {
   const inner = normalizeDn(dn);

@@ -82,7 +82,7 @@ function dsacls(needed: readonly RightName[], { ad }: Config): string {
   const containers = (ad?.containers ?? []).map(({ dn }) => dn);
   const domains = distinct([...(ad?.base === undefined ? [] : [ad.base]), ...containers.map(domainOf)]);
   const bases = domains.length > 0 ? domains : ['DC=contoso,DC=com'];
-  const account = accountOf(ad?.bind.user);
+  const account = accountOf(ad !== undefined && 'user' in ad.bind ? ad.bind.user : undefined);
   const lines = [
     '# PowerShell on a domain controller, as a Domain Admin. The audit account is an ordinary domain user, in no administrative group.',
   ];

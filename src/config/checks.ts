@@ -1,6 +1,6 @@
-import { instantMs, splitDn } from '../base/index.ts';
+import { dnsNameOf, instantMs, splitDn } from '../base/index.ts';
 import { readDuration } from '../yaml/index.ts';
-import type { AdSection, ConfigFile, GraphSection } from './file.ts';
+import type { AdSection, BindSection, ConfigFile, GraphSection } from './file.ts';
 
 /** Something that the schema cannot say, at a JSON pointer; messages never quote a value. */
 export type Complaint = { readonly pointer: string; readonly message: string; readonly hint: string };
@@ -27,10 +27,47 @@ function adComplaints(ad: AdSection): Complaint[] {
   });
   return [
     ...ad.urls.flatMap((url, index) => ldapComplaints(url, ad.starttls ?? false, `/ad/urls/${index}`)),
+    ...(ad.globalCatalog ?? []).flatMap((url, index) =>
+      ldapComplaints(url, ad.starttls ?? false, `/ad/globalCatalog/${index}`),
+    ),
+    ...bindComplaints(ad.bind),
     ...(ad.base === undefined ? [] : dnComplaints(ad.base, '/ad/base')),
+    ...domainComplaints(ad),
     ...containers,
     ...durationComplaints(ad.timeout, '/ad/timeout'),
   ];
+}
+
+function bindComplaints(bind: BindSection): Complaint[] {
+  const pointer = '/ad/bind';
+  const has = (name: keyof BindSection) => bind[name] !== undefined;
+  const hint = 'write { user: …, password: { env: NAME } }, or { certificate: client.pem, key: client-key.pem }';
+  if (has('user') === has('certificate') || has('user') !== has('password') || has('certificate') !== has('key'))
+    return [{ pointer, message: 'this is neither a user with a password nor a certificate with a key', hint }];
+  if (has('passphrase') && !has('key'))
+    return [{ pointer: `${pointer}/passphrase`, message: 'a passphrase belongs to a `key`', hint }];
+  if (typeof bind.key !== 'string' || !bind.key.includes('-----BEGIN')) return [];
+  return [{ pointer: `${pointer}/key`, message: 'this is a key itself, not the name of a file', hint }];
+}
+
+function domainComplaints(ad: AdSection): Complaint[] {
+  const names = new Set<string>();
+  return (ad.domains ?? []).flatMap(({ dns, base, urls }, index) => {
+    const pointer = `/ad/domains/${index}`;
+    const complaints = urls.flatMap((url, at) => ldapComplaints(url, ad.starttls ?? false, `${pointer}/urls/${at}`));
+    if (ad.base !== undefined)
+      complaints.push({ pointer, message: '`ad.base` reads one domain alone', hint: 'remove `base` or `domains`' });
+    if ((dns === undefined) === (base === undefined))
+      return [
+        ...complaints,
+        { pointer, message: 'a domain needs `dns` or `base`, one of them', hint: 'write dns: emea.contoso.com' },
+      ];
+    const name = (dns ?? dnsNameOf(base ?? '')).toLowerCase();
+    if (names.has(name))
+      complaints.push({ pointer, message: 'this domain is named twice', hint: 'put all its `urls` together' });
+    names.add(name);
+    return base === undefined ? complaints : [...complaints, ...dnComplaints(base, `${pointer}/base`)];
+  });
 }
 
 function graphComplaints(graph: GraphSection): Complaint[] {

@@ -6,6 +6,11 @@ export type Secret = {
   readonly from: string;
 };
 
+/** As whom to sign in: a simple bind, or the account that a client certificate (PEM, with its chain) is mapped to. */
+export type AdBind =
+  | { readonly user: string; readonly password: Secret }
+  | { readonly certificate: string; readonly key: Secret; readonly passphrase: Secret | undefined };
+
 /** How to read Active Directory. */
 export type AdSource = {
   /** ldaps:// URLs, or ldap:// with `startTls`; tried in order. */
@@ -15,7 +20,7 @@ export type AdSource = {
   readonly ca: string | undefined;
   /** Name to check the certificate against; default: the host of the URL. */
   readonly serverName: string | undefined;
-  readonly bind: { readonly user: string; readonly password: Secret };
+  readonly bind: AdBind;
   /** DN of the only domain to read; default: every domain of the forest. */
   readonly base: string | undefined;
   /** Where the domain controllers of other domains of the forest are, by the lower-case DNS name of the domain. */
@@ -24,6 +29,8 @@ export type AdSource = {
     readonly urls: readonly string[];
     readonly serverName: string | undefined;
   }[];
+  /** Global catalog servers; empty for those of `urls` at the usual port. */
+  readonly globalCatalog: readonly string[];
   readonly containers: readonly { readonly dn: string; readonly flavour: Flavour | undefined }[];
   /** Whether to read replication metadata: when and where groups and members were changed. */
   readonly replicationMetadata: boolean;

@@ -15,14 +15,33 @@ export type AuthSection =
   | { readonly kind: 'azure-cli' }
   | { readonly kind: 'token'; readonly token: SecretReference };
 
+/** The `ad.bind` section: user and password, or certificate and key. */
+export type BindSection = {
+  readonly user?: string;
+  readonly password?: SecretReference;
+  readonly certificate?: string;
+  readonly key?: string | SecretReference;
+  readonly passphrase?: SecretReference;
+};
+
+/** One of `ad.domains`, named by either. */
+export type DomainSection = {
+  readonly dns?: string;
+  readonly base?: string;
+  readonly urls: readonly string[];
+  readonly serverName?: string;
+};
+
 /** The `ad` section. */
 export type AdSection = {
   readonly urls: readonly string[];
   readonly starttls?: boolean;
   readonly ca?: string;
   readonly serverName?: string;
-  readonly bind: { readonly user: string; readonly password: SecretReference };
+  readonly bind: BindSection;
   readonly base?: string;
+  readonly domains?: readonly DomainSection[];
+  readonly globalCatalog?: readonly string[];
   readonly containers?: readonly (string | { readonly dn: string; readonly flavour?: Flavour })[];
   readonly syncIdentities?: readonly string[];
   readonly replicationMetadata?: boolean;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Flavour, inputError, type Problem } from '../base/index.ts';
+import { dnsNameOf, type Flavour, inputError, type Problem } from '../base/index.ts';
 import {
   comparePlaces,
   type Document,
@@ -13,9 +13,17 @@ import {
   whyUnreadable,
 } from '../yaml/index.ts';
 import { complaintsOf } from './checks.ts';
-import type { AdSource, Config, GraphAuth, GraphSource } from './config.ts';
+import type { AdBind, AdSource, Config, GraphAuth, GraphSource } from './config.ts';
 import { validate } from './config-validator.generated.js';
-import { type AdSection, type AuthSection, type ConfigFile, type GraphSection, isConfigFile } from './file.ts';
+import {
+  type AdSection,
+  type AuthSection,
+  type BindSection,
+  type ConfigFile,
+  type GraphSection,
+  isConfigFile,
+  type SecretReference,
+} from './file.ts';
 import { secretOf } from './secret.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -96,9 +104,14 @@ function adOf(ad: AdSection, setting: Setting): AdSource {
     startTls: ad.starttls ?? false,
     ca: authoritiesAt(ad.ca, '/ad/ca', setting),
     serverName: ad.serverName,
-    bind: { user: ad.bind.user, password: secretOf(ad.bind.password, 'ad.bind.password', setting.folder, setting.env) },
+    bind: bindOf(ad.bind, setting),
     base: ad.base,
-    domains: [],
+    domains: (ad.domains ?? []).map(({ dns, base, urls, serverName }) => ({
+      dns: (dns ?? dnsNameOf(base ?? '')).toLowerCase(),
+      urls,
+      serverName,
+    })),
+    globalCatalog: ad.globalCatalog ?? [],
     containers: (ad.containers ?? []).map(container =>
       typeof container === 'string'
         ? { dn: container, flavour: undefined }
@@ -108,6 +121,19 @@ function adOf(ad: AdSection, setting: Setting): AdSource {
     syncIdentities: ad.syncIdentities ?? [],
     trustedWriters: ad.trustedWriters ?? [],
     timeoutMs: millisecondsOf(ad.timeout, defaults.ldapTimeoutMs),
+  };
+}
+
+function bindOf({ user, password, certificate, key, passphrase }: BindSection, setting: Setting): AdBind {
+  const { folder, env } = setting;
+  const secret = (name: string, reference: SecretReference) => secretOf(reference, `ad.bind.${name}`, folder, env);
+  // Which of them have to be there has been checked.
+  if (certificate === undefined) return { user: user ?? '', password: secret('password', password ?? { file: '' }) };
+  return {
+    certificate:
+      certificatesAt(certificate, '/ad/bind/certificate', setting, 'name a PEM file with the client certificate') ?? '',
+    key: secret('key', typeof key === 'string' ? { file: key } : (key ?? { file: '' })),
+    passphrase: passphrase && secret('passphrase', passphrase),
   };
 }
 
@@ -154,10 +180,18 @@ function originOf(text: string | undefined): string | undefined {
 
 const LARGEST_PEM = 1024 * 1024;
 
-/** The PEM text of a file of authorities; a mistake when it cannot be read or holds no certificate. */
-function authoritiesAt(path: string | undefined, pointer: string, { folder, complain }: Setting): string | undefined {
-  if (path === undefined) return undefined;
+function authoritiesAt(path: string | undefined, pointer: string, setting: Setting): string | undefined {
   const hint = 'name a PEM file with the certificates of the authorities that you trust';
+  return path === undefined ? undefined : certificatesAt(path, pointer, setting, hint);
+}
+
+/** The PEM text of a file of certificates; a mistake when it cannot be read or holds none. */
+function certificatesAt(
+  path: string,
+  pointer: string,
+  { folder, complain }: Setting,
+  hint: string,
+): string | undefined {
   try {
     const file = resolve(folder, path);
     const stat = statSync(file);

@@ -90,7 +90,7 @@ test('every key is read, paths become absolute, durations milliseconds', () => {
     timeoutMs: 30_000,
   });
   expect(ad?.ca).toContain('BEGIN CERTIFICATE');
-  expect(ad?.bind.password.reveal()).toBe('hunter2');
+  expect(ad !== undefined && 'password' in ad.bind && ad.bind.password.reveal()).toBe('hunter2');
   expect(graph).toMatchObject({
     tenant: 'aaaaaaaa-0000-0000-0000-000000000000',
     cloud: 'usgov',
@@ -181,9 +181,58 @@ test('without a file the defaults hold, and the shipped policies where there are
   expect(load('maxUnknown: 1').reports).toBe(join(folder, 'reports'));
 });
 
+test('a client certificate stands in place of user and password', () => {
+  const ad = (bind: string, more = '') => `ad:\n  urls: ["ldaps://dc1"]\n  bind: ${bind}\n${more}`;
+  const bind = load(ad('{ certificate: ca.pem, key: password, passphrase: { env: P } }'), { P: 'hunter3' }).ad?.bind;
+  if (bind === undefined || !('certificate' in bind)) throw new Error('no certificate');
+  expect(bind.certificate).toContain('BEGIN CERTIFICATE');
+  expect([bind.key.from, bind.key.reveal(), bind.passphrase?.reveal()]).toEqual([
+    'file password',
+    'hunter2',
+    'hunter3',
+  ]);
+  const neither = /neither a user with a password nor a certificate with a key/;
+  for (const half of [
+    '{ user: u }',
+    '{ certificate: ca.pem }',
+    '{ user: u, key: k }',
+    '{}',
+    '{ passphrase: { env: P } }',
+  ])
+    expect(mistakes(ad(half)).shown).toMatch(neither);
+  expect(mistakes(ad('{ user: u, password: { env: P }, certificate: ca.pem, key: k }')).shown).toMatch(neither);
+  expect(mistakes(ad('{ certificate: ca.pem, key: "-----BEGIN PRIVATE KEY-----hunter2" }')).shown).toMatch(
+    /key itself/,
+  );
+  expect(mistakes(ad('{ certificate: password, key: password }')).shown).toMatch(/holds no certificate/);
+});
+
+test('other domains are named by DNS name or DN, once each, and not beside a base', () => {
+  const ad = (more: string) =>
+    load(`ad:\n  urls: ["ldaps://dc1"]\n  bind: { user: u, password: { env: P } }\n${more}`).ad?.domains;
+  const shown = (more: string) =>
+    mistakes(`ad:\n  urls: ["ldaps://dc1"]\n  bind: { user: u, password: { env: P } }\n${more}`).shown;
+  expect(
+    ad('  domains: [{ dns: East.Corp.Test, urls: ["ldaps://e"] }, { base: "DC=west,DC=Corp", urls: ["ldaps://w"] }]'),
+  ).toMatchObject([
+    { dns: 'east.corp.test', urls: ['ldaps://e'] },
+    { dns: 'west.corp', urls: ['ldaps://w'] },
+  ]);
+  expect(shown('  domains: [{ urls: ["ldaps://e"] }]')).toMatch(/`dns` or `base`/);
+  expect(shown('  domains: [{ dns: e, urls: ["ldap://e"] }]')).toMatch(/unencrypted/);
+  expect(shown('  domains: [{ dns: e, urls: ["ldaps://e"] }, { base: DC=E, urls: ["ldaps://f"] }]')).toMatch(
+    /named twice/,
+  );
+  expect(shown('  base: DC=corp\n  domains: [{ dns: e, urls: ["ldaps://e"] }]')).toMatch(/one domain alone/);
+  expect(shown('  globalCatalog: ["http://e"]')).toMatch(/not an ldaps/);
+});
+
 test('a missing secret is an error when it is used, not before', () => {
   const text = (reference: string) => `ad: { urls: ["ldaps://dc1"], bind: { user: u, password: ${reference} } }`;
-  const reveal = (reference: string, env = {}) => load(text(reference), env).ad?.bind.password.reveal();
+  const reveal = (reference: string, env = {}) => {
+    const bind = load(text(reference), env).ad?.bind;
+    return bind !== undefined && 'password' in bind ? bind.password.reveal() : undefined;
+  };
   expect(reveal('{ file: password }')).toBe('hunter2');
   expect(() => reveal('{ env: NOWHERE }')).toThrow('ad.bind.password: the environment variable NOWHERE is not set');
   expect(() => reveal('{ env: NOWHERE }', { NOWHERE: '' })).toThrow(AuditError);

@@ -1,5 +1,5 @@
 import { webcrypto } from 'node:crypto';
-import type { JsonGeneralName, X509Certificate } from '@peculiar/x509';
+import type { JsonGeneralName, JsonName, X509Certificate } from '@peculiar/x509';
 import './reflection.ts';
 
 // Not a static import: jest evaluates CommonJS packages while linking, before reflection.ts has run.
@@ -23,6 +23,8 @@ export type CertificateRequest = {
   readonly ip: readonly string[];
   /** Issue one that ran out yesterday, for tests of refusal. */
   readonly expired?: boolean;
+  /** For a client to sign in with, not for a server. */
+  readonly client?: boolean;
 };
 
 /** A server certificate with its PKCS #8 key and the certificate of its authority, all in PEM. */
@@ -58,36 +60,44 @@ export async function createAuthority(name = 'Lab authority'): Promise<Authority
   return { ca: certificate.toString('pem'), certificate, keys };
 }
 
-/** Issues a server certificate for the given DNS names and addresses, valid for a month from two days ago unless `expired`. */
-export async function issue(authority: Authority, request: CertificateRequest): Promise<Issued> {
+/** Issues a certificate for the given DNS names and addresses, valid for a month from two days ago unless `expired`. */
+export function issue(authority: Authority, request: CertificateRequest): Promise<Issued> {
+  return certify(request, authority);
+}
+
+/** A certificate that vouches for itself, as some servers have. */
+export function selfSign(request: CertificateRequest): Promise<Issued> {
+  return certify(request, undefined);
+}
+
+async function certify(request: CertificateRequest, authority: Authority | undefined): Promise<Issued> {
   const keys = await newKeys();
   const now = Date.now();
+  const subject: JsonName = [{ CN: [request.dns[0] ?? request.ip[0] ?? 'lab'] }];
   const names: JsonGeneralName[] = [
     ...request.dns.map(value => ({ type: 'dns' as const, value })),
     ...request.ip.map(value => ({ type: 'ip' as const, value })),
   ];
+  const usage = request.client === true ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: newSerial(),
-    subject: [{ CN: [request.dns[0] ?? request.ip[0] ?? 'lab'] }],
-    issuer: authority.certificate.subjectName,
+    subject,
+    issuer: authority?.certificate.subjectName ?? subject,
     notBefore: new Date(now - 2 * DAY),
     notAfter: new Date(request.expired === true ? now - DAY : now + 30 * DAY),
     publicKey: keys.publicKey,
-    signingKey: authority.keys.privateKey,
+    signingKey: authority?.keys.privateKey ?? keys.privateKey,
     signingAlgorithm: KEY,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.ExtendedKeyUsageExtension([usage]),
       new x509.SubjectAlternativeNameExtension(names),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await x509.AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(authority?.certificate.publicKey ?? keys.publicKey),
     ],
   });
   const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return {
-    cert: certificate.toString('pem'),
-    key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'),
-    ca: authority.ca,
-  };
+  const cert = certificate.toString('pem');
+  return { cert, key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'), ca: authority?.ca ?? cert };
 }

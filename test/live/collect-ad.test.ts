@@ -90,6 +90,7 @@ function source(more: Partial<AdSource> = {}): AdSource {
     bind: { user, password: { reveal: () => password, from: 'test' } },
     base: undefined,
     domains: [],
+    globalCatalog: [],
     containers: [{ dn: OU, flavour: 'cloud-sync' }],
     replicationMetadata: true,
     syncIdentities: [],

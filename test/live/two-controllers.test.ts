@@ -52,6 +52,7 @@ function source(dc: DomainController, urls: readonly string[] = [dc.ldaps]): AdS
     bind: { user, password: { reveal: () => password, from: 'test' } },
     base: undefined,
     domains: [],
+    globalCatalog: [],
     containers: [{ dn: `OU=Writeback,${dc.base}`, flavour: 'cloud-sync' }],
     replicationMetadata: true,
     syncIdentities: [],

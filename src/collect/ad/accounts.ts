@@ -99,8 +99,12 @@ function accountTaker(run: Run, seen: Set<string>, skip: (guid: string) => boole
   };
 }
 
-/** Writes every SMTP address of the domain and settles `ad.addresses` for it; fills `seen` with the objectGUIDs of whoever has one. */
-export async function readAddresses(run: Run, seen: Set<string>): Promise<void> {
+/** Writes every SMTP address of the domain and settles `ad.addresses` for it; fills `seen` with the objectGUIDs of whoever has one. `counts` tells which objects are meant. */
+export async function readAddresses(
+  run: Run,
+  seen: Set<string>,
+  counts: (entry: Entry) => boolean = () => true,
+): Promise<void> {
   let addresses = 0;
   await run.directory.search(
     {
@@ -113,7 +117,7 @@ export async function readAddresses(run: Run, seen: Set<string>): Promise<void> 
     },
     async entries => {
       const rows: Row<'ad_address'>[] = [];
-      for (const entry of entries) {
+      for (const entry of entries.filter(counts)) {
         const guid = guidOf(entry, 'objectGUID');
         if (guid === null) run.coverage.fail('ad.addresses', 'an object with an address shows no objectGUID');
         else if (seen.has(guid)) continue;

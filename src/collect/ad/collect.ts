@@ -1,8 +1,10 @@
-import { AuditError, type Flavour } from '../../base/index.ts';
+import { AuditError, dnsNameOf, type Flavour } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { Part, Recorder, SourceRecord } from '../../snapshot/index.ts';
+import { readCatalog } from './catalog.ts';
 import { type Coverage, coverageOf, type Share, settle } from './coverage.ts';
+import { identityOf } from './credentials.ts';
 import { ServerChanged } from './directory.ts';
 import { sourceError } from './failure.ts';
 import { forestOf } from './forest.ts';
@@ -11,8 +13,6 @@ import { joinDomains, jointFacets } from './join.ts';
 import { noteReferrals, noteUnread } from './outside.ts';
 import { ownFacets } from './reading.ts';
 import type { Progress } from './run.ts';
-import { dnsNameOf } from './server.ts';
-import { identityOf } from './servers.ts';
 import { type DomainRecord, describeDomain, describeTrials } from './source-record.ts';
 import { type Plan, type Survey, survey } from './survey.ts';
 
@@ -47,11 +47,11 @@ export async function collectActiveDirectory(source: AdSource, recorder: Recorde
   const all: Collection = { source, recorder, context, found, held: new Map(), unread: new Map(), joint: coverageOf() };
   try {
     for (const plan of found.plans) await readInto(all, plan);
-    const { part, domains } = await joinAll(all);
+    const { part, records } = await joinAll(all);
     for (const held of all.held.values()) held.keep();
     part.keep();
     noteOutside(all);
-    recorder.source(sourceRecord(all, domains));
+    recorder.source(sourceRecord(all, records));
   } finally {
     settleAll(all);
     for (const held of all.held.values()) await held.directory.close();
@@ -61,13 +61,13 @@ export async function collectActiveDirectory(source: AdSource, recorder: Recorde
     throw sourceError('The reading of Active Directory was interrupted', context.signal.reason);
 }
 
-async function readInto(all: Collection, plan: Plan): Promise<void> {
-  const { source, recorder, context, found, held, unread } = all;
-  const world: World = {
+// `plan` is the domain that is to be read; without one, everything read lies elsewhere.
+function worldOf({ source, recorder, context, found, held }: Collection, plan?: Plan): World {
+  return {
     ...context,
     source,
     recorder,
-    alone: found.plans.length === 1,
+    alone: found.plans.length + found.others.length === 1,
     elsewhere: guid => {
       for (const [other, { reading }] of held)
         if (other !== plan && [reading.book.full, reading.accounts, reading.addressed].some(set => set.has(guid)))
@@ -75,9 +75,13 @@ async function readInto(all: Collection, plan: Plan): Promise<void> {
       return false;
     },
   };
+}
+
+async function readInto(all: Collection, plan: Plan): Promise<void> {
+  const { context, found, held, unread } = all;
   held.delete(plan);
   try {
-    held.set(plan, await hold(plan, world));
+    held.set(plan, await hold(plan, worldOf(all, plan)));
   } catch (thrown) {
     if (!(thrown instanceof AuditError) || context.signal.aborted || found.plans.length === 1) throw thrown;
     unread.set(plan, thrown.message);
@@ -85,7 +89,7 @@ async function readInto(all: Collection, plan: Plan): Promise<void> {
 }
 
 // Losing a server here takes back what its domain showed and what was found between the domains, but not the other domains.
-async function joinAll(all: Collection): Promise<{ readonly part: Part; readonly domains: readonly DomainRecord[] }> {
+async function joinAll(all: Collection): Promise<{ readonly part: Part; readonly records: readonly DomainRecord[] }> {
   const { recorder, found, held, unread } = all;
   for (;;) {
     if (held.size === 0) throw sourceError(`No domain could be read. ${[...unread.values()].join('; ')}`);
@@ -93,11 +97,18 @@ async function joinAll(all: Collection): Promise<{ readonly part: Part; readonly
     all.joint = coverageOf();
     try {
       const missing = [...found.others, ...[...unread.keys()].map(({ domain }) => domain.dn)];
-      const readings = [...held.values()].map(({ reading }) => reading);
-      await joinDomains(forestOf(readings, missing, part, all.joint));
-      const domains: DomainRecord[] = [];
-      for (const [plan, one] of held) domains.push(await describeDomain(one, plan.servers));
-      return { part, domains };
+      const read = found.plans.flatMap(plan => {
+        const one = held.get(plan);
+        return one === undefined ? [] : [{ plan, one }];
+      });
+      const readings = read.map(({ one }) => one.reading);
+      const forest = forestOf(readings, missing, part, all.joint);
+      await joinDomains(forest);
+      const domains = [...found.plans.map(({ domain }) => domain.dn), ...found.others];
+      await readCatalog(forest, domains, worldOf(all));
+      const records: DomainRecord[] = [];
+      for (const { plan, one } of read) records.push(await describeDomain(one, plan.servers));
+      return { part, records };
     } catch (thrown) {
       await part.drop();
       if (!(thrown instanceof ServerChanged)) throw thrown;
@@ -113,14 +124,8 @@ async function joinAll(all: Collection): Promise<{ readonly part: Part; readonly
 }
 
 function noteOutside({ source, found, held, unread, joint }: Collection): void {
-  const [first] = held.values();
   if (found.reason !== undefined)
     for (const facet of ['ad.domain', 'ad.addresses'] as const) joint.fail(facet, found.reason);
-  if (first !== undefined && found.others.length > 0)
-    joint.fail(
-      'ad.addresses',
-      `only ${first.reading.run.domain.dn} was read, the forest has ${found.others.length + 1} domains`,
-    );
   for (const [{ domain, containers }, reason] of unread) noteUnread(joint, domain.dn, containers, reason);
   if (source.base === undefined && found.contexts !== undefined)
     for (const { directory, coverage } of held.values()) noteReferrals(coverage, directory.referrals(), found.contexts);

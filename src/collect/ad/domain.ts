@@ -1,10 +1,11 @@
+import { dnsNameOf } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { bytesOf, integerOf, textsOf } from './entry.ts';
 import { type ExchangeFacts, readExchange } from './exchange.ts';
 import { sourceError } from './failure.ts';
 import type { Run } from './run.ts';
 import { readSchemaGuids } from './schema.ts';
-import { configurationOf, dnsNameOf, schemaOf } from './server.ts';
+import { configurationOf, schemaOf } from './server.ts';
 
 const RECYCLE_BIN = /^CN=Recycle Bin Feature,CN=Optional Features,/i;
 

@@ -12,9 +12,12 @@ const connectionTroubles: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached: check the address and the route',
   ECONNRESET: 'the server closed the connection: it may have no certificate for LDAPS, or a firewall intervened',
   EPROTO: 'TLS failed: the port may not speak TLS, or only a version older than 1.2',
-  CERT_HAS_EXPIRED: 'the certificate of the server has expired: renew it on the domain controller',
-  CERT_NOT_YET_VALID: 'the certificate of the server is not valid yet: check the clocks',
-  CERT_REVOKED: 'the certificate of the server is revoked',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'its certificate is self-signed: give the domain controller one of an authority, or name this one in ad.ca',
+  INVALID_PURPOSE: 'its certificate is not meant for a server: issue one for server authentication',
+  CERT_HAS_EXPIRED: 'its certificate has expired: renew it on the domain controller',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: check the clocks',
+  CERT_REVOKED: 'its certificate is revoked: issue a new one for the domain controller',
 };
 
 const distrusted = new Set([
@@ -22,11 +25,18 @@ const distrusted = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
   'CERT_UNTRUSTED',
   'CERT_SIGNATURE_FAILURE',
   'INVALID_CA',
 ]);
+
+const oldTls = new Set([
+  'ERR_SSL_UNSUPPORTED_PROTOCOL',
+  'ERR_SSL_WRONG_SSL_VERSION',
+  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+]);
+const refusedCertificate =
+  /^ERR_SSL_.*ALERT_(BAD_CERTIFICATE|CERTIFICATE_|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
 
 // The "data" code of AcceptSecurityContext errors (Windows error codes in hexadecimal).
 const logonTroubles: Readonly<Record<string, string>> = {
@@ -56,6 +66,7 @@ export function resultCode(thrown: unknown): number | undefined {
 
 /** What went wrong while connecting or signing in, and what to do, in one clause; never holds a secret. */
 export function explainConnection(thrown: unknown): string {
+  if (thrown instanceof AuditError) return oneLine(thrown.message);
   const code = errorCode(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   if (distrusted.has(code))
@@ -65,6 +76,10 @@ export function explainConnection(thrown: unknown): string {
   if (message === 'Connection timeout') return 'no answer in time: check the address and the firewall';
   const trouble = connectionTroubles[code];
   if (trouble !== undefined) return `${trouble} (${code})`;
+  if (oldTls.has(code))
+    return `it offers only TLS versions older than 1.2 (${code}): enable TLS 1.2 or 1.3 on the domain controller`;
+  if (refusedCertificate.test(code))
+    return `it does not accept the client certificate (${code}): check ad.bind.certificate and that the domain controller trusts its authority`;
   if (code.startsWith('ERR_SSL')) return `TLS failed (${code}): the port may not speak TLS 1.2 or newer`;
   return resultCode(thrown) === undefined ? oneLine(message) : explainResult(thrown);
 }

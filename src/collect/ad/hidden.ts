@@ -1,4 +1,5 @@
 import { isWithin, normalizeDn } from '../../base/index.ts';
+import type { FacetName } from '../../snapshot/index.ts';
 import { securityControl } from './controls.ts';
 import { bytesOf, type Entry } from './entry.ts';
 import { oneLine } from './failure.ts';
@@ -18,18 +19,19 @@ const explanations: Readonly<Record<Exclude<Listing, 'whole'>, string>> = {
  * AD leaves out what may not be seen, and a search below it just finds nothing. This looks for places where that can happen (the domain, CN=Users, the
  * configured containers and those in them, every organizational unit) and for unreadable objects in the containers, and leaves gaps in the facets that are searched for
  * in the whole domain. Containers of the system (CN=System and others that are no organizational units) are left out on purpose: by default they
- * hide some of their objects from ordinary users, and no group or account of interest lies there.
+ * hide some of their objects from ordinary users, and no group or account of interest lies there. `facets` are what the searches are for.
  */
 export async function readHidden(
   run: Run,
   judge: (entry: Entry) => Listing,
   containers: readonly string[],
+  facets: readonly FacetName[] = DOMAIN_WIDE,
 ): Promise<void> {
   const { coverage, directory, domain } = run;
   const places = new Map<string, { readonly dn: string; readonly listing: Listing }>();
   const keep = (dn: string, listing: Listing) => places.set(normalizeDn(dn), { dn, listing });
   const search = { facet: 'ad.groups', controls: () => [securityControl()] } as const;
-  await coverage.attempt(DOMAIN_WIDE, async () => {
+  await coverage.attempt(facets, async () => {
     const attributes = ['nTSecurityDescriptor'];
     for (const base of new Set([domain.dn, `CN=Users,${domain.dn}`, ...containers])) {
       // Each of these is known to exist.
@@ -54,7 +56,7 @@ export async function readHidden(
   });
   for (const [listing, why] of Object.entries(explanations)) {
     const dns = [...places.values()].filter(place => place.listing === listing).map(place => place.dn);
-    if (dns.length > 0) for (const facet of DOMAIN_WIDE) coverage.fail(facet, `what lies in ${named(dns)} ${why}`);
+    if (dns.length > 0) for (const facet of facets) coverage.fail(facet, `what lies in ${named(dns)} ${why}`);
   }
 }
 

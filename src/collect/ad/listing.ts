@@ -28,9 +28,10 @@ export async function readViewer(run: Run): Promise<Viewer> {
     const entry = await run.directory.readOne({ facet, base: '', attributes, absent: 'empty' });
     sids = entry === undefined ? [] : tokenOf(entry);
   });
-  if (sids.length === 0)
+  const { bind } = run.source;
+  if (sids.length === 0 && 'user' in bind)
     await run.coverage.attempt([], async () => {
-      const [own, ...more] = await resolveName(run, run.source.bind.user);
+      const [own, ...more] = await resolveName(run, bind.user);
       if (own === undefined || more.length > 0) return;
       const entry = await run.directory.readOne({ facet, base: `<SID=${own}>`, attributes, absent: 'empty' });
       const groups = entry === undefined ? [] : tokenOf(entry);

@@ -4,7 +4,7 @@ import type { Coverage } from './coverage.ts';
 import type { Referral } from './directory.ts';
 import { oneLine } from './failure.ts';
 
-/** Facets that look at all of a forest, and so are not whole when a domain of it was not read. */
+/** Facets that are not whole when a domain was not read; the global catalog may still tell its addresses. */
 const WHOLE_FOREST = [
   'ad.domain',
   'ad.exchange',
@@ -12,7 +12,6 @@ const WHOLE_FOREST = [
   'ad.groups',
   'ad.memberOf',
   'ad.users',
-  'ad.addresses',
   'ad.acl',
   'ad.trustees',
   'ad.deleted',

@@ -40,7 +40,7 @@ export type Run = {
   /** The configured containers that lie in the domain. */
   readonly containers: AdSource['containers'];
   readonly dacls: DaclStore;
-  /** False when other domains are read too, to which this one's objects may belong. */
+  /** True when the forest has no other domain, in whose groups this one's could be and to which its objects could be moved. */
   readonly alone: boolean;
   /** True for the objectGUID of an object that was already read in another domain, from which it must have been moved meanwhile. */
   readonly elsewhere: (guid: string) => boolean;

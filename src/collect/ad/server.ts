@@ -1,4 +1,3 @@
-import { splitDn } from '../../base/index.ts';
 import type { Directory } from './directory.ts';
 import { dnOf, guidOf, instantOf, integerOf, sidOf, textOf } from './entry.ts';
 import { oneLine, sourceError } from './failure.ts';
@@ -43,14 +42,6 @@ export async function readDomain(directory: Directory, dn: string): Promise<Doma
   if (sid === null || guid === null)
     throw sourceError(`${oneLine(dn)} is not a domain, or it is not readable: check ad.base`);
   return { dn: (entry && dnOf(entry, 'distinguishedName')) ?? dn, sid, guid };
-}
-
-/** The DNS name that the DC= parts of a DN spell. */
-export function dnsNameOf(dn: string): string {
-  return splitDn(dn)
-    .flatMap(rdn => /^\s*DC\s*=\s*(.*?)\s*$/i.exec(rdn)?.[1] ?? [])
-    .join('.')
-    .toLowerCase();
 }
 
 /** DN of the schema partition. Throws AuditError when the server names none. */

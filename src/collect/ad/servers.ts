@@ -1,5 +1,6 @@
 import { AuditError, normalizeDn } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
+import { identityOf } from './credentials.ts';
 import { explainConnection, oneLine, resultCode, sourceError } from './failure.ts';
 import { identify, type Replica } from './replica.ts';
 import { type Endpoint, open, type Session } from './session.ts';
@@ -68,6 +69,8 @@ export function serversOf(
           return connection;
         } catch (thrown) {
           if (signal.aborted) throw sourceError('The reading of Active Directory was interrupted', signal.reason);
+          // What the configuration holds is wrong at every server.
+          if (thrown instanceof AuditError && thrown.kind === 'input') throw thrown;
           const reason = explainConnection(thrown);
           trials.push({ url: endpoint.url, replica: null, reason });
           failures.push(`${endpoint.url}: ${reason}`);
@@ -82,11 +85,6 @@ export function serversOf(
     },
     trials: () => [...trials],
   };
-}
-
-/** As whom we sign in, fit to print. */
-export function identityOf({ bind }: AdSource): string {
-  return bind.user;
 }
 
 /** True for a refusal of the credentials themselves. */

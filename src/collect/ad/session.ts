@@ -3,6 +3,7 @@ import { isIP, Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { Client } from 'ldapts';
 import type { AdSource } from '../../config/index.ts';
+import { authenticate, type Credentials, credentialsOf } from './credentials.ts';
 import { sourceError } from './failure.ts';
 
 const MAX_MESSAGE = 16 * 1024 * 1024;
@@ -19,19 +20,18 @@ export type Session = {
 /** Where a server is; `serverName` is what its certificate must name when that is not the host of the URL. */
 export type Endpoint = { readonly url: string; readonly serverName: string | undefined };
 
-/** Signs in to one server: TLS first (LDAPS or StartTLS, at least 1.2, name and chain checked), then a simple bind. Rejects with the library's error. */
+/** Signs in to one server: TLS first (LDAPS or StartTLS, at least 1.2, name and chain checked), then a simple bind or the client certificate. Rejects with the library's error. */
 export async function open(source: AdSource, endpoint: Endpoint, signal: AbortSignal): Promise<Session> {
   const { url } = endpoint;
   signal.throwIfAborted();
   const secure = /^ldaps:/i.test(url);
   if (!secure && !source.startTls)
     throw sourceError(`refused to sign in without encryption: use ldaps://, or set ad.startTls`);
-  const password = source.bind.password.reveal();
-  if (password === '')
-    throw sourceError(
-      `the password (${source.bind.password.from}) is empty, which the server would take for an anonymous sign-in`,
-    );
-  const options = tlsOptions(source.ca, endpoint.serverName ?? new URL(url).hostname.replace(/^\[|\]$/g, ''));
+  const credentials = credentialsOf(source);
+  const options = {
+    ...tlsOptions(source.ca, endpoint.serverName ?? new URL(url).hostname.replace(/^\[|\]$/g, '')),
+    ...clientCertificate(credentials),
+  };
   const client = new Client({
     url,
     timeout: source.timeoutMs,
@@ -55,7 +55,7 @@ export async function open(source: AdSource, endpoint: Endpoint, signal: AbortSi
     socket?.destroy();
   };
   try {
-    await before(source.timeoutMs, signal, signIn(client, secure ? undefined : options, source.bind.user, password));
+    await before(source.timeoutMs, signal, signIn(client, secure ? undefined : options, credentials));
   } catch (thrown) {
     await close();
     throw thrown;
@@ -67,16 +67,15 @@ export async function open(source: AdSource, endpoint: Endpoint, signal: AbortSi
     const pending: unknown = Reflect.get(parser, 'buffer');
     if (Buffer.isBuffer(pending) && pending.length > MAX_MESSAGE) socket.destroy();
   });
-  const usable = () =>
-    !undecodable && client.isBound && socket !== undefined && socketOf(client) === socket && !socket.destroyed;
+  // A new connection, which the library would make in silence, has another socket.
+  const usable = () => !undecodable && socket !== undefined && socketOf(client) === socket && !socket.destroyed;
   return { client, url, usable, close };
 }
 
 async function signIn(
   client: Client,
   upgrade: tls.ConnectionOptions | undefined,
-  user: string,
-  password: string,
+  credentials: Credentials,
 ): Promise<void> {
   if (upgrade !== undefined) {
     const options: tls.ConnectionOptions = { ...upgrade };
@@ -91,7 +90,7 @@ async function signIn(
     if (Reflect.get(parserOf(client), 'buffer') !== undefined)
       throw sourceError('the server sent more in clear after it agreed to StartTLS: somebody may be in between');
   }
-  await client.bind(user, password);
+  await authenticate(client, credentials, upgrade === undefined);
 }
 
 function tlsOptions(authorities: string | undefined, name: string): tls.ConnectionOptions {
@@ -104,6 +103,12 @@ function tlsOptions(authorities: string | undefined, name: string): tls.Connecti
     // Explicit, because with StartTLS there is no host to check against, and a literal address cannot be a server name.
     checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(name, certificate),
   };
+}
+
+function clientCertificate(credentials: Credentials): tls.ConnectionOptions {
+  if ('user' in credentials) return {};
+  const { cert, key, passphrase } = credentials;
+  return { cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
 }
 
 // The library has no time limit for the handshake of StartTLS, and a socket that is destroyed while it connects leaves its caller waiting.

@@ -1,6 +1,6 @@
-import { AuditError, type Json } from '../../base/index.ts';
+import { AuditError, dnsNameOf, type Json } from '../../base/index.ts';
 import type { Held } from './held.ts';
-import { dnsNameOf, readRootDse } from './server.ts';
+import { readRootDse } from './server.ts';
 import type { Servers } from './servers.ts';
 
 /** A domain in the manifest; null is what the server did not tell. */

@@ -1,11 +1,11 @@
-import { AuditError, normalizeDn } from '../../base/index.ts';
+import { AuditError, dnsNameOf, normalizeDn } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { Recorder } from '../../snapshot/index.ts';
 import { type Directory, directoryOf } from './directory.ts';
 import { sourceError } from './failure.ts';
 import { domainOf } from './forest.ts';
 import type { RootDse } from './run.ts';
-import { dnsNameOf, readRootDse } from './server.ts';
+import { readRootDse } from './server.ts';
 import { type Connection, isRefusal, type Servers, serversOf } from './servers.ts';
 import type { Endpoint } from './session.ts';
 import { type ForestDomain, readControllers, readTopology, type Topology } from './topology.ts';

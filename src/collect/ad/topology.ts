@@ -1,9 +1,9 @@
-import { splitDn } from '../../base/index.ts';
+import { dnsNameOf, splitDn } from '../../base/index.ts';
 import type { Directory } from './directory.ts';
 import { booleanOf, dnOf, integerOf, textOf, textsOf } from './entry.ts';
 import { oneLine, sourceError } from './failure.ts';
 import type { RootDse } from './run.ts';
-import { configurationOf, dnsNameOf } from './server.ts';
+import { configurationOf } from './server.ts';
 
 /** systemFlags of a crossRef: FLAG_CR_NTDS_DOMAIN (MS-ADTS 2.2.10). */
 const IS_DOMAIN = 2;

@@ -65,6 +65,7 @@ async function collect(faults: ReadonlyMap<number, Fault>) {
         bind: { user: 'audit', password: { reveal: () => 'secret', from: 'test' } },
         base: undefined,
         domains: [],
+        globalCatalog: [],
         containers: [{ dn: OU, flavour: undefined }],
         syncIdentities: [],
         trustedWriters: [],

@@ -68,6 +68,7 @@ function source(server: FakeServer, more: Partial<AdSource> = {}): AdSource {
     bind: { user: 'audit@corp.test', password: { reveal: () => 'secret', from: 'env X' } },
     base: undefined,
     domains: [],
+    globalCatalog: [],
     containers: [{ dn: OU, flavour: 'connect-v1' }],
     replicationMetadata: true,
     syncIdentities: [],

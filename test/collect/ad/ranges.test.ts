@@ -81,6 +81,7 @@ beforeAll(async () => {
     bind: { user: 'audit@corp.test', password: { reveal: () => 'secret', from: 'env X' } },
     base: undefined,
     domains: [],
+    globalCatalog: [],
     containers: [],
     replicationMetadata: true,
     syncIdentities: [],

@@ -43,6 +43,7 @@ function source(server: FakeServer, more: Partial<AdSource> = {}): AdSource {
     bind: { user: 'audit@corp.test', password: { reveal: () => 'secret', from: 'test' } },
     base: undefined,
     domains: [],
+    globalCatalog: [],
     containers: [{ dn: OU, flavour: undefined }],
     replicationMetadata: true,
     syncIdentities: [],

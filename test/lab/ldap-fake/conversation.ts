@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { BerReader } from 'ldapts';
 import { signIn } from './bind.ts';
+import { tlsOptionsOf } from './client-certificate.ts';
 import type { Cookies } from './limits.ts';
 import { resultPacket } from './packet.ts';
 import type { FakePort, FakeScript, FakeSearch, FakeServer } from './script.ts';
@@ -18,6 +19,9 @@ export type Line = {
   readonly secure: boolean;
   readonly port: FakePort;
   readonly cookies: Cookies;
+  /** Whether it was encrypted from the start. */
+  readonly ldaps: boolean;
+  signedIn: boolean;
   served: number;
 };
 
@@ -46,13 +50,15 @@ function answer(socket: Socket, line: Line, message: Buffer): void {
   if (op === OP.unbind) socket.end();
   else if (op === OP.bind) {
     reader.readSequence(OP.bind);
-    const { code, message } = signIn(line, reader);
+    const { code, message } = signIn(line, reader, socket);
     socket.write(resultPacket(id, 0x61, code, message));
   } else if (op === OP.extended) {
     socket.write(resultPacket(id, 0x78, 0, ''), () => {
       socket.removeAllListeners('data');
-      const context = createSecureContext({ cert: line.script.tls.cert, key: line.script.tls.key });
-      converse(new TLSSocket(socket, { isServer: true, secureContext: context }), { ...line, secure: true });
+      const { requestCert = false, rejectUnauthorized = false, ...context } = tlsOptionsOf(line.script);
+      const secureContext = createSecureContext(context);
+      const options = { isServer: true, secureContext, requestCert, rejectUnauthorized };
+      converse(new TLSSocket(socket, options), { ...line, secure: true });
     });
   } else if (op === OP.search) answerSearch(socket, line, id, reader);
 }

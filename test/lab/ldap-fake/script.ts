@@ -1,3 +1,4 @@
+import type { TlsOptions } from 'node:tls';
 import type { Issued } from '../certificates.ts';
 
 /** An object of the fake directory; names in any case, values as text or bytes. */
@@ -46,18 +47,30 @@ export type FakePolicies = {
 /** The ports of a domain controller: its own domain, or the global catalog of the forest. */
 export type FakePort = 'domain' | 'catalog';
 
+/** `active-directory` signs in at the handshake of LDAPS and refuses EXTERNAL there ([MS-ADTS] 5.1.1.2); `plain` waits for EXTERNAL everywhere. */
+export type CertificateStyle = 'active-directory' | 'plain';
+
 /** How the fake behaves; `entries` may change between searches. */
 export type FakeScript = {
   readonly tls: Issued;
   readonly entries: () => readonly FakeEntry[];
   readonly password?: string;
+  /** Signs in whoever shows a certificate of this authority (PEM); searching then needs a sign-in. */
+  readonly clients?: { readonly ca: string; readonly style: CertificateStyle };
+  /** In place of what the TLS library offers by default. */
+  readonly tlsVersions?: Pick<TlsOptions, 'minVersion' | 'maxVersion' | 'ciphers'>;
   /** The largest page, whatever the client asks for: AD's MaxPageSize. */
   readonly pageSize?: number;
   /** Values of one attribute in one answer; more come as ranges, as AD does it: its MaxValRange. */
   readonly rangeSize?: number;
   readonly policies?: Partial<FakePolicies>;
+  /** A reference at the end of every search below an object, to a place that no crossRef names. */
+  readonly strayReferral?: string;
   readonly fault?: (search: FakeSearch) => Fault | undefined;
 };
+
+/** A bind as it came: by password, or by the SASL mechanism named. */
+export type FakeBind = { readonly password: string; readonly encrypted: boolean; readonly mechanism?: string };
 
 /** A running fake; `searches` and `binds` (password and whether encrypted) say what it saw. */
 export type FakeServer = {
@@ -66,6 +79,6 @@ export type FakeServer = {
   /** The global catalog over LDAPS. */
   readonly catalog: string;
   readonly searches: FakeSearch[];
-  readonly binds: { readonly password: string; readonly encrypted: boolean }[];
+  readonly binds: FakeBind[];
   readonly stop: () => Promise<void>;
 };

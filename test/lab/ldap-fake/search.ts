@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { BerReader } from 'ldapts';
+import { needsSignIn, seenBy } from './client-certificate.ts';
 import { pagingAnswer } from './controls.ts';
 import type { Line } from './conversation.ts';
 import { answerEntry } from './entry.ts';
@@ -33,7 +34,12 @@ function answerTo(line: Line, id: number, request: FakeSearch, fault: Fault | un
     end: resultPacket(id, DONE, code, message, [], referrals),
   });
   if (typeof fault === 'object') return refuse(fault.code, fault.message);
-  const view = viewOf(line.script.entries(), line.port);
+  if (needsSignIn(line, request.base))
+    return refuse(
+      1,
+      '000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed',
+    );
+  const view = viewOf(seenBy(line, line.script.entries()), line.port);
   const referral = line.port === 'catalog' ? undefined : referralFor(view.forest, request.base);
   if (referral !== undefined)
     return refuse(10, '0000202B: RefErr: DSID-0310084A, data 0, 1 access points\n\tref 1', [referral]);
@@ -81,6 +87,12 @@ function pageOf(line: Line, view: View, request: FakeSearch, fault: Fault | unde
     entries: hits.slice(from, from + size),
     next,
     code: cut && !paged ? 4 : 0,
-    continuations: line.port === 'catalog' ? [] : continuationsOf(view.forest, request.base, request.scope),
+    continuations:
+      line.port === 'catalog'
+        ? []
+        : [
+            ...continuationsOf(view.forest, request.base, request.scope),
+            ...(request.scope === 0 ? [] : [line.script.strayReferral ?? []].flat()),
+          ],
   };
 }

@@ -1,22 +1,24 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
+import { signsInByHandshake, tlsOptionsOf } from './client-certificate.ts';
 import { converse } from './conversation.ts';
-import type { FakePort, FakeScript, FakeSearch, FakeServer } from './script.ts';
+import type { FakeBind, FakePort, FakeScript, FakeSearch, FakeServer } from './script.ts';
 
 /** Starts an LDAP server on loopback that can misbehave on demand: LDAPS on one port, plain with StartTLS on another, the global catalog over LDAPS on a third. */
 export async function startFakeLdap(script: FakeScript): Promise<FakeServer> {
   const searches: FakeSearch[] = [];
-  const binds: { password: string; encrypted: boolean }[] = [];
+  const binds: FakeBind[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
   const acceptOn = (port: FakePort) => (socket: Socket) => {
     const connection = ++connections;
     sockets.add(socket);
     const secure = socket instanceof TLSSocket;
-    converse(socket, { script, searches, binds, connection, secure, port, cookies: new Set(), served: 0 });
+    const line = { script, searches, binds, connection, secure, port, cookies: new Set<string>(), served: 0 };
+    converse(socket, { ...line, ldaps: secure, signedIn: signsInByHandshake(script, socket) });
   };
   const overTls = (port: FakePort) => {
-    const server = createTlsServer({ cert: script.tls.cert, key: script.tls.key }, acceptOn(port));
+    const server = createTlsServer({ ...tlsOptionsOf(script), ...script.tlsVersions }, acceptOn(port));
     return server.on('tlsClientError', () => undefined);
   };
   const servers = [overTls('domain'), createServer(acceptOn('domain')), overTls('catalog')];
