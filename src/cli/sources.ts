@@ -8,7 +8,8 @@ import type { ProgressEvent } from './progress.ts';
 /** Throws an input error for a secret that is not there, before anybody is connected to. */
 export function lookUpSecrets({ ad, graph }: Config): void {
   if (ad !== undefined)
-    for (const secret of 'password' in ad.bind ? [ad.bind.password] : [ad.bind.key, ad.bind.passphrase]) secret?.reveal();
+    for (const secret of 'password' in ad.bind ? [ad.bind.password] : [ad.bind.key, ad.bind.passphrase])
+      secret?.reveal();
   if (graph?.auth.kind === 'client-secret') graph.auth.secret.reveal();
   if (graph?.auth.kind === 'client-certificate') graph.auth.certificate.reveal();
   if (graph?.auth.kind === 'token') graph.auth.token.reveal();

@@ -204,7 +204,8 @@ function refersToRecipe(text: string): boolean {
 function problemsOf(text: string): readonly string[] {
   const path = join(folder, 'tallystick.yaml');
   // What the snippets only name must be there.
-  writeFileSync(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+  for (const name of ['ca.pem', 'audit.pem'])
+    writeFileSync(join(folder, name), '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
   writeFileSync(path, text);
   try {
     loadConfig(path, {});

@@ -40,7 +40,9 @@ export async function readCatalog(forest: Forest, domains: readonly string[], wo
 
 async function readFromCatalog(forest: Forest, domains: readonly string[], world: World): Promise<void> {
   const { coverage, recorder, unread } = forest;
-  const servers = serversOf(world.source, catalogsOf(world.source), world.signal);
+  const catalogs = catalogsOf(world.source);
+  if (catalogs.length === 0) throw sourceError('where one is has to be said in ad.globalCatalog');
+  const servers = serversOf(world.source, catalogs, world.signal);
   const directory = directoryOf(await servers.next(), { ...world, replace: async () => false });
   try {
     const root = await directory.readOne({ facet: 'ad.addresses', base: '', attributes: ['isGlobalCatalogReady'] });

@@ -2,8 +2,9 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Client } from 'ldapts';
 import { AuditError, sidFromBytes } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
-import { bytesOf, entryOf, everyAttributeRaw } from './entry.ts';
+import { bytesOf, entryOf } from './entry.ts';
 import { resultCode, sourceError } from './failure.ts';
+import { everyAttributeRaw } from './raw-values.ts';
 
 const AUTHENTICATED_USERS = 'S-1-5-11';
 const INVALID_CREDENTIALS = 49;

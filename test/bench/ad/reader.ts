@@ -22,6 +22,7 @@ const source: AdSource = {
   bind: { user: job.user, password: { reveal: () => job.password, from: 'bench' } },
   base: undefined,
   domains: [],
+  globalCatalog: [],
   containers: [{ dn: job.container, flavour: 'cloud-sync' }],
   replicationMetadata: true,
   syncIdentities: [],

@@ -29,6 +29,7 @@ async function withDirectory(
     ...{
       base: undefined,
       domains: [],
+      globalCatalog: [],
       containers: [],
       replicationMetadata: true,
       syncIdentities: [],
