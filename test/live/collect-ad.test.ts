@@ -312,6 +312,19 @@ test('signs in through StartTLS, and gives the same rows', async () => {
   expect([...upgraded.tables]).toEqual([...secure.tables]);
 });
 
+test('the user is taken as UPN, as DOMAIN\\name and as DN', async () => {
+  const { user, password } = dc.auditor;
+  const name = user.slice(0, user.indexOf('@'));
+  const dn = (await dc.find(`(sAMAccountName=${name})`, ['distinguishedName']))[0]?.get('distinguishedname')?.[0] ?? '';
+  for (const form of [user, `LAB\\${name}`, dn]) {
+    const recorder = await collect(
+      source({ bind: { user: form, password: { reveal: () => password, from: 'test' } } }),
+    );
+    expect(recorder.coverage.filter(line => line.object === '' && !line.complete)).toEqual([]);
+    expect(recorder.sources[0]?.identity).toBe(form);
+  }
+});
+
 test('says why it cannot get in', async () => {
   const wrong = { user: dc.auditor.user, password: { reveal: () => 'Wr0ng.Pass', from: 'test' } };
   await expect(collect(source({ bind: wrong }))).rejects.toThrow(/wrong user name or password/);

@@ -148,7 +148,7 @@ test('two forests read one after the other do not mix', async () => {
 }, 60_000);
 
 // Last, since it ends the first controller.
-test('the next controller takes over and everything is read again from it: the two are never mixed', async () => {
+test('the next controller takes over as a whole: the two are never mixed', async () => {
   await second.modify(`dn: CN=group12,${OU}\nchangetype: modify\nadd: member\nmember: <GUID=${id(2)}>\n`);
   const [onFirst, onSecond] = [await collect(source(first)), await collect(source(second))];
   expect(rowsOf(onFirst, 'ad_member')).not.toEqual(rowsOf(onSecond, 'ad_member'));
@@ -159,10 +159,19 @@ test('the next controller takes over and everything is read again from it: the t
   });
   await stopping;
   expect(stopping).toBeDefined();
-  expect(serverOf(interrupted).invocationId).toBe(await invocationOf(second));
   expect(gaps(interrupted)).toEqual(gaps(onSecond));
+  expect(serverOf(interrupted).invocationId).toBe(await invocationOf(second));
   for (const table of ['ad_group', 'ad_member', 'ad_user'] as const)
     expect(rowsOf(interrupted, table)).toEqual(rowsOf(onSecond, table));
+  expect(serverOf(interrupted).domains).toMatchObject([
+    {
+      endpoint: second.ldaps,
+      tried: [
+        { url: first.ldaps, invocationId: serverOf(onFirst).invocationId, reason: expect.any(String) },
+        { url: second.ldaps, reason: null },
+      ],
+    },
+  ]);
 
   const afterwards = await collect(source(first, urls));
   expect(gaps(afterwards)).toEqual(gaps(onSecond));

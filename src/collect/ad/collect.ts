@@ -114,9 +114,7 @@ async function joinAll(all: Collection): Promise<{ readonly part: Part; readonly
       if (!(thrown instanceof ServerChanged)) throw thrown;
       for (const [plan, lost] of [...held])
         if (plan.connection !== undefined) {
-          await lost.drop(
-            `taken back: ${lost.directory.url} was lost, and the domain was read again from ${plan.connection.endpoint.url}`,
-          );
+          await lost.drop(`taken back: ${lost.directory.url} was lost, and the domain was read again`);
           await readInto(all, plan);
         }
     }

@@ -9,7 +9,7 @@ import type { Reading } from './forest.ts';
 import { readByItself } from './reading.ts';
 import type { Progress, Run } from './run.ts';
 import { readDomain, readRootDse } from './server.ts';
-import type { Connection } from './servers.ts';
+import { type Connection, nextOf } from './servers.ts';
 import type { Plan } from './survey.ts';
 
 /** What the reading of a domain needs from outside; `now` is in milliseconds since 1970. */
@@ -59,7 +59,10 @@ async function holdFrom(connection: Connection, plan: Plan, world: World): Promi
   const directory = directoryOf(connection, {
     ...world,
     recorder: { query: record => void queries.push(record) },
-    replace: reason => lineUp(plan, reason),
+    replace: async reason => {
+      plan.connection = await nextOf(plan.servers, reason);
+      return plan.connection !== undefined;
+    },
   });
   const drop = async (why: string) => {
     for (const query of queries) world.recorder.query({ ...query, complete: false, reason: query.reason ?? why });
@@ -105,19 +108,12 @@ async function holdFrom(connection: Connection, plan: Plan, world: World): Promi
       drop,
     };
   } catch (thrown) {
-    await drop(`given up: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    await drop(
+      thrown instanceof ServerChanged
+        ? `taken back: ${directory.url} was lost, and the domain was read again`
+        : `given up: ${reasonOf(thrown)}`,
+    );
     if (!(thrown instanceof AuditError)) throw thrown;
     throw sourceError(`Cannot read Active Directory from ${directory.url}. ${reasonOf(thrown)}`, thrown);
-  }
-}
-
-// True when another server of the domain is ready to take over.
-async function lineUp(plan: Plan, reason: string): Promise<boolean> {
-  try {
-    plan.connection = await plan.servers.next(reason);
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof AuditError) return false;
-    throw thrown;
   }
 }

@@ -87,6 +87,16 @@ export function serversOf(
   };
 }
 
+/** The next server after one was lost, or undefined when there is none. */
+export async function nextOf(servers: Servers, lost: string): Promise<Connection | undefined> {
+  try {
+    return await servers.next(lost);
+  } catch (thrown) {
+    if (thrown instanceof AuditError) return undefined;
+    throw thrown;
+  }
+}
+
 /** True for a refusal of the credentials themselves. */
 export function isRefusal(thrown: unknown): boolean {
   return thrown instanceof AuditError && resultCode(thrown) === 49;

@@ -1,12 +1,12 @@
 import { AuditError, dnsNameOf, normalizeDn } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { Recorder } from '../../snapshot/index.ts';
-import { type Directory, directoryOf } from './directory.ts';
+import { type Directory, directoryOf, ServerChanged } from './directory.ts';
 import { sourceError } from './failure.ts';
 import { domainOf } from './forest.ts';
 import type { RootDse } from './run.ts';
 import { readRootDse } from './server.ts';
-import { type Connection, isRefusal, type Servers, serversOf } from './servers.ts';
+import { type Connection, isRefusal, nextOf, type Servers, serversOf } from './servers.ts';
 import type { Endpoint } from './session.ts';
 import { type ForestDomain, readControllers, readTopology, type Topology } from './topology.ts';
 
@@ -40,46 +40,65 @@ type Access = {
 export async function survey(source: AdSource, access: Access): Promise<Survey> {
   const home = serversOf(source, endpointsOf(source.urls, source.serverName), access.signal);
   const { servers, connection } = await enter(source, home, access.signal);
-  const directory = directoryOf(connection, { ...access, source, replace: async () => false });
-  try {
-    const rootDse = await readRootDse(directory);
-    const dn = source.base ?? connection.replica.domainDn;
-    if (dn === null) throw sourceError('the server names no domain (defaultNamingContext): is it a domain controller?');
-    const own: ForestDomain = { dn, dnsName: dnsNameOf(dn), netbiosName: null };
-    let topology: Topology | undefined;
-    let reason: string | undefined;
-    try {
-      topology = await readTopology(directory, rootDse);
-    } catch (thrown) {
-      if (!(thrown instanceof AuditError) || access.signal.aborted) throw thrown;
-      reason = thrown.message;
-    }
-    const domains = topology?.domains ?? [own];
-    const known = domains.find(one => normalizeDn(one.dn) === normalizeDn(dn)) ?? own;
-    const wanted = source.base === undefined ? [known, ...domains.filter(one => one !== known)] : [known];
-    const unclaimed = servers === home ? [] : endpointsOf(source.urls, source.serverName);
-    const addresses = await addressBook(
+  const unclaimed = servers === home ? [] : endpointsOf(source.urls, source.serverName);
+  let next: Connection | undefined = connection;
+  for (let here = connection; ; here = next) {
+    const directory = directoryOf(here, {
+      ...access,
       source,
-      directory,
-      rootDse,
-      wanted.filter(one => one !== known),
-      unclaimed,
-    );
-    const plans = wanted.map((domain): Plan => {
-      const here = domain === known;
-      return {
-        domain,
-        servers: here ? servers : serversOf(source, addresses(domain), access.signal, domain.dn),
-        containers: source.containers.filter(({ dn: place }) => (domainOf(wanted, place) ?? known) === domain),
-        connection: here ? directory.leave() : undefined,
-      };
+      replace: async reason => {
+        next = await nextOf(servers, reason);
+        return next !== undefined;
+      },
     });
-    const others = domains.flatMap(one => (wanted.includes(one) ? [] : [one.dn]));
-    return { plans, others, contexts: topology?.contexts, reason };
-  } catch (thrown) {
-    await directory.close();
-    throw thrown;
+    try {
+      const found = await surveyFrom(directory, servers, here, { source, unclaimed, signal: access.signal });
+      return {
+        ...found,
+        plans: found.plans.map(plan => (plan.servers === servers ? { ...plan, connection: directory.leave() } : plan)),
+      };
+    } catch (thrown) {
+      await directory.close();
+      if (!(thrown instanceof ServerChanged) || next === undefined) throw thrown;
+    }
   }
+}
+
+type Question = { readonly source: AdSource; readonly unclaimed: readonly Endpoint[]; readonly signal: AbortSignal };
+
+async function surveyFrom(
+  directory: Directory,
+  servers: Servers,
+  { replica }: Connection,
+  { source, unclaimed, signal }: Question,
+): Promise<Survey> {
+  const rootDse = await readRootDse(directory);
+  const dn = source.base ?? replica.domainDn;
+  if (dn === null) throw sourceError('the server names no domain (defaultNamingContext): is it a domain controller?');
+  const own: ForestDomain = { dn, dnsName: dnsNameOf(dn), netbiosName: null };
+  let topology: Topology | undefined;
+  let reason: string | undefined;
+  try {
+    topology = await readTopology(directory, rootDse);
+  } catch (thrown) {
+    if (!(thrown instanceof AuditError) || signal.aborted) throw thrown;
+    reason = thrown.message;
+  }
+  const domains = topology?.domains ?? [own];
+  const known = domains.find(one => normalizeDn(one.dn) === normalizeDn(dn)) ?? own;
+  const wanted = source.base === undefined ? [known, ...domains.filter(one => one !== known)] : [known];
+  const further = wanted.filter(one => one !== known);
+  const addresses = await addressBook(source, directory, rootDse, further, unclaimed);
+  const plans = wanted.map(
+    (domain): Plan => ({
+      domain,
+      servers: domain === known ? servers : serversOf(source, addresses(domain), signal, domain.dn),
+      containers: source.containers.filter(({ dn: place }) => (domainOf(wanted, place) ?? known) === domain),
+      connection: undefined,
+    }),
+  );
+  const others = domains.flatMap(one => (wanted.includes(one) ? [] : [one.dn]));
+  return { plans, others, contexts: topology?.contexts, reason };
 }
 
 // Where no domain controller of the first list answers, those of another domain know the forest too.

@@ -7,7 +7,8 @@ export const EAST = `DC=east,${DOMAIN}`;
 export const EAST_OU = `OU=Writeback,${EAST}`;
 export const EAST_SID = 'S-1-5-21-40-50-60';
 
-const CONFIGURATION = `CN=Configuration,${DOMAIN}`;
+/** The DN of the configuration partition. */
+export const CONFIGURATION = `CN=Configuration,${DOMAIN}`;
 const DOMAIN_LOCAL = '-2147483644';
 
 /** What the objects are called by number. */

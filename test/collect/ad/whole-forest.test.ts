@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { catalogsOf } from '../../../src/collect/ad/catalog.ts';
 import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
 import type { AdSource } from '../../../src/config/index.ts';
 import { type Authority, createAuthority, type Issued, issue } from '../../lab/certificates.ts';
-import { type FakeScript, type FakeServer, startFakeLdap } from '../../lab/ldap-fake/index.ts';
+import { type FakeEntry, type FakeScript, type FakeServer, startFakeLdap } from '../../lab/ldap-fake/index.ts';
 import { memoryRecorder } from '../memory-recorder.ts';
-import { DOMAIN, DOMAIN_SID, guid, OU } from './forest.ts';
-import { EAST, EAST_OU, EAST_SID, numbers, shownBy } from './two-domains.ts';
+import { DOMAIN, DOMAIN_SID, guid, OU, object } from './forest.ts';
+import { CONFIGURATION, EAST, EAST_OU, EAST_SID, numbers, shownBy } from './two-domains.ts';
 
 let authority: Authority;
 let tls: Issued;
@@ -202,6 +203,44 @@ test('where the first domain has no server, the forest is learnt from another; w
     domains: [{ dns: 'east.corp.test', urls: ['ldaps://127.0.0.1:2'], serverName: undefined }],
   });
   await expect(collect(none)).rejects.toMatchObject({ kind: 'source' });
+});
+
+test('servers that nobody configured are those that the directory lists below the name of their domain', async () => {
+  const settings = (name: string, host: string, held: readonly string[]): FakeEntry[] => [
+    object(950, `CN=${name},CN=Servers,CN=Site,CN=Sites,${CONFIGURATION}`, ['server'], { dNSHostName: [host] }),
+    object(951, `CN=NTDS Settings,CN=${name},CN=Servers,CN=Site,CN=Sites,${CONFIGURATION}`, ['nTDSDSA'], {
+      hasMasterNCs: held,
+    }),
+  ];
+  const listing = await fake(() => [
+    ...shownBy(1, DOMAIN),
+    object(949, `CN=Sites,${CONFIGURATION}`, ['sitesContainer']),
+    ...settings('B', 'dcb.East.Corp.test', [CONFIGURATION, EAST]),
+    ...settings('A', 'dca.east.corp.test', [EAST]),
+    ...settings('C', 'dc9.corp.test', [DOMAIN]),
+    // The password must not go to whatever is written there.
+    ...settings('D', 'evil.test', [EAST]),
+    ...settings('E', 'x@evil.test/.east.corp.test', [EAST]),
+    ...settings('F', 'readonly.east.corp.test', []),
+  ]);
+  const recorder = await collect(source({ urls: [listing.ldaps], domains: [] }));
+  expect(recorder.sources[0]?.server.unread).toMatchObject([
+    {
+      domain: 'east.corp.test',
+      tried: ['dca.east.corp.test', 'dcb.east.corp.test', 'east.corp.test'].map(host => ({ url: `ldaps://${host}` })),
+    },
+  ]);
+});
+
+test('the global catalog is at its usual port of servers that are at theirs', () => {
+  const at = (urls: readonly string[], globalCatalog: readonly string[] = []) =>
+    catalogsOf(source({ urls, globalCatalog })).map(({ url }) => url);
+  expect(at(['ldaps://dc1.corp.test', 'ldaps://dc2.corp.test:636', 'ldaps://dc3.corp.test:1636'])).toEqual([
+    'ldaps://dc1.corp.test:3269',
+    'ldaps://dc2.corp.test:3269',
+  ]);
+  expect(at(['ldap://dc1.corp.test', 'ldap://[::1]:389'])).toEqual(['ldap://dc1.corp.test:3268', 'ldap://[::1]:3268']);
+  expect(at(['ldaps://dc1.corp.test'], ['ldaps://gc.corp.test'])).toEqual(['ldaps://gc.corp.test']);
 });
 
 test('a server of another domain than configured is not read as if it were the right one', async () => {
