@@ -18,6 +18,7 @@ export async function collectFrom(
     bind: { user: auditor.user, password: { reveal: () => auditor.password, from: 'test' } },
     base: undefined,
     domains: [],
+    globalCatalog: [],
     containers: containers.map(dn => ({ dn, flavour: undefined })),
     replicationMetadata: true,
     syncIdentities: [],

@@ -29,6 +29,7 @@ export async function bench(): Promise<Bench> {
         bind: { user: 'audit@corp.test', password: { reveal: () => 'secret', from: 'env X' } },
         base: undefined,
         domains: [],
+        globalCatalog: [],
         containers: [{ dn: OU, flavour: undefined }],
         replicationMetadata: true,
         syncIdentities: [],

@@ -387,7 +387,9 @@ test('other domains of the forest are a gap wherever they could matter', async (
   // Without a base the other domain was to be read, and could not be.
   const whole = await collect(source(server));
   const incomplete = whole.coverage.filter(line => line.object === '' && !line.complete);
-  expect(incomplete.map(line => line.facet).sort()).toEqual(adFacets.filter(facet => !['ad.members', 'ad.replication'].includes(facet)).sort());
+  expect(incomplete.map(line => line.facet).sort()).toEqual(
+    adFacets.filter(facet => !['ad.members', 'ad.replication'].includes(facet)).sort(),
+  );
   for (const { facet, reason } of incomplete)
     expect(reason).toMatch(
       facet === 'ad.addresses'

@@ -60,6 +60,7 @@ function source(urls: readonly string[], more: Partial<AdSource> = {}): AdSource
     base: DOMAIN,
     domains: [],
     globalCatalog: [],
+    replicationMetadata: true,
     containers: [OU, EAST_OU].map(dn => ({ dn, flavour: undefined })),
     syncIdentities: [],
     trustedWriters: [],

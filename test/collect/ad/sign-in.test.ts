@@ -47,6 +47,7 @@ async function collect(url: string, more: Partial<AdSource> = {}) {
     base: undefined,
     domains: [],
     globalCatalog: [],
+    replicationMetadata: true,
     containers: [{ dn: OU, flavour: undefined }],
     syncIdentities: [],
     trustedWriters: [],

@@ -40,6 +40,7 @@ function source(more: Partial<AdSource> = {}): AdSource {
     base: undefined,
     domains: [{ dns: 'east.corp.test', urls: [east.ldaps], serverName: undefined }],
     globalCatalog: [],
+    replicationMetadata: true,
     containers: [
       { dn: OU, flavour: 'connect-v1' },
       { dn: EAST_OU, flavour: 'cloud-sync' },
