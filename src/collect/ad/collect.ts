@@ -24,6 +24,8 @@ export type Context = {
   readonly progress: (event: Progress) => void;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** First pause before a search that failed is tried again, in milliseconds; default half a second. */
+  readonly backoffMs?: number;
 };
 
 /** How far a collection is: what each domain has shown, which could not be read and why, and what was found between them. */

@@ -13,8 +13,7 @@ import { open, type Session } from './session.ts';
 const PAGE_SIZE = 1000;
 const MAX_PAGES = 1_000_000;
 const MAX_TRIES = 3;
-/** Wait before trying again, in milliseconds per try. */
-const RETRY_DELAY_MS = 500;
+const BACKOFF_MS = 500;
 const BATCH = 100;
 const MAX_REFERRALS = 20;
 
@@ -72,6 +71,8 @@ type Access = {
   readonly recorder: Pick<Recorder, 'query'>;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** First pause before a search is tried again, in milliseconds; default half a second. */
+  readonly backoffMs?: number;
   /** Asked when the server stays away: resolves to true when another one of the domain is ready to take its place. */
   readonly replace: (reason: string) => Promise<boolean>;
 };
@@ -199,7 +200,7 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
         }
         if (resultCode(thrown) === undefined) await session?.close();
         if (!access.signal.aborted && isPassing(thrown) && tries < MAX_TRIES) {
-          await pause(RETRY_DELAY_MS * tries, access.signal);
+          await pause((access.backoffMs ?? BACKOFF_MS) * tries, access.signal);
           continue;
         }
         const reason = access.signal.aborted ? 'interrupted' : explainConnection(thrown);

@@ -19,6 +19,7 @@ export type World = {
   readonly progress: (event: Progress) => void;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  readonly backoffMs?: number;
   /** True when the forest has no other domain. */
   readonly alone: boolean;
   readonly elsewhere: (guid: string) => boolean;

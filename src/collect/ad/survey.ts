@@ -34,6 +34,7 @@ type Access = {
   readonly recorder: Pick<Recorder, 'query'>;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  readonly backoffMs?: number;
 };
 
 /** Signs in to the first server and learns which domains the forest has and who serves them. Rejects with AuditError('source') when nothing can be read at all. */

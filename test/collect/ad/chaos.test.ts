@@ -73,7 +73,7 @@ async function collect(faults: ReadonlyMap<number, Fault>) {
         timeoutMs: 150,
       },
       recorder,
-      { flavours: [], progress: () => undefined, now: () => 0, signal: new AbortController().signal },
+      { flavours: [], progress: () => undefined, now: () => 0, signal: new AbortController().signal, backoffMs: 1 },
     );
   } finally {
     await server.stop();
