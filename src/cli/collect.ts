@@ -112,7 +112,7 @@ async function collectInto(
     };
     const hidden: Told = {
       ...told,
-      progress: event => told.progress(event.note === undefined ? event : { ...event, note: withoutNames(event.note) }),
+      progress: event => told.progress('note' in event ? { ...event, note: withoutNames(event.note) } : event),
     };
     // What is kept for a later run holds names: a redacted collection keeps nothing.
     if (key === undefined) await readSources(config, draft, state.journal, stop, { ...told, keepDelta });

@@ -1,12 +1,13 @@
-/** How far the reading of a facet is. `waitingMs` is how long the source asked to wait from now on; such an event says nothing else. */
-export type ProgressEvent = {
-  readonly source: string;
-  readonly facet: string;
-  readonly done: number;
-  readonly expected?: number;
-  readonly note?: string;
-  readonly waitingMs?: number;
-};
+/** How far the reading of a facet is, or how long a source asked to wait from now on. */
+export type ProgressEvent =
+  | {
+      readonly source: string;
+      readonly facet: string;
+      readonly done: number;
+      readonly expected?: number;
+      readonly note?: string;
+    }
+  | { readonly source: string; readonly waitingMs: number };
 
 /** What is known about a running collection, as lines for people. All times are in milliseconds of one clock. */
 export type ProgressBook = {
@@ -34,14 +35,18 @@ export function progressBook(): ProgressBook {
     take: (event, now) => {
       const source = sources.get(event.source) ?? { facets: new Map(), total: 0, samples: [], waitingUntil: 0 };
       sources.set(event.source, source);
-      if (event.waitingMs !== undefined) source.waitingUntil = Math.max(source.waitingUntil, now + event.waitingMs);
+      if ('waitingMs' in event) source.waitingUntil = Math.max(source.waitingUntil, now + event.waitingMs);
       else note(source, event, now);
     },
     lines: now => [...sources].map(([name, source]) => (names[name] ?? name).padEnd(WIDTH) + tell(source, now)),
   };
 }
 
-function note(source: Source, { facet, done, expected, note: words }: ProgressEvent, now: number): void {
+function note(
+  source: Source,
+  { facet, done, expected, note: words }: Extract<ProgressEvent, { readonly facet: string }>,
+  now: number,
+): void {
   const known = source.facets.get(facet) ?? { done: 0, expected: undefined, seen: 0, note: undefined };
   source.facets.set(facet, known);
   // A list that is read again starts from nothing: that is no step back of the whole.

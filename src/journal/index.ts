@@ -1,5 +1,5 @@
 export { type Description, settingsOf } from './description.ts';
-export { type Journal, noJournal, type Occasion, type OpenJournal, type Recalled } from './journal.ts';
+export { type Journal, noJournal, type Occasion, type OpenJournal, type Recalled, within } from './journal.ts';
 export {
   type Break,
   beginState,

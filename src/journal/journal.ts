@@ -18,7 +18,16 @@ export type Occasion = {
  * The answers that a collection got, so that after an interruption it need not ask again. The same question can be asked several times in one run, for
  * a proof: each time is an occasion of its own, so a proof never recalls what it is to prove.
  */
-export type Journal = { readonly ask: (question: string) => Occasion };
+export type Journal = {
+  readonly ask: (question: string) => Occasion;
+  /** False when there is nothing to recall. */
+  readonly resuming: boolean;
+};
+
+/** The part of a journal that holds under the same circumstances only. */
+export function within(journal: Journal, circumstances: string): Journal {
+  return { resuming: journal.resuming, ask: question => journal.ask(`${circumstances} ${question}`) };
+}
 
 /** A journal on disk. */
 export type OpenJournal = Journal & {
@@ -45,7 +54,10 @@ const LARGEST = MAX_PLAIN - HEAD;
 const MOST_KEPT = 20_000_000;
 
 /** A journal that keeps nothing. */
-export const noJournal: Journal = { ask: () => ({ recall: async () => undefined, keep: async () => undefined }) };
+export const noJournal: Journal = {
+  resuming: false,
+  ask: () => ({ recall: async () => undefined, keep: async () => undefined }),
+};
 
 /** Starts a journal in a new file. */
 export async function createJournal(path: string, now: () => number): Promise<OpenJournal> {
@@ -186,6 +198,7 @@ function journalOf(path: string, file: FileHandle, start: Tail, index: Index, no
 
   return {
     size: () => index.size() + kept,
+    resuming: index.size() > 0,
     recalled: () => recalled,
     lastKept: index.last(),
     fail: reason => {

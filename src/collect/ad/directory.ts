@@ -1,11 +1,13 @@
 import { type Control, EqualityFilter, type Filter, OrFilter, type SearchResult } from 'ldapts';
 import { AuditError, instantText } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
-import type { FacetName, Recorder } from '../../snapshot/index.ts';
+import { type Journal, noJournal } from '../../journal/index.ts';
+import type { FacetName, QueryRecord, Recorder } from '../../snapshot/index.ts';
 import { cookieFor, pagingControl } from './controls.ts';
 import { type Entry, entryOf } from './entry.ts';
 import { explainConnection, isPassing, oneLine, resultCode, sourceError } from './failure.ts';
 import { everyAttributeRaw } from './raw-values.ts';
+import { type Recollection, recollectionsOf } from './recollection.ts';
 import { identify, isSame } from './replica.ts';
 import type { Connection } from './servers.ts';
 import { open, type Session } from './session.ts';
@@ -28,6 +30,8 @@ export type Search = {
   /** Entries per page, at most 1,000 (AD's own limit) and that by default; fewer where entries are big, since a page is held in memory. */
   readonly pageSize?: number;
   readonly absent?: 'error' | 'empty';
+  /** Asked of the server also when an interrupted run was answered: what must be of now. */
+  readonly live?: boolean;
 };
 
 /** Takes a page of entries. After a lost connection a search starts again, so the same object can come twice: key by objectGUID. */
@@ -75,6 +79,8 @@ type Access = {
   readonly backoffMs?: number;
   /** Asked when the server stays away: resolves to true when another one of the domain is ready to take its place. */
   readonly replace: (reason: string) => Promise<boolean>;
+  /** What an interrupted run was answered; default none. */
+  readonly journal?: Journal;
 };
 
 type Attempt = {
@@ -84,6 +90,7 @@ type Attempt = {
   unconnected: boolean;
   /** What the caller's own code threw, which is no failure of the source. */
   foreign: unknown;
+  referrals: string[];
 };
 
 type Page = { readonly answer: Promise<SearchResult>; readonly paging: Control | undefined };
@@ -96,6 +103,13 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
   let session: Session | undefined = first;
   let lost: string | undefined;
   const referrals = new Map<string, Set<FacetName>>();
+  const recollectionOf = recollectionsOf(access.journal ?? noJournal, replica);
+  const noteReferrals = (uris: readonly string[], facet: FacetName): void => {
+    for (const uri of uris) {
+      const facets = referrals.get(uri) ?? new Set();
+      if (referrals.size < MAX_REFERRALS || facets.size > 0) referrals.set(uri, facets.add(facet));
+    }
+  };
 
   const reopen = async (): Promise<Session> => {
     const again = await open(access.source, endpoint, access.signal);
@@ -119,7 +133,7 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
     return session;
   };
 
-  const attempt = async (search: Search, take: Take, done: Attempt): Promise<void> => {
+  const attempt = async (search: Search, take: Take, done: Attempt, kept: Recollection): Promise<void> => {
     const { client, usable } = await connected(done);
     const seen = new Set<string>();
     const ask = (cookie: Buffer): Page => {
@@ -146,15 +160,17 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
       if (!usable()) throw new Error('the server sent something that could not be decoded');
       done.pages += 1;
       done.entries += result.searchEntries.length;
-      for (const uri of result.searchReferences) {
-        const facets = referrals.get(oneLine(uri)) ?? new Set();
-        if (referrals.size < MAX_REFERRALS || facets.size > 0) referrals.set(oneLine(uri), facets.add(search.facet));
-      }
+      done.referrals.push(...result.searchReferences.slice(0, MAX_REFERRALS).map(oneLine));
+      noteReferrals(done.referrals, search.facet);
       const cookie = paging === undefined ? undefined : nextCookie(cookieFor(paging), result.searchEntries, seen);
       if (done.pages >= MAX_PAGES) throw sourceError(`the server sent more than ${MAX_PAGES} pages`);
       // The server makes the next page while this one is taken.
       const next = cookie === undefined || cookie.length === 0 ? undefined : ask(cookie);
-      await handOver(() => take(result.searchEntries.map(entryOf)), done);
+      await handOver(async () => {
+        const entries = result.searchEntries.map(entryOf);
+        await take(entries);
+        await kept.page(done.pages - 1, entries);
+      }, done);
       return next;
     };
     let page: Page | undefined = ask(Buffer.alloc(0));
@@ -162,41 +178,46 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
   };
 
   const search = async (request: Search, take: Take): Promise<number> => {
+    const kept = recollectionOf(request);
+    const recalled = await kept.replay(async entries => {
+      if (access.signal.aborted) throw sourceError('interrupted', access.signal.reason);
+      await take(entries);
+    });
+    if (recalled !== undefined) {
+      noteReferrals(recalled.referrals, request.facet);
+      const { referrals: _, ...counts } = recalled;
+      access.recorder.query(queryOf(request, counts, null));
+      return recalled.retrieved;
+    }
     const started = access.now();
-    const done: Attempt = { pages: 0, entries: 0, unconnected: false, foreign: undefined };
+    const done: Attempt = { pages: 0, entries: 0, unconnected: false, foreign: undefined, referrals: [] };
     let tries = 0;
-    const record = (reason: string | null) => {
+    const counts = () => ({
+      pages: done.pages,
+      retrieved: done.entries,
+      retries: Math.max(0, tries - 1),
+      begun: instantText(started),
       // A clock that was set back must not turn the interval around.
-      const ended = Math.max(started, access.now());
-      access.recorder.query({
-        source: 'ad',
-        facet: request.facet,
-        request: describe(request),
-        pages: done.pages,
-        expected: null,
-        retrieved: done.entries,
-        retries: Math.max(0, tries - 1),
-        begun: instantText(started),
-        ended: instantText(ended),
-        durationMs: Math.round(ended - started),
-        complete: reason === null,
-        reason,
-        objects: [],
-      });
+      ended: instantText(Math.max(started, access.now())),
+    });
+    const record = (reason: string | null) => access.recorder.query(queryOf(request, counts(), reason));
+    const succeed = async (): Promise<number> => {
+      record(null);
+      await kept.end({ ...counts(), referrals: done.referrals });
+      return done.entries;
     };
     for (;;) {
       tries += 1;
       done.pages = 0;
       done.entries = 0;
+      done.referrals = [];
       try {
-        await attempt(request, take, done);
-        record(null);
-        return done.entries;
+        await attempt(request, take, done, kept);
       } catch (thrown) {
         if (done.foreign !== undefined) throw done.foreign;
         if (request.absent === 'empty' && resultCode(thrown) === 32 && !(thrown instanceof AuditError)) {
-          record(null);
-          return 0;
+          done.pages = 0;
+          return succeed();
         }
         if (resultCode(thrown) === undefined) await session?.close();
         if (!access.signal.aborted && isPassing(thrown) && tries < MAX_TRIES) {
@@ -210,6 +231,7 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
         if (done.unconnected && !access.signal.aborted && (await access.replace(reason))) throw new ServerChanged();
         throw sourceError(lost ?? where, thrown);
       }
+      return succeed();
     }
   };
 
@@ -266,6 +288,24 @@ function nextCookie(
     throw sourceError('the server repeated a page under the same paging cookie: the list would never end');
   seen.add(key);
   return Buffer.from(answered);
+}
+
+function queryOf(
+  request: Search,
+  counts: Pick<QueryRecord, 'pages' | 'retrieved' | 'retries' | 'begun' | 'ended'>,
+  reason: string | null,
+): QueryRecord {
+  return {
+    source: 'ad',
+    facet: request.facet,
+    request: describe(request),
+    ...counts,
+    expected: null,
+    durationMs: Math.max(0, Date.parse(counts.ended) - Date.parse(counts.begun)),
+    complete: reason === null,
+    reason,
+    objects: [],
+  };
 }
 
 function describe(search: Search): string {

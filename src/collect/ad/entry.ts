@@ -118,3 +118,56 @@ function decode(entry: Entry, name: string, value: Buffer): string {
 function malformed(entry: Entry, name: string) {
   return sourceError(`${name} of ${oneLine(entry.dn)} has a value that AD cannot hold`);
 }
+
+/** Entries as bytes: lengths and values, in the order given. */
+export function encodeEntries(entries: readonly Entry[]): Buffer {
+  const parts: Buffer[] = [];
+  const length = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value);
+    parts.push(bytes);
+  };
+  const put = (value: Buffer) => {
+    length(value.length);
+    parts.push(value);
+  };
+  for (const { dn, values } of entries) {
+    put(Buffer.from(dn));
+    length(values.size);
+    for (const [name, list] of values) {
+      put(Buffer.from(name));
+      length(list.length);
+      for (const value of list) put(value);
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+/** The entries that encodeEntries wrote. Throws RangeError on anything else. */
+export function decodeEntries(bytes: Buffer): Entry[] {
+  let at = 0;
+  const length = (): number => {
+    const value = bytes.readUInt32LE(at);
+    at += 4;
+    return value;
+  };
+  const take = (): Buffer => {
+    const size = length();
+    if (size > bytes.length - at) throw new RangeError('a value is longer than what holds it');
+    at += size;
+    return bytes.subarray(at - size, at);
+  };
+  const entries: Entry[] = [];
+  while (at < bytes.length) {
+    const dn = take().toString('utf8');
+    const values = new Map<string, readonly Buffer[]>();
+    for (let names = length(); names > 0; names--) {
+      const name = take().toString('utf8');
+      const list: Buffer[] = [];
+      for (let count = length(); count > 0; count--) list.push(take());
+      values.set(name, list);
+    }
+    entries.push({ dn, values });
+  }
+  return entries;
+}

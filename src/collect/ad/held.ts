@@ -1,5 +1,6 @@
 import { AuditError, reasonOf } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
+import type { Journal } from '../../journal/index.ts';
 import type { QueryRecord, Recorder } from '../../snapshot/index.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { daclStore } from './dacl-store.ts';
@@ -7,8 +8,8 @@ import { type Directory, directoryOf, ServerChanged } from './directory.ts';
 import { sourceError } from './failure.ts';
 import type { Reading } from './forest.ts';
 import { readByItself } from './reading.ts';
-import type { Progress, Run } from './run.ts';
-import { readDomain, readRootDse } from './server.ts';
+import type { Progress, RootDse, Run } from './run.ts';
+import { readDomain, readFirstUsn, readRootDse } from './server.ts';
 import { type Connection, nextOf } from './servers.ts';
 import type { Plan } from './survey.ts';
 
@@ -16,6 +17,7 @@ import type { Plan } from './survey.ts';
 export type World = {
   readonly source: AdSource;
   readonly recorder: Pick<Recorder, 'part' | 'query'>;
+  readonly journal?: Journal;
   readonly progress: (event: Progress) => void;
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -73,8 +75,9 @@ async function holdFrom(connection: Connection, plan: Plan, world: World): Promi
   try {
     const coverage = coverageOf();
     const asked = world.now();
-    const rootDse = await readRootDse(directory);
+    const now = await readRootDse(directory);
     const answered = world.now();
+    const rootDse: RootDse = { ...now, highestCommittedUsn: await readFirstUsn(directory) };
     const { dnsName, netbiosName } = plan.domain;
     const run: Run = {
       source: world.source,

@@ -16,7 +16,7 @@ const ROOT_DSE = [
 
 /** What the server says about itself. Rejects when it answers nothing. */
 export async function readRootDse(directory: Directory): Promise<RootDse> {
-  const entry = await directory.readOne({ facet: 'ad.domain', base: '', attributes: ROOT_DSE });
+  const entry = await directory.readOne({ facet: 'ad.domain', base: '', attributes: ROOT_DSE, live: true });
   if (entry === undefined) throw sourceError('the server has no root DSE');
   return {
     dnsHostName: textOf(entry, 'dnsHostName'),
@@ -28,6 +28,12 @@ export async function readRootDse(directory: Directory): Promise<RootDse> {
     domainLevel: integerOf(entry, 'domainFunctionality'),
     currentTime: instantOf(entry, 'currentTime'),
   };
+}
+
+/** The highest USN when the first run of the collection began; null when the server does not tell it. */
+export async function readFirstUsn(directory: Directory): Promise<string | null> {
+  const entry = await directory.readOne({ facet: 'ad.domain', base: '', attributes: ['highestCommittedUSN'] });
+  return entry === undefined ? null : textOf(entry, 'highestCommittedUSN');
 }
 
 /** The domain itself. Rejects when the server does not hold it: then nothing of it can be read at all. */

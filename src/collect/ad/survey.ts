@@ -1,5 +1,6 @@
 import { AuditError, dnsNameOf, normalizeDn } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
+import type { Journal } from '../../journal/index.ts';
 import type { Recorder } from '../../snapshot/index.ts';
 import { type Directory, directoryOf, ServerChanged } from './directory.ts';
 import { sourceError } from './failure.ts';
@@ -31,6 +32,7 @@ export type Survey = {
 const MAX_CONTROLLERS = 8;
 
 type Access = {
+  readonly journal?: Journal;
   readonly recorder: Pick<Recorder, 'query'>;
   readonly now: () => number;
   readonly signal: AbortSignal;

@@ -1,9 +1,11 @@
+import { AuditError } from '../../base/index.ts';
+import { type Journal, noJournal, type Occasion } from '../../journal/index.ts';
 import { billedBy, errorOf, retryAfter } from './exchange.ts';
 import { badAnswer, GraphFailure, isExpiredPage, isThrottle, isTransient, triesFor } from './failure.ts';
 import type { Governor } from './governor.ts';
 import { type Item, isItem } from './item.ts';
 import type { Pace } from './pace.ts';
-import { type GraphPort, LOW_PRIORITY, type Tally } from './port.ts';
+import { type GraphPort, LOW_PRIORITY, recallAnswer, type Tally } from './port.ts';
 
 /** A chain of pages that lead from one to the next: the members of a group, a slice of a delta. */
 export type Chain = {
@@ -21,6 +23,9 @@ export type Chain = {
 
 /** What chains are read with. `cost` is what a page of theirs is documented to cost, in resource units. */
 export type ChainReader = {
+  /** What an interrupted run was answered; default none. */
+  readonly journal?: Journal;
+  readonly signal: AbortSignal;
   readonly port: GraphPort;
   readonly pace: Pace;
   readonly governor: Governor;
@@ -36,9 +41,18 @@ export type Chains = {
   readonly finish: () => Promise<void>;
 };
 
-type Errand = { readonly chain: Chain; faults: number; throttles: number; rounds: number };
+type Errand = {
+  readonly chain: Chain;
+  /** Where the answer to the page that is due is kept. */
+  occasion: Occasion | undefined;
+  faults: number;
+  throttles: number;
+  rounds: number;
+};
 
 const BATCH = 20;
+/** How many chains whose pages were all recalled may be proven at a time. */
+const MOST_ENDING = 64;
 
 /**
  * Reads many chains through $batch, twenty pages at a time. Every inner answer is accounted for by its id and judged on its own: a transient one is
@@ -46,25 +60,64 @@ const BATCH = 20;
  * governor allows a batch: so few chains are open at a time, and a very long one is never held up by many short ones.
  */
 export function openChains(reader: ChainReader): Chains {
-  const { pace, governor, cost, tally } = reader;
+  const { pace, governor, cost, tally, signal, journal = noJournal } = reader;
   const continued: Errand[] = [];
-  const fresh = line<() => Chain>();
+  const fresh = line<() => Errand>();
   const idle: (() => void)[] = [];
   let open = 0;
   let closed = false;
   let broken = false;
+  let failure: unknown;
   const wake = () => {
     for (const go of idle.splice(0)) go();
   };
   const waiting = () => continued.length + fresh.size();
-  const resume = (errand: Errand) => {
-    continued.push(errand);
-    wake();
-  };
   const close = (errand: Errand, failure?: GraphFailure) => {
     open--;
     if (failure !== undefined) errand.chain.failed(failure);
     if (open === 0) wake();
+  };
+
+  const breakOff = (thrown: unknown) => {
+    if (!broken) failure = thrown;
+    broken = true;
+    wake();
+  };
+  // What an interrupted run was answered is not asked again: every chain first goes as far as that leads.
+  const recallable = line<Errand>();
+  const ending = new Set<Promise<void>>();
+  let recalling = false;
+  const recallAll = async () => {
+    for (let errand = recallable.take(); errand !== undefined && !broken; errand = recallable.take()) {
+      const known = errand;
+      const isNew = known.rounds + known.faults + known.throttles === 0;
+      const outcome = await recallPages(known, journal, tally, signal);
+      if (outcome === 'ended') await endSoon(known);
+      else if (outcome === 'none' && isNew) fresh.push(() => known);
+      else continued.push(known);
+      wake();
+    }
+    recalling = false;
+  };
+  const enqueue = (errand: Errand) => {
+    if (!journal.resuming) {
+      continued.push(errand);
+      wake();
+      return;
+    }
+    recallable.push(errand);
+    if (recalling) return;
+    recalling = true;
+    recallAll().catch(breakOff);
+  };
+  const endSoon = async (errand: Errand) => {
+    const retries: Retry[] = [];
+    const end: Promise<void> = settle(errand, retries)
+      .then(() => retryLater(retries))
+      .catch(breakOff)
+      .finally(() => ending.delete(end));
+    ending.add(end);
+    if (ending.size >= MOST_ENDING) await Promise.race(ending);
   };
 
   const pick = (): Errand[] => {
@@ -72,7 +125,7 @@ export function openChains(reader: ChainReader): Chains {
     while (picked.length < BATCH) {
       const begin = fresh.take();
       if (begin === undefined) break;
-      picked.push({ chain: begin(), faults: 0, throttles: 0, rounds: 0 });
+      picked.push(begin());
     }
     return picked;
   };
@@ -94,10 +147,11 @@ export function openChains(reader: ChainReader): Chains {
   };
 
   const advance = async (errands: readonly Errand[]) => {
-    const { answers, failure } = await postBatch(reader, errands);
-    if (failure !== undefined) {
+    for (const errand of errands) errand.occasion ??= journal.ask(errand.chain.url());
+    const { answers, failure: whole } = await postBatch(reader, errands);
+    if (whole !== undefined) {
       // The port has tried again already, as often as is sensible.
-      for (const errand of errands) close(errand, failure);
+      for (const errand of errands) close(errand, whole);
       return;
     }
     governor.correct(billOf(answers, governor, cost) - answers.size * cost);
@@ -105,9 +159,13 @@ export function openChains(reader: ChainReader): Chains {
     const ended: Errand[] = [];
     for (const [index, errand] of errands.entries()) {
       try {
-        const isLast = errand.chain.take(bodyOf(answers.get(index)));
+        const body = bodyOf(answers.get(index));
+        const isLast = errand.chain.take(body);
+        const { occasion } = errand;
+        errand.occasion = undefined;
         errand.faults = 0;
         errand.throttles = 0;
+        await occasion?.keep(Buffer.from(JSON.stringify(body)));
         if (isLast) ended.push(errand);
         else continued.push(errand);
       } catch (thrown) {
@@ -152,30 +210,25 @@ export function openChains(reader: ChainReader): Chains {
       for (const { errand } of retries) close(errand, thrown);
       return;
     }
-    for (const { errand } of retries) resume(errand);
+    for (const { errand } of retries) enqueue(errand);
   };
 
-  const workers = Promise.all(
-    Array.from({ length: reader.workers }, () =>
-      work().catch((thrown: unknown) => {
-        broken = true;
-        wake();
-        throw thrown;
-      }),
-    ),
-  );
-  // It is awaited by `finish`, which may be called long after a worker broke.
-  workers.catch(() => {});
+  const workers = Promise.all(Array.from({ length: reader.workers }, () => work().catch(breakOff)));
   return {
     add: begin => {
       open++;
-      fresh.push(begin);
-      wake();
+      if (journal.resuming) enqueue(errandOf(begin()));
+      else {
+        fresh.push(() => errandOf(begin()));
+        wake();
+      }
     },
     finish: async () => {
       closed = true;
       wake();
       await workers;
+      await Promise.all(ending);
+      if (broken) throw failure;
     },
   };
 }
@@ -201,6 +254,31 @@ function line<T>() {
 
 type Inner = { readonly status: number; readonly headers: Item; readonly body: unknown };
 type Retry = { readonly errand: Errand; readonly ms: number; readonly shared: boolean };
+
+function errandOf(chain: Chain): Errand {
+  return { chain, occasion: undefined, faults: 0, throttles: 0, rounds: 0 };
+}
+
+/** Takes the pages that an interrupted run was answered: all of them (`ended`), some (`begun`) or none. */
+async function recallPages(
+  errand: Errand,
+  journal: Journal,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<'ended' | 'begun' | 'none'> {
+  for (let pages = 0; ; pages++) {
+    errand.occasion ??= journal.ask(errand.chain.url());
+    const known = await recallAnswer(errand.occasion, tally, signal);
+    if (known === undefined) return pages > 0 ? 'begun' : 'none';
+    errand.occasion = undefined;
+    try {
+      if (errand.chain.take(JSON.parse(known))) return 'ended';
+    } catch (cause) {
+      const what = 'the state of the interrupted collection does not verify: a page is malformed';
+      throw new AuditError('integrity', what, { cause });
+    }
+  }
+}
 
 /** Posts one batch. A failure of the whole batch is a failure of each of its parts, except a stop, which is rethrown. */
 async function postBatch(
@@ -286,7 +364,10 @@ function nextTry(errand: Errand, failure: GraphFailure, pace: Pace): Retry | und
   }
   errand.faults++;
   if (errand.faults >= triesFor(failure)) return undefined;
-  if (isExpiredPage(failure)) errand.chain.restart();
+  if (isExpiredPage(failure)) {
+    errand.chain.restart();
+    errand.occasion = undefined;
+  }
   // A token that ended while the batch was under way is renewed with the next one.
   else if (!isTransient(failure) && failure.status !== 401) return undefined;
   return { errand, ms: Math.max(failure.retryAfterMs ?? 0, pace.backoff(errand.faults)), shared: false };

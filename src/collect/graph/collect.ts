@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { AuditError, guidText } from '../../base/index.ts';
 import type { GraphSource, MemberMode } from '../../config/index.ts';
-import type { Journal } from '../../journal/index.ts';
+import { type Journal, noJournal, within } from '../../journal/index.ts';
 import { type DeltaLinks, type DeltaSlice, facetsFrom, type Recorder } from '../../snapshot/index.ts';
 import { type Claims, readClaims } from './claims.ts';
 import { type Environment, tokenFetcher } from './credential.ts';
@@ -82,7 +82,8 @@ async function collectFrom(
   const broken = new AbortController();
   const signal = AbortSignal.any([context.signal, broken.signal]);
   const { connections: parallel, deadlineMs, attemptTimeoutMs } = source;
-  const pace = setPace({ parallel, deadlineMs, backoffMs: context.backoffMs ?? 1000, signal });
+  const onPause = (waitingMs: number) => context.progress({ source: 'graph', waitingMs });
+  const pace = setPace({ parallel, deadlineMs, backoffMs: context.backoffMs ?? 1000, signal, onPause });
   const governor = openGovernor(source.tenantClass, signal);
   const tokens = keepTokens(tokenFetcher(source, place, context.environment ?? {}), context.now, signal);
   const claims = readClaims(await tokens.current());
@@ -95,7 +96,9 @@ async function collectFrom(
     const server = Date.parse(date ?? '');
     if (skewMs === null && !Number.isNaN(server)) skewMs = server - context.now();
   };
+  const journal = within(context.journal ?? noJournal, circumstancesOf(source, claims));
   const port = openPort({
+    journal,
     origin: place.graph,
     dispatcher,
     tokens,
@@ -106,6 +109,8 @@ async function collectFrom(
     onAnswer,
   });
   const desk: Desk = {
+    journal,
+    signal,
     port,
     pace,
     governor,
@@ -185,6 +190,16 @@ function checkTenant(claims: Claims, source: GraphSource): void {
       'source',
       `the token is for tenant ${scrub(claims.tenant, 60)}, the configuration names ${configured}: sign in to the tenant to be audited`,
     );
+}
+
+/** With other permissions Graph answers otherwise without a word, so what was read with some does not hold for others. */
+function circumstancesOf(source: GraphSource, claims: Claims): string {
+  return JSON.stringify([
+    'graph',
+    claims.tenant ?? source.tenant,
+    identityOf(source, claims),
+    claims.permissions ?? null,
+  ]);
 }
 
 function identityOf(source: GraphSource, claims: Claims): string {

@@ -73,6 +73,7 @@ export function openLedger(recorder: Recorder, now: () => number): Ledger {
         const objects = ending.objects ?? [];
         // A clock that was set back must not turn the interval around.
         const ended = Math.max(begun, now());
+        const first = Math.min(begun, tally.since ?? begun);
         const words = ending.reason ?? (objects.length > 0 ? `${objects.length} objects could not be read` : null);
         recorder.query({
           source: 'graph',
@@ -82,9 +83,9 @@ export function openLedger(recorder: Recorder, now: () => number): Ledger {
           expected: ending.expected ?? null,
           retrieved: ending.retrieved,
           retries: tally.retries,
-          begun: instantText(begun),
+          begun: instantText(first),
           ended: instantText(ended),
-          durationMs: ended - begun,
+          durationMs: ended - first,
           complete: words === null,
           reason: words,
           objects: objects.slice(0, MAX_OBJECTS),

@@ -19,10 +19,12 @@ export type PaceSettings = {
   readonly deadlineMs: number;
   readonly backoffMs: number;
   readonly signal: AbortSignal;
+  /** Told when the server makes everybody wait from now on. */
+  readonly onPause?: (ms: number) => void;
 };
 
 /** Starts the clock of the deadline: measured on the monotonic clock, so a stepped wall clock neither ends nor prolongs a run. */
-export function setPace({ parallel, deadlineMs, backoffMs, signal }: PaceSettings): Pace {
+export function setPace({ parallel, deadlineMs, backoffMs, signal, onPause }: PaceSettings): Pace {
   const deadline = performance.now() + deadlineMs;
   let pausedUntil = 0;
   let running = 0;
@@ -44,6 +46,7 @@ export function setPace({ parallel, deadlineMs, backoffMs, signal }: PaceSetting
     pause: async (ms, because) => {
       // A wait beyond the deadline ends this request, not the others: they ask for themselves.
       if (performance.now() + ms <= deadline) pausedUntil = Math.max(pausedUntil, performance.now() + ms);
+      onPause?.(ms);
       await rest(ms, because);
     },
     turn: async attempt => {

@@ -1,5 +1,6 @@
 import { Client, type Context } from '@microsoft/microsoft-graph-client';
 import type { Dispatcher } from 'undici';
+import { type Journal, noJournal, type Occasion } from '../../journal/index.ts';
 import { costOf } from './cost.ts';
 import { type Answer, exchangeOnce } from './exchange.ts';
 import { badAnswer, GraphFailure, isThrottle, isTransient, triesFor } from './failure.ts';
@@ -7,8 +8,8 @@ import type { Governor } from './governor.ts';
 import type { Pace } from './pace.ts';
 import type { Tokens } from './tokens.ts';
 
-/** Counters of one read, for the snapshot's query records. */
-export type Tally = { pages: number; retries: number };
+/** Counters of one read, for the snapshot's query records; `since` is when the earliest answer of an interrupted run came, in milliseconds since 1970. */
+export type Tally = { pages: number; retries: number; since?: number };
 
 /** How to read one answer: where to count, and a check of its JSON (or text) that throws a GraphFailure `answer` when it is not as documented: it is then asked again. */
 export type Reading = {
@@ -17,6 +18,8 @@ export type Reading = {
   readonly check?: (content: unknown) => void;
   /** Resource units that the caller has already spent on the first attempt, and corrects itself; each further attempt costs as many again. */
   readonly paid?: number;
+  /** Asked of the server also when an interrupted run was answered: what must be of now. */
+  readonly live?: boolean;
 };
 
 /** Microsoft Graph in three verbs; URLs are absolute. All reject with a GraphFailure once retrying is pointless. */
@@ -35,6 +38,8 @@ export type Wiring = {
   readonly governor: Governor;
   readonly attemptTimeoutMs: number;
   readonly signal: AbortSignal;
+  /** What an interrupted run was answered; default none. */
+  readonly journal?: Journal;
   /** Told of every complete answer: the server's Date header. */
   readonly onAnswer: (date: string | undefined) => void;
 };
@@ -60,13 +65,17 @@ export function openPort(wiring: Wiring): GraphPort {
       const errand = typeof key === 'object' && key !== null ? errands.get(key) : undefined;
       if (errand === undefined) throw new GraphFailure('answer', 'a request came from outside the port');
       const body = typeof options.body === 'string' ? options.body : undefined;
-      const answer = await insist(wiring, errand, body, {
-        isFirst: () => !answered,
-        onContact: () => {
-          answered = true;
-        },
-      });
-      context.response = new Response(answer.text, {
+      const ask = async () => {
+        const answer = await insist(wiring, errand, body, {
+          isFirst: () => !answered,
+          onContact: () => {
+            answered = true;
+          },
+        });
+        return answer.text;
+      };
+      const text = body === undefined && errand.live !== true ? await remembered(wiring, errand, ask) : await ask();
+      context.response = new Response(text, {
         headers: { 'content-type': errand.expects === 'json' ? 'application/json' : 'text/plain' },
       });
     },
@@ -87,6 +96,29 @@ export function openPort(wiring: Wiring): GraphPort {
       return readCount(await prepare({ url, tally, headers, check, expects: 'text' }).get());
     },
   };
+}
+
+/** The answer that an interrupted run got to the same request, asked for as many times; else a new one, which is kept. */
+async function remembered(
+  { journal = noJournal, signal }: Wiring,
+  errand: Errand,
+  ask: () => Promise<string>,
+): Promise<string> {
+  const occasion = journal.ask(`${errand.expects} ${errand.url}`);
+  const known = await recallAnswer(occasion, errand.tally, signal);
+  if (known !== undefined) return known;
+  const text = await ask();
+  await occasion.keep(Buffer.from(text));
+  return text;
+}
+
+/** An answer that was kept, as text; undefined when there is none. */
+export async function recallAnswer(occasion: Occasion, tally: Tally, signal: AbortSignal): Promise<string | undefined> {
+  const known = await occasion.recall();
+  if (known === undefined) return undefined;
+  if (signal.aborted) throw new GraphFailure('stopped', 'the collection was stopped');
+  tally.since = Math.min(tally.since ?? known.at, known.at);
+  return known.content.toString('utf8');
 }
 
 function readCount(text: unknown): number {

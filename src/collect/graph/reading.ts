@@ -1,3 +1,4 @@
+import type { Journal } from '../../journal/index.ts';
 import type { FacetName, Recorder, Row, TableName } from '../../snapshot/index.ts';
 import type { Claims } from './claims.ts';
 import type { Governor } from './governor.ts';
@@ -7,17 +8,21 @@ import { type List, readList } from './list.ts';
 import type { Pace } from './pace.ts';
 import type { GraphPort } from './port.ts';
 
-/** How far a read is, for people who wait. */
-export type Progress = {
-  readonly source: 'graph';
-  readonly facet: FacetName;
-  readonly done: number;
-  readonly expected?: number;
-  readonly note?: string;
-};
+/** How far a read is, or that the server makes everybody wait, for people who wait. */
+export type Progress =
+  | {
+      readonly source: 'graph';
+      readonly facet: FacetName;
+      readonly done: number;
+      readonly expected?: number;
+      readonly note?: string;
+    }
+  | { readonly source: 'graph'; readonly waitingMs: number };
 
 /** Everything the readers of single facets work with. `v1` and `beta` are absolute URLs without a trailing slash. */
 export type Desk = {
+  readonly journal: Journal;
+  readonly signal: AbortSignal;
   readonly port: GraphPort;
   readonly pace: Pace;
   readonly governor: Governor;
@@ -61,6 +66,10 @@ export function readTable<N extends TableName>(
             made.push(...rows(fieldsOf(item, doubts, id), id, item));
           }
           return sink.push(made);
+        },
+        onCount: counted => {
+          expected = counted;
+          list.onCount?.(counted);
         },
         onPage: (done, announced) => {
           expected ??= announced;

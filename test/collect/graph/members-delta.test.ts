@@ -10,7 +10,8 @@ import { objectGuid } from './estate.ts';
 import { unhurried } from './unhurried.ts';
 
 const ROOT = 'https://graph.microsoft.com/v1.0';
-const pace = setPace({ parallel: 4, deadlineMs: 60_000, backoffMs: 0.01, signal: new AbortController().signal });
+const { signal } = new AbortController();
+const pace = setPace({ parallel: 4, deadlineMs: 60_000, backoffMs: 0.01, signal });
 
 /** Kinds of members by their number: every sixth is a service principal, which v1.0 does not list. */
 const types = ['user', 'user', 'group', 'device', 'orgContact', 'servicePrincipal'] as const;
@@ -161,7 +162,8 @@ async function read(mode: 'batch' | 'delta', port: GraphPort, groups: readonly G
     },
     failed: group => void failed.add(group),
   };
-  const reader = { port, pace, governor: unhurried, root: ROOT, workers: 2, tally: { pages: 0, retries: 0 } };
+  const tally = { pages: 0, retries: 0 };
+  const reader = { port, pace, governor: unhurried, root: ROOT, workers: 2, tally, signal };
   const reading =
     mode === 'delta'
       ? membersByDelta(reader, { ...sink, ended: slice => void slices.push(slice) })

@@ -9,12 +9,13 @@ import { objectGuid } from './estate.ts';
 import { unhurried } from './unhurried.ts';
 
 const ROOT = 'https://graph.microsoft.com/v1.0';
-const pace = setPace({ parallel: 4, deadlineMs: 60_000, backoffMs: 0.01, signal: new AbortController().signal });
+const { signal } = new AbortController();
+const pace = setPace({ parallel: 4, deadlineMs: 60_000, backoffMs: 0.01, signal });
 
 /** Reads groups by batch, two workers at a time. */
 async function readBatch(port: GraphPort, groups: readonly GroupToRead[], sink: MemberSink): Promise<void> {
   const tally = { pages: 0, retries: 0 };
-  const reading = membersByBatch({ port, pace, governor: unhurried, root: ROOT, workers: 2, tally }, sink);
+  const reading = membersByBatch({ port, pace, governor: unhurried, root: ROOT, workers: 2, tally, signal }, sink);
   for (const group of groups) reading.add(group);
   await reading.finish();
 }
