@@ -1,10 +1,9 @@
-import { AuditError } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import { readAddresses } from './accounts.ts';
 import { daclStore } from './dacl-store.ts';
 import { directoryOf } from './directory.ts';
 import { textOf } from './entry.ts';
-import { sourceError } from './failure.ts';
+import { isSourceFailure, sourceError } from './failure.ts';
 import { domainOf, type Forest } from './forest.ts';
 import type { World } from './held.ts';
 import { readHidden } from './hidden.ts';
@@ -29,7 +28,7 @@ export async function readCatalog(forest: Forest, domains: readonly string[], wo
   try {
     await readFromCatalog(forest, domains, world);
   } catch (thrown) {
-    if (!(thrown instanceof AuditError)) throw thrown;
+    if (!isSourceFailure(thrown)) throw thrown;
     const read = readings.map(({ run }) => run.domain.dn).join(' and ');
     coverage.fail(
       'ad.addresses',

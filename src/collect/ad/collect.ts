@@ -1,4 +1,4 @@
-import { AuditError, dnsNameOf, type Flavour } from '../../base/index.ts';
+import { dnsNameOf, type Flavour } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { Part, Recorder, SourceRecord } from '../../snapshot/index.ts';
@@ -6,7 +6,7 @@ import { readCatalog } from './catalog.ts';
 import { type Coverage, coverageOf, type Share, settle } from './coverage.ts';
 import { identityOf } from './credentials.ts';
 import { ServerChanged } from './directory.ts';
-import { sourceError } from './failure.ts';
+import { isSourceFailure, sourceError } from './failure.ts';
 import { forestOf } from './forest.ts';
 import { type Held, hold, type World } from './held.ts';
 import { joinDomains, jointFacets } from './join.ts';
@@ -85,7 +85,7 @@ async function readInto(all: Collection, plan: Plan): Promise<void> {
   try {
     held.set(plan, await hold(plan, worldOf(all, plan)));
   } catch (thrown) {
-    if (!(thrown instanceof AuditError) || context.signal.aborted || found.plans.length === 1) throw thrown;
+    if (!isSourceFailure(thrown) || context.signal.aborted || found.plans.length === 1) throw thrown;
     unread.set(plan, thrown.message);
   }
 }

@@ -1,6 +1,5 @@
-import { AuditError } from '../../base/index.ts';
 import { type FacetName, facetsFrom, type Recorder } from '../../snapshot/index.ts';
-import { oneLine } from './failure.ts';
+import { isSourceFailure, oneLine } from './failure.ts';
 
 const MAX_REASONS = 5;
 
@@ -47,8 +46,7 @@ export function coverageOf(): Coverage {
       try {
         await work();
       } catch (thrown) {
-        // A full disk is no gap: what cannot be recorded must end the run.
-        if (!(thrown instanceof AuditError) || thrown.kind !== 'source') throw thrown;
+        if (!isSourceFailure(thrown)) throw thrown;
         for (const facet of facetsRead) fail(facet, thrown.message);
       }
     },

@@ -5,7 +5,7 @@ import { type Journal, noJournal } from '../../journal/index.ts';
 import type { FacetName, QueryRecord, Recorder } from '../../snapshot/index.ts';
 import { cookieFor, pagingControl } from './controls.ts';
 import { type Entry, entryOf } from './entry.ts';
-import { explainConnection, isPassing, oneLine, resultCode, sourceError } from './failure.ts';
+import { explainConnection, isPassing, isSourceFailure, oneLine, resultCode, sourceError } from './failure.ts';
 import { everyAttributeRaw } from './raw-values.ts';
 import { type Recollection, recollectionsOf } from './recollection.ts';
 import { identify, isSame } from './replica.ts';
@@ -268,8 +268,7 @@ async function handOver(work: () => Promise<void> | void, done: Attempt): Promis
     await work();
   } catch (thrown) {
     if (thrown instanceof RangeError) throw sourceError(`the server sent a malformed value: ${thrown.message}`, thrown);
-    if (!(thrown instanceof AuditError) || thrown.kind !== 'source')
-      done.foreign = thrown ?? new Error('unknown failure');
+    if (!isSourceFailure(thrown)) done.foreign = thrown ?? new Error('unknown failure');
     throw thrown;
   }
 }

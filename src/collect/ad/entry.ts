@@ -62,16 +62,16 @@ export function dnOf(entry: Entry, name: string): string | null {
   return value === null ? null : plainDn(value);
 }
 
-/** A 16-byte value as lower-case GUID text, or null; null also for another length when `lenient`. Otherwise throws RangeError. */
+/** A 16-byte value as lower-case GUID text, or null; null also for another length when `lenient`. Otherwise throws AuditError. */
 export function guidOf(entry: Entry, name: string, lenient = false): string | null {
   const [value] = bytesOf(entry, name);
-  return value === undefined || (lenient && value.length !== 16) ? null : guidFromBytes(value);
+  return value === undefined || (lenient && value.length !== 16) ? null : decoded(entry, name, value, guidFromBytes);
 }
 
-/** A binary SID as text, or null. Throws RangeError on a malformed one. */
+/** A binary SID as text, or null. Throws AuditError on a malformed one. */
 export function sidOf(entry: Entry, name = 'objectSid'): string | null {
   const [value] = bytesOf(entry, name);
-  return value === undefined ? null : sidFromBytes(value);
+  return value === undefined ? null : decoded(entry, name, value, sidFromBytes);
 }
 
 /** An integer, or null. Throws AuditError when the text is not a safe integer. */
@@ -112,6 +112,15 @@ function decode(entry: Entry, name: string, value: Buffer): string {
     return utf8.decode(value);
   } catch (thrown) {
     throw sourceError(`${name} of ${oneLine(entry.dn)} is not valid UTF-8`, thrown);
+  }
+}
+
+function decoded(entry: Entry, name: string, value: Buffer, decode: (bytes: Buffer) => string): string {
+  try {
+    return decode(value);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw malformed(entry, name);
+    throw thrown;
   }
 }
 

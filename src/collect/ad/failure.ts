@@ -108,6 +108,11 @@ export function isPassing(thrown: unknown): boolean {
   return code === undefined || code === 51 || code === 52;
 }
 
+/** True for a failure of the source, which is a gap. What fails here, such as a full disk, is none: what cannot be recorded must end the run. */
+export function isSourceFailure(thrown: unknown): thrown is AuditError {
+  return thrown instanceof AuditError && thrown.kind === 'source';
+}
+
 /** A source error with the reason in one sentence. */
 export function sourceError(message: string, cause?: unknown): AuditError {
   return new AuditError('source', message, cause === undefined ? {} : { cause });

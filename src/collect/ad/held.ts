@@ -1,11 +1,11 @@
-import { AuditError, reasonOf } from '../../base/index.ts';
+import { reasonOf } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { QueryRecord, Recorder } from '../../snapshot/index.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { daclStore } from './dacl-store.ts';
 import { type Directory, directoryOf, ServerChanged } from './directory.ts';
-import { sourceError } from './failure.ts';
+import { isSourceFailure, sourceError } from './failure.ts';
 import type { Reading } from './forest.ts';
 import { readByItself } from './reading.ts';
 import type { Progress, RootDse, Run } from './run.ts';
@@ -117,7 +117,7 @@ async function holdFrom(connection: Connection, plan: Plan, world: World): Promi
         ? `taken back: ${directory.url} was lost, and the domain was read again`
         : `given up: ${reasonOf(thrown)}`,
     );
-    if (!(thrown instanceof AuditError)) throw thrown;
+    if (!isSourceFailure(thrown)) throw thrown;
     throw sourceError(`Cannot read Active Directory from ${directory.url}. ${reasonOf(thrown)}`, thrown);
   }
 }

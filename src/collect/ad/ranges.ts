@@ -3,7 +3,7 @@ import type { FacetName } from '../../snapshot/index.ts';
 import { extendedDnControl } from './controls.ts';
 import type { Directory } from './directory.ts';
 import { bytesOf, type Entry, guidOf, textOf } from './entry.ts';
-import { oneLine, resultCode, sourceError } from './failure.ts';
+import { isSourceFailure, oneLine, resultCode, sourceError } from './failure.ts';
 
 const RANGED = /^([a-z][a-z0-9-]*);range=(\d{1,10})-(\d{1,10}|\*)$/;
 const MAX_STEPS = 100_000;
@@ -48,7 +48,7 @@ export async function completeRanges(
         throw sourceError(`the server sent two ranges of ${attribute} at once`);
       values.set(attribute, await readSteadily(directory, facet, entry, first));
     } catch (thrown) {
-      if (!(thrown instanceof AuditError) && !(thrown instanceof RangeError)) throw thrown;
+      if (!isSourceFailure(thrown) && !(thrown instanceof RangeError)) throw thrown;
       values.delete(attribute);
       broken.set(attribute, thrown.message);
     }

@@ -1,7 +1,7 @@
 import { AuditError, normalizeDn } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import { identityOf } from './credentials.ts';
-import { explainConnection, oneLine, resultCode, sourceError } from './failure.ts';
+import { explainConnection, isSourceFailure, oneLine, resultCode, sourceError } from './failure.ts';
 import { identify, type Replica } from './replica.ts';
 import { type Endpoint, open, type Session } from './session.ts';
 
@@ -92,12 +92,12 @@ export async function nextOf(servers: Servers, lost: string): Promise<Connection
   try {
     return await servers.next(lost);
   } catch (thrown) {
-    if (thrown instanceof AuditError) return undefined;
+    if (isSourceFailure(thrown)) return undefined;
     throw thrown;
   }
 }
 
 /** True for a refusal of the credentials themselves. */
 export function isRefusal(thrown: unknown): boolean {
-  return thrown instanceof AuditError && resultCode(thrown) === 49;
+  return isSourceFailure(thrown) && resultCode(thrown) === 49;
 }

@@ -1,4 +1,5 @@
-import { AuditError, dnsNameOf, type Json } from '../../base/index.ts';
+import { dnsNameOf, type Json } from '../../base/index.ts';
+import { isSourceFailure } from './failure.ts';
 import type { Held } from './held.ts';
 import { readRootDse } from './server.ts';
 import type { Servers } from './servers.ts';
@@ -22,7 +23,7 @@ export async function describeDomain(held: Held, servers: Servers): Promise<Doma
   const { endpoint, replica } = held.connection;
   // Best effort: the facets have been settled, and what is missing here is visibly null.
   const after = await readRootDse(held.directory).catch((thrown: unknown) => {
-    if (thrown instanceof AuditError) return undefined;
+    if (isSourceFailure(thrown)) return undefined;
     throw thrown;
   });
   return {

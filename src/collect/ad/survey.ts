@@ -1,9 +1,9 @@
-import { AuditError, dnsNameOf, normalizeDn } from '../../base/index.ts';
+import { dnsNameOf, normalizeDn } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { Recorder } from '../../snapshot/index.ts';
 import { type Directory, directoryOf, ServerChanged } from './directory.ts';
-import { sourceError } from './failure.ts';
+import { isSourceFailure, sourceError } from './failure.ts';
 import { domainOf } from './forest.ts';
 import type { RootDse } from './run.ts';
 import { readRootDse } from './server.ts';
@@ -84,7 +84,7 @@ async function surveyFrom(
   try {
     topology = await readTopology(directory, rootDse);
   } catch (thrown) {
-    if (!(thrown instanceof AuditError) || signal.aborted) throw thrown;
+    if (!isSourceFailure(thrown) || signal.aborted) throw thrown;
     reason = thrown.message;
   }
   const domains = topology?.domains ?? [own];
@@ -157,7 +157,7 @@ async function addressBook(
 
 // Best effort: the name of the domain remains.
 function noControllers(thrown: unknown): ReadonlyMap<string, readonly string[]> {
-  if (thrown instanceof AuditError) return new Map();
+  if (isSourceFailure(thrown)) return new Map();
   throw thrown;
 }
 

@@ -494,6 +494,28 @@ test('a unit without a readable access control list may hide something, and many
   );
 });
 
+test('an id that AD cannot hold is a gap wherever it stands, and of the domain itself the end', async () => {
+  const spoil = (dn: string, attribute: string) => () =>
+    directoryOfTests().map(entry =>
+      entry.dn === dn ? { ...entry, attributes: { ...entry.attributes, [attribute]: [Buffer.alloc(5, 1)] } } : entry,
+    );
+  const spoilt = async (dn: string, attribute: string, more: Partial<AdSource> = {}) =>
+    collect(source(await fake({ entries: spoil(dn, attribute) }), more));
+  const told = (name: string) => new RegExp(`${name} of .* has a value that AD cannot hold`);
+  const container = await spoilt(OU, 'objectGUID');
+  for (const facet of ['ad.containers', 'ad.groups', 'ad.acl'] as const)
+    expect(container.covered(facet)?.reason).toMatch(told('objectGUID'));
+  const holder = await spoilt(`CN=AdminSDHolder,CN=System,${DOMAIN}`, 'objectGUID');
+  expect(holder.covered('ad.containers')?.reason).toMatch(told('objectGUID'));
+  expect(holder.covered('ad.groups')?.complete).toBe(true);
+  const identity = await spoilt(ALICE, 'objectSid', { trustedWriters: ['Alice'] });
+  expect(identity.covered('ad.trustees')?.reason).toMatch(told('objectSid'));
+  await expect(spoilt(DOMAIN, 'objectSid')).rejects.toMatchObject({
+    kind: 'source',
+    message: expect.stringMatching(told('objectSid')),
+  });
+});
+
 test('a container above which reading is refused is not called absent', async () => {
   const containers = [{ dn: `OU=Gone,${OU}`, flavour: undefined }];
   const absent = await collect(source(await fake(), { containers }));
