@@ -7,6 +7,7 @@ import type { Loaded } from '../policy/index.ts';
 import { collectSnapshot } from './collect.ts';
 import { readText } from './files.ts';
 import { Interrupted } from './interruption.ts';
+import { askedBy } from './minimal.ts';
 import { asOfOf, type Command, type CommonOptions, configOf, failOnOf, maxUnknownOf } from './options.ts';
 import { type PolicyOptions, policiesFor } from './policies.ts';
 import { destinationOf, formatsOf, tellSummary, writeReports } from './reports.ts';
@@ -34,6 +35,7 @@ export type AuditOptions = CommonOptions &
     readonly out?: string;
     readonly failOn?: string;
     readonly maxUnknown?: string;
+    readonly minimal?: boolean;
     readonly redact?: boolean;
   };
 
@@ -48,8 +50,8 @@ export const audit: Command<AuditOptions> = async options => {
   };
   if (options.resume !== undefined && options.snapshot !== undefined)
     throw new AuditError('input', 'give either --snapshot or --resume: a snapshot is a finished collection');
-  if (options.snapshot !== undefined && options.redact === true)
-    throw new AuditError('input', '--redact is about what is collected; with --snapshot nothing is');
+  if (options.snapshot !== undefined && (options.redact === true || options.minimal === true))
+    throw new AuditError('input', '--minimal and --redact are about what is collected; with --snapshot nothing is');
   // Before anything is read: a mistake in a policy, a waiver or a time must not cost a collection.
   const settings = await settingsOf(options, config, gate);
   const loaded = policiesFor(options, config, Date.now(), true);
@@ -60,7 +62,11 @@ export const audit: Command<AuditOptions> = async options => {
       throw new AuditError('unjudged', 'there is no policy, so nothing was read either');
     const path =
       options.snapshot ??
-      (await collectSnapshot(config, options, facetReaders(loaded.compiled.values(), config.flavours)));
+      (await collectSnapshot(
+        config,
+        { ...options, asked: askedBy(loaded, options.minimal) },
+        facetReaders(loaded.compiled.values(), config.flavours),
+      ));
     const { result } = await auditAt(path, config, options, settings);
     const folder = folderOf(result);
     await writeReports(result, names, folder);

@@ -4,8 +4,11 @@ import { AuditError, escapeTerminal, exitCodes, instantText } from '../base/inde
 import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config, MemberMode } from '../config/index.ts';
 import { noJournal, type State } from '../journal/index.ts';
+import { facetsFrom, NOT_ASKED } from '../snapshot/index.ts';
 import { Interrupted, interruptible } from './interruption.ts';
+import { askedBy, withoutIdle } from './minimal.ts';
 import { type Command, type CommonOptions, configOf } from './options.ts';
+import { type PolicyOptions, policiesFor } from './policies.ts';
 import { showProgress } from './progress-screen.ts';
 import { aboutToken, configuredReaders, type Readers } from './rights.ts';
 import { lookUpSecrets, readSources, type Told } from './sources.ts';
@@ -15,10 +18,12 @@ import { toolVersion } from './version.ts';
 
 /** Options of `collect`. */
 export type CollectOptions = CommonOptions &
+  PolicyOptions &
   ResumeOptions & {
     readonly out?: string;
     readonly members?: MemberMode;
     readonly memory?: string;
+    readonly minimal?: boolean;
     readonly redact?: boolean;
     readonly json?: boolean;
     readonly discard?: boolean;
@@ -35,7 +40,8 @@ export const collect: Command<CollectOptions> = async options => {
     await discardUnfinished(config.snapshots, options.quiet);
     return exitCodes.clean;
   }
-  const path = await collectSnapshot(config, options, configuredReaders(config));
+  const asked = options.minimal === true ? askedBy(policiesFor(options, config, Date.now()), true) : undefined;
+  const path = await collectSnapshot(config, { ...options, asked }, configuredReaders(config));
   const shown = relative(process.cwd(), path) || '.';
   await deliver(options.json === true ? `${JSON.stringify({ snapshot: shown })}\n` : `${shown}\n`);
   return exitCodes.clean;
@@ -46,10 +52,11 @@ export const collect: Command<CollectOptions> = async options => {
  * one cannot be read at all. What was read until a failure or an interruption is kept for --resume, and the error says how to go on.
  */
 export async function collectSnapshot(
-  config: Config,
-  options: ResumeOptions & { readonly memory?: string; readonly redact?: boolean },
+  configured: Config,
+  options: ResumeOptions & { readonly memory?: string },
   readers: Readers | undefined,
 ): Promise<string> {
+  const config = withoutIdle(configured, options.asked);
   if (!config.ad && !config.graph)
     throw new AuditError(
       'input',
@@ -84,7 +91,7 @@ export async function collectSnapshot(
 async function collectInto(
   state: State,
   config: Config,
-  { memory, key }: { readonly memory?: string; readonly key: string | undefined },
+  { memory, key, asked }: Pick<CollectOptions, 'memory'> & ResumeOptions & { readonly key: string | undefined },
   stop: AbortController,
   told: Told,
 ): Promise<string> {
@@ -96,7 +103,11 @@ async function collectInto(
     start: state.start,
     breaks: state.breaks.map(({ after, until }) => ({ after: instantText(after), until: instantText(until) })),
     version: toolVersion().version,
-    scope: { flavours: config.flavours, containers },
+    scope: {
+      flavours: config.flavours,
+      containers,
+      ...(asked === undefined ? {} : { facets: [...asked].sort() }),
+    },
     signal: stop.signal,
     ...(memory === undefined ? {} : { memory }),
     ...(key === undefined ? {} : { pseudonyms: createPseudonyms(key) }),
@@ -106,6 +117,9 @@ async function collectInto(
       'scope_flavour',
       config.flavours.map(flavour => ({ flavour })),
     );
+    for (const source of ['ad', 'graph'] as const)
+      if (asked !== undefined && config[source] === undefined)
+        for (const facet of facetsFrom(source)) if (!asked.has(facet)) draft.gap(facet, NOT_ASKED);
     let write = async (_path: string, _snapshot: string): Promise<void> => {};
     const keepDelta: Told['keepDelta'] = links => {
       write = (path, snapshot) => writeDeltaLinks(path, { ...links, snapshot, start: state.start });
@@ -115,8 +129,8 @@ async function collectInto(
       progress: event => told.progress('note' in event ? { ...event, note: withoutNames(event.note) } : event),
     };
     // What is kept for a later run holds names: a redacted collection keeps nothing.
-    if (key === undefined) await readSources(config, draft, state.journal, stop, { ...told, keepDelta });
-    else await readSources(config, draft, noJournal, stop, hidden);
+    if (key === undefined) await readSources(config, draft, state.journal, stop, { ...told, keepDelta }, asked);
+    else await readSources(config, draft, noJournal, stop, hidden, asked);
     const { path, id } = await draft.finish(instantText(Date.now()));
     await write(path, id);
     return path;

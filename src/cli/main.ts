@@ -31,6 +31,7 @@ const baseline = new Option('--baseline <file>', 'earlier results.json, to tell 
 const waivers = new Option('--waivers <file>', 'approved exceptions');
 const asOf = new Option('--as-of <time>', 'instant from which ages are measured (default: end of the snapshot)');
 const members = new Option('--members <mode>', 'how memberships of Entra ID are read').choices(['batch', 'delta']);
+const minimal = new Option('--minimal', 'read only what the policies need');
 const redact = new Option('--redact', 'store keyed pseudonyms in place of names (redact.key in the configuration)');
 const memory = new Option('--memory <size>', 'memory of the database (default: 1GB); it spills to disk beyond that');
 
@@ -46,7 +47,8 @@ const commands: readonly Entry[] = [
     about: 'read Active Directory and Microsoft Graph into a snapshot',
     options: [
       ...[config, new Option('-o, --out <folder>', 'folder of the snapshots'), resume],
-      ...[new Option('--discard', 'only remove what interrupted collections left'), members, redact],
+      ...[new Option('--discard', 'only remove what interrupted collections left'), members],
+      ...[minimal, policies, param, profile, redact],
       ...[memory, json, quiet],
     ],
     load: async () => (await import('./collect.ts')).collect,
@@ -64,7 +66,7 @@ const commands: readonly Entry[] = [
       new Option('-o, --out <folder>', 'where to write; - with one format writes to stdout'),
       new Option('--fail-on <severity>', 'least severity that fails the run, or none (default: high)'),
       new Option('--max-unknown <n>', 'unknown verdicts to put up with (default: 0)'),
-      ...[baseline, waivers, asOf, redact, memory, quiet],
+      ...[baseline, waivers, asOf, minimal, redact, memory, quiet],
     ],
     load: async () => (await import('./audit.ts')).audit,
   },

@@ -2,7 +2,7 @@ import { AuditError, reasonOf } from '../base/index.ts';
 import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Journal } from '../journal/index.ts';
-import type { DeltaLinks, SnapshotDraft } from '../snapshot/index.ts';
+import type { DeltaLinks, FacetName, SnapshotDraft } from '../snapshot/index.ts';
 import type { ProgressEvent } from './progress.ts';
 
 /** Throws an input error for a secret that is not there, before anybody is connected to. */
@@ -25,13 +25,14 @@ export type Told = {
 /** How long a source may go on to its first sign of life after another one failed, so that both failures can be told at once. */
 const GRACE_MS = 5_000;
 
-/** Reads all sources at once. When one fails the others are told to stop as soon as they are seen to work; every failure is told. */
+/** Reads all sources at once, the `asked` facets of them (default all). When one fails the others are told to stop as soon as they are seen to work; every failure is told. */
 export async function readSources(
   config: Config,
   draft: SnapshotDraft,
   journal: Journal,
   stop: AbortController,
   told: Told,
+  asked?: ReadonlySet<FacetName>,
 ): Promise<void> {
   const [{ collectActiveDirectory }, { collectGraph }] = await Promise.all([
     import('../collect/ad/index.ts'),
@@ -53,6 +54,7 @@ export async function readSources(
   const context = {
     flavours,
     ...told,
+    asked,
     journal,
     progress,
     now: Date.now,

@@ -2,12 +2,19 @@ import { relative } from 'node:path';
 import { AuditError, instantText } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
 import { beginState, discardState, listUnfinished, resumeState, type State, settingsOf } from '../journal/index.ts';
+import type { FacetName } from '../snapshot/index.ts';
 import { thisProcess } from './owner.ts';
 import { say } from './terminal.ts';
 import { toolVersion } from './version.ts';
 
 /** How a collection begins: anew, or where one was interrupted (`true`: the one that was last written to). */
-export type ResumeOptions = { readonly resume?: string | true; readonly redact?: boolean; readonly quiet?: boolean };
+export type ResumeOptions = {
+  readonly resume?: string | true;
+  readonly redact?: boolean;
+  /** The facets to read; all when undefined. */
+  readonly asked?: ReadonlySet<FacetName> | undefined;
+  readonly quiet?: boolean;
+};
 
 /** Settings of how something is read, not of what: they may change between two runs of one collection. */
 const manner = new Set([
@@ -65,9 +72,15 @@ function newest(config: Config, unfinished: Awaited<ReturnType<typeof listUnfini
 /** What a collection collects, as digests by name. */
 function boundSettings(
   { ad, graph, flavours }: Config,
-  { redact = false }: ResumeOptions,
+  { redact = false, asked }: ResumeOptions,
 ): Readonly<Record<string, string>> {
-  const all = settingsOf({ flavours, ...(redact && { redact }), ...(ad && { ad }), ...(graph && { graph }) });
+  const all = settingsOf({
+    flavours,
+    ...(redact && { redact }),
+    ...(asked && { facets: [...asked].sort() }),
+    ...(ad && { ad }),
+    ...(graph && { graph }),
+  });
   return Object.fromEntries(Object.entries(all).filter(([name]) => !manner.has(name)));
 }
 

@@ -205,6 +205,9 @@ export function isFacet(name: string): name is FacetName {
   return Object.hasOwn(facets, name);
 }
 
+/** Why a facet is not in a snapshot that was collected for some policies only. */
+export const NOT_ASKED = 'not asked for: none of the chosen policies needs it';
+
 /** The facets that the collector of a source reads. */
 export function facetsFrom(source: Source): readonly FacetName[] {
   return Object.keys(facets)

@@ -64,6 +64,8 @@ export type Times = {
 export type Scope = {
   readonly flavours: readonly Flavour[];
   readonly containers: readonly { readonly dn: string; readonly flavour: Flavour | null }[];
+  /** The facets that were asked for, sorted; absent when all were. */
+  readonly facets?: readonly FacetName[];
 };
 
 /** A pause in the reading, after an interruption: nothing is of this time; both are RFC 3339. */

@@ -119,3 +119,58 @@ test('a missing secret is exit 2 and names the variable, not a value', async () 
     expect(stderr).toMatch(/AD_PASSWORD/);
   });
 });
+
+test('what a redacted collection lacks is said before anything is read', async () => {
+  const key = 'redact: { key: { env: REDACTION_KEY } }\n';
+  const withKey = { ...files(1), 'tallystick.yaml': `${configuration(1)}${key}` };
+  await inFolder(files(1), async cwd => {
+    const { code, stderr } = await tallystick(['collect', '--redact'], { cwd, env });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/--redact needs a key .*`redact: \{ key/)]);
+  });
+  await inFolder(withKey, async cwd => {
+    const short = await tallystick(['collect', '--redact'], { cwd, env: { ...env, REDACTION_KEY: 'Very-Secret-2' } });
+    expect([short.code, short.stderr]).toEqual([2, expect.stringMatching(/redact\.key is too short/)]);
+    const resumed = await tallystick(['collect', '--redact', '--resume'], { cwd, env });
+    expect([resumed.code, resumed.stderr]).toEqual([2, expect.stringMatching(/cannot be resumed/)]);
+    for (const { stderr } of [short, resumed]) expect(stderr).not.toMatch(/Very-Secret/);
+    for (const option of ['--redact', '--minimal'])
+      expect(await tallystick(['audit', '--snapshot', 'x', option], { cwd, env })).toMatchObject({ code: 2 });
+    expect(await tallystick(['collect', '--minimal', '--policies', 'snapshots'], { cwd, env })).toMatchObject({
+      code: 3,
+    });
+  });
+});
+
+test('a source of which the policies need nothing is not connected to', async () => {
+  const server = await silentServer();
+  let connections = 0;
+  server.on('connection', () => connections++);
+  const tenant = `graph:
+  tenant: 00000000-0000-0000-0000-000000000000
+  endpoint: https://127.0.0.1:${await deadPort()}
+  auth: { kind: token, token: { env: GRAPH_TOKEN } }
+  deadline: 1s
+`;
+  const policy = policyText('twins', 'tenant-only')
+    .replace(/over: .*/, 'over: tenant')
+    .replace(/( +)(when: .*\n)/, '')
+    .replace(/expect: .*/, 'expect: tenant.groupWritebackV2 != true')
+    .replace(/message: .*/, 'message: m')
+    .replace(/remediation: .*/, 'remediation: r');
+  try {
+    await inFolder(
+      { 'tallystick.yaml': configuration(portOf(server)) + tenant, 'policies/twins.yaml': policy },
+      async cwd => {
+        // No password for a directory that nobody reads.
+        const { code, stderr } = await tallystick(['collect', '--minimal'], {
+          cwd,
+          env: { GRAPH_TOKEN: 'Very-Secret-3' },
+        });
+        expect([code, stderr]).toEqual([4, expect.stringMatching(/tallystick: .*127\.0\.0\.1/)]);
+        expect(connections).toBe(0);
+      },
+    );
+  } finally {
+    server.close();
+  }
+});

@@ -24,7 +24,7 @@ const USUAL_PORTS: Readonly<Record<string, { readonly own: string; readonly cata
  */
 export async function readCatalog(forest: Forest, domains: readonly string[], world: World): Promise<void> {
   const { coverage, readings, unread } = forest;
-  if (unread.length === 0) return;
+  if (unread.length === 0 || !world.asks('ad.addresses')) return;
   try {
     await readFromCatalog(forest, domains, world);
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { dnsNameOf, type Flavour } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { Journal } from '../../journal/index.ts';
-import type { Part, Recorder, SourceRecord } from '../../snapshot/index.ts';
+import type { FacetName, Part, Recorder, SourceRecord } from '../../snapshot/index.ts';
 import { readCatalog } from './catalog.ts';
 import { type Coverage, coverageOf, type Share, settle } from './coverage.ts';
 import { identityOf } from './credentials.ts';
@@ -19,6 +19,8 @@ import { type Plan, type Survey, survey } from './survey.ts';
 /** What a collection needs from outside. `flavours` are those that the configuration declares; `now` is in milliseconds since 1970. */
 export type Context = {
   readonly flavours: readonly Flavour[];
+  /** The facets to read, with what has to be read before them (withPrerequisites); default all. */
+  readonly asked?: ReadonlySet<FacetName> | undefined;
   /** What an interrupted run was answered; default none. */
   readonly journal?: Journal;
   readonly progress: (event: Progress) => void;
@@ -69,6 +71,7 @@ function worldOf({ source, recorder, context, found, held }: Collection, plan?: 
     ...context,
     source,
     recorder,
+    asks: asksOf(context),
     alone: found.plans.length + found.others.length === 1,
     elsewhere: guid => {
       for (const [other, { reading }] of held)
@@ -139,7 +142,11 @@ function settleAll({ recorder, context, found, held, joint }: Collection): void 
   const ifNotRead = context.signal.aborted
     ? 'interrupted before it was read'
     : 'not read because of an earlier failure';
-  settle(recorder, [...own, { coverage: joint, owes: jointFacets }], ifNotRead);
+  settle(recorder, [...own, { coverage: joint, owes: jointFacets }], ifNotRead, asksOf(context));
+}
+
+function asksOf({ asked }: Context): World['asks'] {
+  return facet => asked?.has(facet) ?? true;
 }
 
 // The first domain stands for all where one server is asked for.

@@ -1,4 +1,4 @@
-import { type FacetName, facetsFrom, type Recorder } from '../../snapshot/index.ts';
+import { type FacetName, facetsFrom, NOT_ASKED, type Recorder } from '../../snapshot/index.ts';
 import { isSourceFailure, oneLine } from './failure.ts';
 
 const MAX_REASONS = 5;
@@ -63,8 +63,13 @@ export function settle(
   recorder: Pick<Recorder, 'complete' | 'gap'>,
   shares: readonly Share[],
   ifNotRead: string,
+  asks: (facet: FacetName) => boolean,
 ): void {
   for (const facet of facetsFrom('ad')) {
+    if (!asks(facet)) {
+      recorder.gap(facet, NOT_ASKED);
+      continue;
+    }
     const told = shares.map(({ coverage, owes, name }) => {
       const { retrieved, reasons, objects } = coverage.told(facet);
       const silent = retrieved === undefined && reasons.length === 0 && owes.includes(facet);

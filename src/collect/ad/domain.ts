@@ -20,10 +20,11 @@ export async function readDomainFacts(run: Run): Promise<ReadonlyMap<string, Row
     facts = await readForest(run, schemaGuids);
     coverage.read('ad.domain', 1);
   });
-  await coverage.attempt(['ad.exchange'], async () => {
-    exchange = await readExchange(run);
-    coverage.read('ad.exchange', 1);
-  });
+  if (run.asks('ad.exchange'))
+    await coverage.attempt(['ad.exchange'], async () => {
+      exchange = await readExchange(run);
+      coverage.read('ad.exchange', 1);
+    });
   await recorder.add('ad_domain', [
     {
       dn: domain.dn,

@@ -66,7 +66,7 @@ export async function readGroups(
           scope: 'sub',
           filter,
           pageSize: 200,
-          attributes: [...groupAttributes, 'member', 'memberOf', 'nTSecurityDescriptor'],
+          attributes: attributesFor(run),
           controls: () => [extendedDnControl(), securityControl()],
         },
         entries => takeGroups(reader, entries),
@@ -78,6 +78,16 @@ export async function readGroups(
   await replication.end();
   coverage.read('ad.groups', book.full.size);
   return book;
+}
+
+// Without the access control list an empty group cannot be told from one whose members are hidden.
+function attributesFor({ asks }: Run): readonly string[] {
+  return [
+    ...groupAttributes,
+    ...(asks('ad.members') ? ['member'] : []),
+    ...(asks('ad.memberOf') ? ['memberOf'] : []),
+    ...(asks('ad.acl') || asks('ad.members') ? ['nTSecurityDescriptor'] : []),
+  ];
 }
 
 /** A book without groups. */
@@ -122,7 +132,8 @@ async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<vo
     await addMembers(reader, guid, entry);
     if (isGroup(entry) && (row.group_type === null || row.sid === null))
       run.coverage.fail('ad.groups', 'some groups hide attributes that every group has (groupType, objectSid)');
-    const hidden = row.object_class === 'group' ? hiding(entry, dacl, reader.memberGuids) : undefined;
+    const hidden =
+      run.asks('ad.members') && row.object_class === 'group' ? hiding(entry, dacl, reader.memberGuids) : undefined;
     if (hidden !== undefined) run.coverage.failObject('ad.members', guid, hidden);
   }
   await run.recorder.add('ad_group', rows);

@@ -22,6 +22,7 @@ export type World = {
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly backoffMs?: number;
+  readonly asks: Run['asks'];
   /** True when the forest has no other domain. */
   readonly alone: boolean;
   readonly elsewhere: (guid: string) => boolean;
@@ -88,7 +89,8 @@ async function holdFrom(connection: Connection, plan: Plan, world: World): Promi
       domain: await readDomain(directory, plan.domain.dn),
       netbiosName,
       containers: plan.containers,
-      dacls: daclStore(part, coverage),
+      dacls: daclStore(world.asks('ad.acl') ? part : { add: async () => undefined }, coverage),
+      asks: world.asks,
       alone: world.alone,
       elsewhere: world.elsewhere,
       progress: (facet, done, more) => {

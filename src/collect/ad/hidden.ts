@@ -7,7 +7,8 @@ import type { Listing } from './listing.ts';
 import type { Run } from './run.ts';
 
 const NAMED = 3;
-const DOMAIN_WIDE = ['ad.groups', 'ad.users', 'ad.addresses'] as const;
+/** Facets that are searched for in the whole domain, so that what is hidden from us leaves a gap in them. */
+export const DOMAIN_WIDE = ['ad.groups', 'ad.users', 'ad.addresses'] as const;
 
 const explanations: Readonly<Record<Exclude<Listing, 'whole'>, string>> = {
   hidden: 'cannot be listed: it needs List Contents and Read',

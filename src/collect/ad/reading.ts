@@ -3,8 +3,8 @@ import { readContainers } from './containers.ts';
 import { readDeleted } from './deleted.ts';
 import { readDomainFacts } from './domain.ts';
 import type { Reading } from './forest.ts';
-import { readGroups } from './groups.ts';
-import { readHidden } from './hidden.ts';
+import { emptyBook, readGroups } from './groups.ts';
+import { DOMAIN_WIDE, readHidden } from './hidden.ts';
 import { listingJudge, readViewer } from './listing.ts';
 import type { Run } from './run.ts';
 
@@ -24,17 +24,18 @@ export const ownFacets = [
 
 /** Reads everything that one domain shows by itself. A facet that is refused does not stop the others. */
 export async function readByItself(run: Run): Promise<Reading> {
-  const { coverage } = run;
+  const { coverage, asks } = run;
   const schema = await readDomainFacts(run);
-  const judge = listingJudge(await readViewer(run));
-  const containers = await readContainers(run, judge);
-  await readHidden(run, judge, containers);
+  const searched = DOMAIN_WIDE.some(asks);
+  const judge = listingJudge(searched || asks('ad.containers') ? await readViewer(run) : undefined);
+  const containers = asks('ad.containers') ? await readContainers(run, judge) : [];
+  if (searched) await readHidden(run, judge, containers);
   const memberGuids = ['member', 'Membership'].flatMap(name => schema.get(name)?.guid ?? []);
-  const book = await readGroups(run, containers, memberGuids);
-  const accounts = await readAccounts(run);
+  const book = asks('ad.groups') ? await readGroups(run, containers, memberGuids) : emptyBook();
+  const accounts = asks('ad.users') ? await readAccounts(run) : new Set<string>();
   coverage.read('ad.acl', run.dacls.count());
   const addressed = new Set<string>();
-  await coverage.attempt(['ad.addresses'], async () => readAddresses(run, addressed));
-  await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
+  if (asks('ad.addresses')) await coverage.attempt(['ad.addresses'], async () => readAddresses(run, addressed));
+  if (asks('ad.deleted')) await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
   return { run, schema, containers, book, accounts, addressed: run.alone ? new Set() : addressed };
 }

@@ -37,6 +37,7 @@ type Book = { readonly servers: ReadonlyMap<string, string>; rows: number; told:
 export async function openReplication(run: Run): Promise<ReplicationReader> {
   const { coverage, source } = run;
   const nothing = () => Promise.resolve();
+  if (!run.asks(FACET)) return { add: nothing, flush: nothing, end: nothing };
   if (!source.replicationMetadata) {
     coverage.fail(FACET, 'switched off in the configuration (ad.replicationMetadata: false)');
     return { add: nothing, flush: nothing, end: nothing };

@@ -44,6 +44,8 @@ export type Run = {
   readonly alone: boolean;
   /** True for the objectGUID of an object that was already read in another domain, from which it must have been moved meanwhile. */
   readonly elsewhere: (guid: string) => boolean;
+  /** False for a facet that nobody wants: nothing is asked for its sake alone. */
+  readonly asks: (facet: FacetName) => boolean;
   readonly progress: (facet: FacetName, done: number, note?: string) => void;
 };
 

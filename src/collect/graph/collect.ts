@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { AuditError, guidText } from '../../base/index.ts';
 import type { GraphSource, MemberMode } from '../../config/index.ts';
 import { type Journal, noJournal, within } from '../../journal/index.ts';
-import { type DeltaLinks, type DeltaSlice, facetsFrom, type Recorder } from '../../snapshot/index.ts';
+import { type DeltaLinks, type DeltaSlice, type FacetName, facetsFrom, type Recorder } from '../../snapshot/index.ts';
 import { type Claims, readClaims } from './claims.ts';
 import { type Environment, tokenFetcher } from './credential.ts';
 import {
@@ -37,6 +37,8 @@ export type CollectContext = {
   readonly now: () => number;
   /** Ends the collection early. */
   readonly signal: AbortSignal;
+  /** The facets to read, with what has to be read before them (withPrerequisites); default all. */
+  readonly asked?: ReadonlySet<FacetName> | undefined;
   /** First pause after a failure for which the server names none; default one second. */
   readonly backoffMs?: number;
   /** Environment variables, for sign-in kinds that live on them (github-oidc). */
@@ -52,7 +54,7 @@ export type CollectContext = {
  * AuditError('source') when nothing can be read at all: sign-in, network, TLS, the wrong tenant, every read refused, or a stop.
  */
 export async function collectGraph(source: GraphSource, recorder: Recorder, context: CollectContext): Promise<void> {
-  const ledger = openLedger(recorder, context.now);
+  const ledger = openLedger(recorder, context.now, context.asked);
   const place = placeOf(source);
   const dispatcher = openAgent(source.ca, source.connections, source.attemptTimeoutMs);
   try {
@@ -88,7 +90,7 @@ async function collectFrom(
   const tokens = keepTokens(tokenFetcher(source, place, context.environment ?? {}), context.now, signal);
   const claims = readClaims(await tokens.current());
   checkTenant(claims, source);
-  const missing = missingRights(claims, facetsFrom('graph'));
+  const missing = missingRights(claims, facetsFrom('graph').filter(ledger.asks));
   context.onToken?.({ identity: identityOf(source, claims), permissions: claims.permissions, missing });
   ledger.foresee(foreseenGaps(missing));
   let skewMs: number | null = null;

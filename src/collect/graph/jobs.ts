@@ -29,6 +29,8 @@ export async function readJobs(desk: Desk): Promise<void> {
     if (failure !== undefined) throw failure;
     return { retrieved: found.length, reason: reasons.length > 0 ? reasons.join('; ') : doubtReason(doubts) };
   });
+  // Where nobody asks for jobs nobody got as far as their schemas.
+  if (!desk.ledger.asks('cloud.jobs')) await readSchemas(desk, [], true);
 }
 
 function laterUnlessStopped(thrown: unknown): GraphFailure {
@@ -140,6 +142,11 @@ function jobRow(item: Item, id: string, principal: Principal, doubts: Doubts): R
 async function readSchemas(desk: Desk, found: readonly FoundJob[], allJobs: boolean): Promise<void> {
   const rows: Row<'cloud_job'>[] = [];
   const gaps: string[] = [];
+  if (!desk.ledger.asks('cloud.jobSchema'))
+    await desk.recorder.add(
+      'cloud_job',
+      found.map(({ job }) => job),
+    );
   await desk.ledger.settle(
     'cloud.jobSchema',
     'GET /v1.0/servicePrincipals/{id}/synchronization/jobs/{id}/schema',

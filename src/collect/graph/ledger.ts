@@ -3,6 +3,7 @@ import {
   type FacetName,
   facets,
   facetsFrom,
+  NOT_ASKED,
   type Recorder,
   type Row,
   rightsText,
@@ -28,6 +29,8 @@ export type Ledger = {
   readonly settle: (facet: FacetName, request: string, read: (tally: Tally) => Promise<Ending>) => Promise<boolean>;
   /** Facets that end as gaps for these reasons however well their reads end; told before the first one. */
   readonly foresee: (gaps: ReadonlyMap<FacetName, string>) => void;
+  /** False for a facet that nobody wants: to settle it reads nothing. */
+  readonly asks: (facet: FacetName) => boolean;
   /** Records a gap for every facet that has not ended. */
   readonly closeRest: (reason: string) => void;
   /** Facets that ended complete. */
@@ -38,8 +41,8 @@ export type Ledger = {
 
 const MAX_OBJECTS = 1000;
 
-/** Opens the books of one run; `now` is in milliseconds since 1970. */
-export function openLedger(recorder: Recorder, now: () => number): Ledger {
+/** Opens the books of one run; `now` is in milliseconds since 1970, `asked` are the facets to read (default all). */
+export function openLedger(recorder: Recorder, now: () => number, asked?: ReadonlySet<FacetName>): Ledger {
   const ended = new Set<FacetName>();
   const complete = new Set<FacetName>();
   const failures = new Map<FacetName, GraphFailure>();
@@ -59,13 +62,20 @@ export function openLedger(recorder: Recorder, now: () => number): Ledger {
     }
   };
 
+  const asks = (facet: FacetName) => asked?.has(facet) ?? true;
+
   return {
     complete,
     failures,
+    asks,
     foresee: gaps => {
       foreseen = gaps;
     },
     settle: async (facet, request, read) => {
+      if (!asks(facet)) {
+        close(facet, { retrieved: 0, reason: NOT_ASKED });
+        return false;
+      }
       const tally: Tally = { pages: 0, retries: 0 };
       const begun = now();
       const book = (ending: Ending) => {
@@ -106,7 +116,8 @@ export function openLedger(recorder: Recorder, now: () => number): Ledger {
       }
     },
     closeRest: reason => {
-      for (const facet of facetsFrom('graph')) if (!ended.has(facet)) close(facet, { retrieved: 0, reason });
+      for (const facet of facetsFrom('graph'))
+        if (!ended.has(facet)) close(facet, { retrieved: 0, reason: asks(facet) ? reason : NOT_ASKED });
     },
   };
 }

@@ -3,9 +3,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sidToBytes } from '../../../src/base/index.ts';
 import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
 import type { AdSource } from '../../../src/config/index.ts';
-import { facetsFrom } from '../../../src/snapshot/index.ts';
+import { type FacetName, facetsFrom, NOT_ASKED, withPrerequisites } from '../../../src/snapshot/index.ts';
 import { type Authority, createAuthority, type Issued, issue } from '../../lab/certificates.ts';
-import { type FakeEntry, type FakeScript, type FakeServer, startFakeLdap } from '../../lab/ldap-fake/index.ts';
+import {
+  type FakeEntry,
+  type FakeScript,
+  type FakeSearch,
+  type FakeServer,
+  startFakeLdap,
+} from '../../lab/ldap-fake/index.ts';
 import { memoryRecorder } from '../memory-recorder.ts';
 import { backbone, DOMAIN, DOMAIN_SID, descriptor, group, guid, listable, OU, object, user } from './forest.ts';
 
@@ -78,10 +84,15 @@ function source(server: FakeServer, more: Partial<AdSource> = {}): AdSource {
   };
 }
 
-async function collect(from: AdSource, signal = new AbortController().signal) {
+async function collect(
+  from: AdSource,
+  signal = new AbortController().signal,
+  asked: readonly FacetName[] = facetsFrom('ad'),
+) {
   const recorder = memoryRecorder();
   await collectActiveDirectory(from, recorder, {
     flavours: ['connect-v1'],
+    asked: new Set(withPrerequisites(asked)),
     progress: () => undefined,
     now: () => Date.UTC(2026, 7, 22, 9, 0, 5),
     signal,
@@ -528,3 +539,34 @@ test('a container above which reading is refused is not called absent', async ()
   for (const facet of ['ad.containers', 'ad.groups'] as const)
     expect(refused.covered(facet)?.reason).toMatch(/no right to read it/);
 });
+
+test('the server is not asked for what nobody wants, and every facet that is wanted is as it is in a whole reading', async () => {
+  const whole = await collect(source(await fake()));
+  // What a search is for, as the server sees it.
+  const signs: Partial<Record<FacetName, (search: FakeSearch) => boolean>> = {
+    'ad.exchange': ({ base }) => /exch/i.test(base),
+    'ad.members': ({ attributes }) => attributes.includes('member'),
+    'ad.memberOf': ({ attributes }) => attributes.includes('memberOf'),
+    'ad.users': ({ attributes }) => attributes.includes('userAccountControl'),
+    'ad.addresses': ({ attributes }) => attributes.includes('proxyAddresses') && !attributes.includes('groupType'),
+    'ad.deleted': ({ base }) => /^CN=Deleted Objects/i.test(base),
+    'ad.replication': ({ attributes }) => attributes.some(name => /repl/i.test(name)),
+  };
+  for (const wanted of adFacets as FacetName[]) {
+    const server = await fake();
+    const recorder = await collect(source(server), undefined, [wanted]);
+    const asked = withPrerequisites([wanted]);
+    for (const [facet, isFor] of Object.entries(signs) as [FacetName, (search: FakeSearch) => boolean][])
+      expect([wanted, facet, server.searches.some(isFor)]).toEqual([wanted, facet, asked.includes(facet)]);
+    // Access lists show hidden members and hidden objects too; without either of these nobody looks at one.
+    const lists = server.searches.some(({ attributes }) => attributes.includes('nTSecurityDescriptor'));
+    if (!asked.some(facet => ['ad.containers', 'ad.groups', 'ad.users', 'ad.addresses'].includes(facet)))
+      expect([wanted, lists]).toEqual([wanted, false]);
+    for (const facet of adFacets as FacetName[]) {
+      const covered = recorder.covered(facet);
+      if (asked.includes(facet)) expect([facet, covered?.complete]).toEqual([facet, whole.covered(facet)?.complete]);
+      else expect([facet, covered?.reason]).toEqual([facet, NOT_ASKED]);
+    }
+    expect(recorder.coverage.filter(line => line.object !== '' && !asked.includes(line.facet))).toEqual([]);
+  }
+}, 60_000);
