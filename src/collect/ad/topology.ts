@@ -75,7 +75,7 @@ export async function readControllers(
   );
 }
 
-/** True for a host name of the domain: letters, digits and hyphens, one or more labels below it. */
-export function isHostBelow(name: string, dnsName: string): boolean {
+// Letters, digits and hyphens, one or more labels below the domain's name.
+function isHostBelow(name: string, dnsName: string): boolean {
   return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(name) && name.toLowerCase().endsWith(`.${dnsName.toLowerCase()}`);
 }

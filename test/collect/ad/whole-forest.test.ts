@@ -189,6 +189,10 @@ test('a global catalog that is not ready, or does not hold the domain, is not be
     const recorder = await collect(source({ base: DOMAIN, domains: [], globalCatalog: [server.catalog] }));
     expect(gaps(recorder)['ad.addresses']).toMatch(/no global catalog told the others' addresses/);
   }
+  // From below, a search in the catalog goes on into the very domain that was read.
+  const below = await collect(source({ urls: [east.ldaps], base: EAST, domains: [], globalCatalog: [corp.catalog] }));
+  expect(gaps(below)['ad.addresses']).toBeUndefined();
+  expect(below.rows('ad_address')).toHaveLength(4);
   const whole = await collect(source({ base: DOMAIN, domains: [], globalCatalog: [corp.catalog] }));
   expect(gaps(whole)['ad.addresses']).toBeUndefined();
   expect(whole.rows('ad_address')).toHaveLength(4);
