@@ -28,6 +28,9 @@ const { values: options } = parseArgs({
     serve: { type: 'boolean', default: false },
   },
 });
+// Little enough that a search which kept what it read would not get through the largest directory.
+const SEARCH_HEAP_MB = 64;
+const WHOLE_HEAP_MB = 384;
 const scale = options.quick ? 20 : 1;
 const rounds = Number(options.rounds);
 const folder = await mkdtemp(join(tmpdir(), 'tallystick-bench-ad-'));
@@ -138,13 +141,16 @@ async function memory(): Promise<readonly string[]> {
     try {
       const attributes = [...groupAttributes, 'member', 'memberOf', 'nTSecurityDescriptor'];
       const job = { ...server, container: `${WRITEBACK},${server.base}`, attributes, pageSize: 1000, plain: false };
-      const search = await readWithCollector({
-        ...job,
-        filter: '(objectClass=*)',
-        container: server.base,
-        whole: false,
-      });
-      const whole = await readWithCollector({ ...job, filter: '', whole: true });
+      const search = await readWithCollector(
+        {
+          ...job,
+          filter: '(objectClass=*)',
+          container: server.base,
+          whole: false,
+        },
+        SEARCH_HEAP_MB,
+      );
+      const whole = await readWithCollector({ ...job, filter: '', whole: true }, WHOLE_HEAP_MB);
       if (search.objects < objects || whole.objects < objects)
         throw new Error(`of ${objects} objects a search read ${search.objects}, a collection ${whole.objects}`);
       lines.push(

@@ -7,9 +7,10 @@ const here = new URL('.', import.meta.url).pathname;
 const EXTENDED_DN = '!1.2.840.113556.1.4.529';
 const SD_FLAGS = '!1.2.840.113556.1.4.801';
 
-/** Reads with the collector in a process of its own. Rejects with what it said when it fails. */
-export async function readWithCollector(job: Job): Promise<Reading> {
-  const { out } = await finish(execPath, ['--no-warnings', join(here, 'reader.ts'), JSON.stringify(job)], {});
+/** Reads with the collector in a process of its own, whose heap has at most `heapMb`, or what Node gives it. Rejects with what it said when it fails. */
+export async function readWithCollector(job: Job, heapMb?: number): Promise<Reading> {
+  const heap = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
+  const { out } = await finish(execPath, ['--no-warnings', ...heap, join(here, 'reader.ts'), JSON.stringify(job)], {});
   return JSON.parse(out);
 }
 

@@ -2,8 +2,8 @@ import { Ber, type BerReader } from 'ldapts';
 import type { FakeEntry } from './script.ts';
 import { valuesOf } from './tree.ts';
 
-/** Says whether an entry passes a filter. */
-export type Test = (entry: FakeEntry) => boolean;
+/** Says whether an entry passes a filter. `guids` are the only ones (in hexadecimal) that can, where the filter names objects by their ids. */
+export type Test = ((entry: FakeEntry) => boolean) & { readonly guids?: ReadonlySet<string> };
 
 /** Reads a filter: and, or, not, presence, equality, prefix and the bitwise-and rule. */
 export function readFilter(reader: BerReader): Test {
@@ -18,7 +18,10 @@ export function readFilter(reader: BerReader): Test {
     const tests: Test[] = [];
     while (reader.offset < end) tests.push(readFilter(reader));
     if (tag === 0xa2) return entry => !tests[0]?.(entry);
-    return entry => (tag === 0xa0 ? tests.every(test => test(entry)) : tests.some(test => test(entry)));
+    if (tag === 0xa0) return entry => tests.every(test => test(entry));
+    const any: Test = entry => tests.some(test => test(entry));
+    const guids = tests.flatMap(test => [...(test.guids ?? [])]);
+    return tests.every(test => test.guids !== undefined) ? Object.assign(any, { guids: new Set(guids) }) : any;
   }
   if (tag === 0xa9) {
     const parts = new Map<number, string>();
@@ -36,12 +39,13 @@ export function readFilter(reader: BerReader): Test {
     return entry => valuesOf(entry, name).some(value => value.toString().toLowerCase().startsWith(initial));
   }
   const wanted = reader.readString(Ber.OctetString, true) ?? Buffer.alloc(0);
-  return entry =>
+  const text = wanted.toString().toLowerCase();
+  const equal: Test = entry =>
     valuesOf(entry, name).some(
       value =>
         value.equals(wanted) ||
-        value.toString().toLowerCase() === wanted.toString().toLowerCase() ||
-        (name === 'objectCategory' &&
-          value.toString().toLowerCase().startsWith(`cn=${wanted.toString()}`.toLowerCase())),
+        value.toString().toLowerCase() === text ||
+        (name === 'objectCategory' && value.toString().toLowerCase().startsWith(`cn=${text}`)),
     );
+  return name === 'objectGUID' ? Object.assign(equal, { guids: new Set([wanted.toString('hex')]) }) : equal;
 }

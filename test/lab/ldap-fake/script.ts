@@ -22,7 +22,7 @@ export type FakeSearch = {
   readonly showsDeleted: boolean;
   /** The same for every page of a search. */
   readonly key: string;
-  readonly matches: (entry: FakeEntry) => boolean;
+  readonly matches: ((entry: FakeEntry) => boolean) & { readonly guids?: ReadonlySet<string> };
 };
 
 /** What to do instead of answering properly. */

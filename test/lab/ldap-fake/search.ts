@@ -10,7 +10,6 @@ import { referencePacket, resultPacket } from './packet.ts';
 import { continuationsOf, referralFor } from './referral.ts';
 import { readSearch } from './request.ts';
 import type { FakePolicies, FakeSearch, Fault } from './script.ts';
-import { isBase } from './tree.ts';
 import { type View, viewOf } from './view.ts';
 
 const DONE = 0x65;
@@ -43,7 +42,7 @@ function answerTo(line: Line, id: number, request: FakeSearch, fault: Fault | un
   const referral = line.port === 'catalog' ? undefined : referralFor(view.forest, request.base);
   if (referral !== undefined)
     return refuse(10, '0000202B: RefErr: DSID-0310084A, data 0, 1 access points\n\tref 1', [referral]);
-  if (request.base !== '' && !view.entries.some(entry => isBase(request.base, entry)))
+  if (!view.holds(request.base))
     return refuse(32, '0000208D: NameErr: DSID-0310028D, problem 2001 (NO_OBJECT), data 0');
   if (request.cookie !== undefined && request.cookie !== '' && !line.cookies.has(request.cookie))
     return refuse(12, '00000057: LdapErr: DSID-0C0907F4, comment: Error processing control, data 0');

@@ -1,7 +1,8 @@
+import { guidToBytes } from '../../../src/base/index.ts';
 import { catalogues } from './global-catalog.ts';
 import { crossRefsOf, heldContexts, holderOf } from './referral.ts';
 import type { FakeEntry, FakePort, FakeSearch } from './script.ts';
-import { textOf, within } from './tree.ts';
+import { isBase, textOf, valuesOf, within } from './tree.ts';
 
 /** The directory as one port shows it. */
 export type View = {
@@ -14,11 +15,14 @@ export type View = {
   readonly shows: (entry: FakeEntry, attribute: string) => boolean;
   /** The entry of exactly this DN. */
   readonly named: (dn: string) => FakeEntry | undefined;
+  /** Whether the base of a search is here. */
+  readonly holds: (base: string) => boolean;
   /** The entries that a search is about, before paging. */
   readonly find: (search: FakeSearch) => readonly FakeEntry[];
 };
 
 const MANY_SEARCHES = 8;
+const MANY_BASES = 1000;
 
 const views = new WeakMap<readonly FakeEntry[], Map<FakePort, View>>();
 
@@ -46,6 +50,14 @@ function makeView(forest: readonly FakeEntry[], port: FakePort): View {
   const entries = port === 'catalog' || contexts === undefined ? forest : forest.filter(isHeld);
   let names: Map<string, FakeEntry> | undefined;
   const found = new Map<string, readonly FakeEntry[]>();
+  const bases = new Map<string, boolean>();
+  let ids: Map<string, FakeEntry> | undefined;
+  const candidates = ({ matches, base, scope }: FakeSearch): readonly FakeEntry[] => {
+    const wanted = matches.guids ?? (scope === 0 ? guidOfBase(base) : undefined);
+    if (wanted === undefined || !Object.isFrozen(forest)) return entries;
+    ids ??= new Map(entries.map(entry => [valuesOf(entry, 'objectGUID')[0]?.toString('hex') ?? '', entry]));
+    return [...wanted].flatMap(id => ids?.get(id) ?? []);
+  };
   return {
     port,
     entries,
@@ -56,15 +68,30 @@ function makeView(forest: readonly FakeEntry[], port: FakePort): View {
       names ??= new Map(forest.map(entry => [entry.dn, entry]));
       return names.get(dn);
     },
+    holds: base => {
+      if (base === '') return true;
+      const known = Object.isFrozen(forest) ? bases.get(base) : undefined;
+      const held = known ?? entries.some(entry => isBase(base, entry));
+      if (bases.size < MANY_BASES) bases.set(base, held);
+      return held;
+    },
     find: search => {
       const known = Object.isFrozen(forest) ? found.get(search.key) : undefined;
       if (known !== undefined) return known;
-      const hits = entries.filter(entry => visible(search, entry) && within(search, entry) && search.matches(entry));
+      const hits = candidates(search).filter(
+        entry => visible(search, entry) && within(search, entry) && search.matches(entry),
+      );
       if (found.size >= MANY_SEARCHES) found.clear();
       found.set(search.key, hits);
       return hits;
     },
   };
+}
+
+// `<GUID=…>` with dashes, as clients that know an object by its id name it.
+function guidOfBase(base: string): readonly string[] | undefined {
+  const text = /^<GUID=([0-9a-f-]{36})>$/i.exec(base)?.[1];
+  return text === undefined ? undefined : [guidToBytes(text.toLowerCase()).toString('hex')];
 }
 
 function visible(search: FakeSearch, entry: FakeEntry): boolean {
