@@ -1,11 +1,10 @@
-import { AuditError } from '../../base/index.ts';
 import { type Journal, noJournal, type Occasion } from '../../journal/index.ts';
 import { billedBy, errorOf, retryAfter } from './exchange.ts';
 import { badAnswer, GraphFailure, isExpiredPage, isThrottle, isTransient, triesFor } from './failure.ts';
 import type { Governor } from './governor.ts';
 import { type Item, isItem } from './item.ts';
 import type { Pace } from './pace.ts';
-import { type GraphPort, LOW_PRIORITY, recallAnswer, type Tally } from './port.ts';
+import { type GraphPort, LOW_PRIORITY, parseKept, recallAnswer, type Tally } from './port.ts';
 
 /** A chain of pages that lead from one to the next: the members of a group, a slice of a delta. */
 export type Chain = {
@@ -95,7 +94,8 @@ export function openChains(reader: ChainReader): Chains {
       if (outcome === 'ended') await endSoon(known);
       else if (outcome === 'none' && isNew) fresh.push(() => known);
       else continued.push(known);
-      wake();
+      // Together, so that full batches go.
+      if (recallable.size() === 0 || waiting() >= BATCH) wake();
     }
     recalling = false;
   };
@@ -271,12 +271,7 @@ async function recallPages(
     const known = await recallAnswer(errand.occasion, tally, signal);
     if (known === undefined) return pages > 0 ? 'begun' : 'none';
     errand.occasion = undefined;
-    try {
-      if (errand.chain.take(JSON.parse(known))) return 'ended';
-    } catch (cause) {
-      const what = 'the state of the interrupted collection does not verify: a page is malformed';
-      throw new AuditError('integrity', what, { cause });
-    }
+    if (errand.chain.take(parseKept(known))) return 'ended';
   }
 }
 

@@ -1,5 +1,6 @@
 import { Client, type Context } from '@microsoft/microsoft-graph-client';
 import type { Dispatcher } from 'undici';
+import { AuditError } from '../../base/index.ts';
 import { type Journal, noJournal, type Occasion } from '../../journal/index.ts';
 import { costOf } from './cost.ts';
 import { type Answer, exchangeOnce } from './exchange.ts';
@@ -49,13 +50,19 @@ export const LOW_PRIORITY = { 'x-ms-throttle-priority': 'Low' } as const;
 /** Before the host has answered at all, a typing mistake is likelier than a hiccup. */
 const FAULTS_AT_FIRST_CONTACT = 3;
 
-type Errand = Reading & { readonly url: string; readonly expects: 'json' | 'text' };
+type Errand = Reading & {
+  readonly url: string;
+  readonly expects: 'json' | 'text';
+  /** The answer, once there is one. */
+  text?: string;
+};
 
 /**
  * The official SDK with one strict middleware in place of its chain, whose retries, paging and parsing lose data without a word. The SDK rebuilds
  * URLs (it reorders and merges parameters), but page links are opaque: the middleware sends the URL exactly as it was given.
  */
 export function openPort(wiring: Wiring): GraphPort {
+  const { journal = noJournal } = wiring;
   const errands = new WeakMap<object, Errand>();
   let answered = false;
   const middleware = {
@@ -65,17 +72,14 @@ export function openPort(wiring: Wiring): GraphPort {
       const errand = typeof key === 'object' && key !== null ? errands.get(key) : undefined;
       if (errand === undefined) throw new GraphFailure('answer', 'a request came from outside the port');
       const body = typeof options.body === 'string' ? options.body : undefined;
-      const ask = async () => {
-        const answer = await insist(wiring, errand, body, {
-          isFirst: () => !answered,
-          onContact: () => {
-            answered = true;
-          },
-        });
-        return answer.text;
-      };
-      const text = body === undefined && errand.live !== true ? await remembered(wiring, errand, ask) : await ask();
-      context.response = new Response(text, {
+      const answer = await insist(wiring, errand, body, {
+        isFirst: () => !answered,
+        onContact: () => {
+          answered = true;
+        },
+      });
+      errand.text = answer.text;
+      context.response = new Response(answer.text, {
         headers: { 'content-type': errand.expects === 'json' ? 'application/json' : 'text/plain' },
       });
     },
@@ -86,30 +90,25 @@ export function openPort(wiring: Wiring): GraphPort {
     errands.set(key, errand);
     return client.api(errand.url).option('errand', key);
   };
+  // Outside of the SDK, which would disguise what goes wrong with the journal.
+  const get = async (errand: Errand): Promise<unknown> => {
+    const occasion = errand.live === true ? undefined : journal.ask(`${errand.expects} ${errand.url}`);
+    const known = occasion === undefined ? undefined : await recallAnswer(occasion, errand.tally, wiring.signal);
+    if (known !== undefined) return errand.expects === 'json' ? parseKept(known) : known;
+    const content: unknown = await prepare(errand).get();
+    if (occasion !== undefined && errand.text !== undefined) await occasion.keep(Buffer.from(errand.text));
+    return content;
+  };
   return {
-    get: (url, reading) => prepare({ ...reading, url, expects: 'json' }).get() as Promise<unknown>,
+    get: (url, reading) => get({ ...reading, url, expects: 'json' }),
     post: (url, body, reading) => prepare({ ...reading, url, expects: 'json' }).post(body) as Promise<unknown>,
     count: async (url, tally) => {
       // $count exists in the eventually consistent index only.
       const headers = { consistencylevel: 'eventual' };
       const check = (text: unknown) => void readCount(text);
-      return readCount(await prepare({ url, tally, headers, check, expects: 'text' }).get());
+      return readCount(await get({ url, tally, headers, check, expects: 'text' }));
     },
   };
-}
-
-/** The answer that an interrupted run got to the same request, asked for as many times; else a new one, which is kept. */
-async function remembered(
-  { journal = noJournal, signal }: Wiring,
-  errand: Errand,
-  ask: () => Promise<string>,
-): Promise<string> {
-  const occasion = journal.ask(`${errand.expects} ${errand.url}`);
-  const known = await recallAnswer(occasion, errand.tally, signal);
-  if (known !== undefined) return known;
-  const text = await ask();
-  await occasion.keep(Buffer.from(text));
-  return text;
 }
 
 /** An answer that was kept, as text; undefined when there is none. */
@@ -119,6 +118,16 @@ export async function recallAnswer(occasion: Occasion, tally: Tally, signal: Abo
   if (signal.aborted) throw new GraphFailure('stopped', 'the collection was stopped');
   tally.since = Math.min(tally.since ?? known.at, known.at);
   return known.content.toString('utf8');
+}
+
+/** The JSON of an answer that was kept. */
+export function parseKept(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const what = 'the state of the interrupted collection does not verify: an answer is no JSON';
+    throw new AuditError('integrity', what, { cause });
+  }
 }
 
 function readCount(text: unknown): number {
