@@ -45,7 +45,7 @@ test(
             expect(whole.id).toBe(parted.id);
           }),
       ),
-      { numRuns: 12 },
+      { numRuns: 6 },
     ),
   60_000,
 );
