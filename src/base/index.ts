@@ -1,3 +1,4 @@
+export * from './certificate.ts';
 export * from './digest.ts';
 export * from './disk.ts';
 export * from './escape.ts';

@@ -43,6 +43,12 @@ const resume = new Option(
 // Rooms are loaded by the command that needs them: `check` starts without the database, `--help` without anything.
 const commands: readonly Entry[] = [
   {
+    name: 'doctor',
+    about: 'check configuration, reachability, TLS, sign-in, rights, clocks and schema; keeps nothing',
+    options: [config, json],
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
     name: 'collect',
     about: 'read Active Directory and Microsoft Graph into a snapshot',
     options: [

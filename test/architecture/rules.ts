@@ -64,7 +64,7 @@ export const touches: Readonly<Record<string, readonly string[] | 'any'>> = {
   'node:zlib': ['collect/graph', 'evidence', 'journal'],
   'node:crypto': ['base', 'snapshot', 'evidence', 'journal', 'collect/ad', 'collect/graph'],
   'node:os': ['snapshot'],
-  'node:net': ['collect/ad'],
+  'node:net': ['collect/ad', 'collect/graph'],
   'node:tls': ['collect/ad', 'collect/graph'],
   'node:timers': ['collect/ad', 'collect/graph'],
   'node:fs': [

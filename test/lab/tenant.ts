@@ -137,6 +137,14 @@ export type CloudOrganization = {
   }[];
 };
 
+/** A subscription with its service plans. */
+export type CloudSku = {
+  readonly id: string;
+  readonly skuPartNumber: string;
+  readonly capabilityStatus: 'Enabled' | 'Warning' | 'Suspended' | 'Deleted' | 'LockedOut';
+  readonly servicePlans: readonly { readonly servicePlanName: string }[];
+};
+
 /** What the tenant switched on for synchronisation (`/directory/onPremisesSynchronization`). */
 export type OnPremisesSynchronization = {
   readonly id: string;
@@ -281,6 +289,7 @@ export type CloudJob = {
 export type CloudTenant = {
   readonly tenantId: string;
   readonly organization: CloudOrganization;
+  readonly subscribedSkus?: readonly CloudSku[];
   readonly groups: readonly CloudGroup[];
   readonly users: readonly CloudUser[];
   readonly devices: readonly CloudDevice[];

@@ -87,6 +87,24 @@ export function daclStore(recorder: Pick<Recorder, 'add'>, coverage: Coverage): 
   };
 }
 
+/** True when the first entry that decides grants one of these SIDs the reading of one of these attributes or sets (MS-ADTS 5.1.3.3.3); anybody's entries count where the SIDs are not known. */
+export function showsProperty(
+  dacl: Dacl | null,
+  sids: ReadonlySet<string> | undefined,
+  attributes: readonly string[],
+): boolean {
+  if (dacl === null) return true;
+  const decision = dacl.aces.find(
+    ace =>
+      !ace.inheritOnly &&
+      !ace.conditional &&
+      (sids === undefined || sids.has(ace.trustee)) &&
+      (ace.mask & READS_PROPERTY) !== 0 &&
+      (ace.objectType === null || attributes.includes(ace.objectType)),
+  );
+  return decision?.allow === true;
+}
+
 /** True when an entry of the DACL denies somebody the reading of one of these attributes or sets, so that an empty answer proves nothing. */
 export function mayHide(dacl: Dacl, attributes: readonly string[]): boolean {
   return dacl.aces.some(

@@ -101,6 +101,16 @@ function explainResult(thrown: unknown): string {
   return code === undefined ? oneLine(message) : `${oneLine(message)} (code ${code})`;
 }
 
+/** How far a connection came before it failed: to the server, through TLS, or up to the sign-in. */
+export type Stage = 'connect' | 'tls' | 'sign-in';
+
+/** The stage at which a connection failed. */
+export function stageOf(thrown: unknown): Stage {
+  if (resultCode(thrown) !== undefined || thrown instanceof AuditError) return 'sign-in';
+  const code = errorCode(thrown);
+  return distrusted.has(code) || /^(CERT_|ERR_TLS|ERR_SSL|EPROTO|ECONNRESET)/.test(code) ? 'tls' : 'connect';
+}
+
 /** True when a new connection may help: the transport failed, or the server was only busy (51) or unavailable (52). */
 export function isPassing(thrown: unknown): boolean {
   if (thrown instanceof AuditError) return false;

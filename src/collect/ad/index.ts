@@ -1,2 +1,3 @@
 export * from './collect.ts';
+export { type AdExam, type DomainExam, examineActiveDirectory, type ServerExam } from './examination.ts';
 export type { Progress } from './run.ts';

@@ -135,7 +135,8 @@ function parserOf(client: Client): EventEmitter {
   return parser;
 }
 
-function socketOf(client: Client): Socket | undefined {
+/** The socket of a client, raw or secured; undefined while it has none. */
+export function socketOf(client: Client): Socket | undefined {
   const socket: unknown = Reflect.get(client, 'socket');
   return socket instanceof Socket ? socket : undefined;
 }

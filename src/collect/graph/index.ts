@@ -1,3 +1,4 @@
 export { type CollectContext, collectGraph } from './collect.ts';
+export { examineGraph, type GraphExam, type HostExam } from './examination.ts';
 export type { Progress } from './reading.ts';
 export type { MissingRight, TokenReport } from './rights.ts';

@@ -69,6 +69,10 @@ function listOrganization(stage: Stage): Answer {
   return listWhole(stage, 'organization', [project(stage.store.tenant.organization, selection.names)]);
 }
 
+function listSkus(stage: Stage): Answer {
+  return listWhole(stage, 'subscribedSkus', stage.store.tenant.subscribedSkus ?? []);
+}
+
 function showBehavior(stage: Stage): Answer {
   const group = stage.store.groups.get(first(stage).toLowerCase());
   if (group === undefined) return refuseUnknown(stage, first(stage));
@@ -141,6 +145,7 @@ const routes: readonly Route[] = [
   { path: deleted, need: 'deletedGroups', cost: 1, handle: stage => listShelf(stage, 'deletedGroups', 'groups') },
   { path: `${deleted}/$count`, need: 'deletedGroups', cost: 1, handle: stage => countShelf(stage, 'deletedGroups') },
   { path: 'organization', need: 'organization', cost: 1, handle: listOrganization },
+  { path: 'subscribedSkus', need: 'organization', cost: 1, handle: listSkus },
   {
     path: 'directory/onPremisesSynchronization',
     need: 'onPremisesSynchronization',
