@@ -37,6 +37,7 @@ async function generated() {
   for (const each of shipped.compiled)
     files.set(`docs/reference/invariants/${each.invariant.id}.md`, invariantPage(each, shipped.policies, root));
   files.set('docs/configuration.md', fill(read('docs/configuration.md'), 'keys', configurationTables(root)));
+  files.set('docs/troubleshooting.md', fill(read('docs/troubleshooting.md'), 'checks', checksTable()));
   files.set('docs/permissions.md', fill(read('docs/permissions.md'), 'rights', graphRightsTable(shipped.compiled)));
   files.set('README.md', readme(commands));
   return files;

@@ -1,5 +1,6 @@
 // Reference pages made from the tables that the program itself reads: populations, functions, facets, snapshot tables, formats.
 
+import { checks } from '../src/cli/doctor/checks.ts';
 import { rightsNeeded } from '../src/evaluate/index.ts';
 import { populations } from '../src/model/index.ts';
 import { functions } from '../src/policy/expression/index.ts';
@@ -146,6 +147,14 @@ export function graphRightsTable(compiled) {
       using.map(({ facet }) => facetLink(facet, 'reference/')).join(', '),
       String(new Set(using.flatMap(({ invariants }) => invariants)).size),
     ]),
+  );
+}
+
+/** What `tallystick doctor` checks, for docs/troubleshooting.md. */
+export function checksTable() {
+  return table(
+    ['check', 'exit code when it fails', 'what to do'],
+    checks.map(({ name, of, remedy }) => [name, of === 'config' ? '2' : '4', cell(remedy)]),
   );
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
-import { exitCodes } from '../base/index.ts';
+import { exitCodes, flavours } from '../base/index.ts';
 import { outliveReaders, reportFailure } from './terminal.ts';
 import { toolVersion } from './version.ts';
 
@@ -42,6 +42,26 @@ const resume = new Option(
 
 // Rooms are loaded by the command that needs them: `check` starts without the database, `--help` without anything.
 const commands: readonly Entry[] = [
+  {
+    name: 'init',
+    about: 'write a commented configuration to begin with; never over an existing one',
+    options: [
+      new Option('-o, --out <file>', 'the file to write').default('tallystick.yaml'),
+      new Option('--domain <name>', 'DNS name of the AD domain'),
+      new Option('--dc <host...>', 'domain controllers, in order (default: dc1 of the domain)'),
+      new Option('--container <dn...>', 'where written-back groups belong'),
+      new Option('--tenant <id>', 'id of the tenant'),
+      new Option('--auth <kind>', 'how to sign in to Microsoft Graph')
+        .choices([
+          ...['client-secret', 'client-certificate', 'managed-identity', 'workload-identity'],
+          ...['github-oidc', 'azure-cli', 'token'],
+        ])
+        .default('client-certificate'),
+      new Option('--client-id <id>', 'id of the application'),
+      new Option('--flavour <name...>', 'engines that write groups back').choices(flavours).default(['cloud-sync']),
+    ],
+    load: async () => (await import('./init.ts')).init,
+  },
   {
     name: 'doctor',
     about: 'check configuration, reachability, TLS, sign-in, rights, clocks and schema; keeps nothing',
