@@ -7,6 +7,7 @@ import { argv, exit, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { fence, fill } from './markdown.mjs';
 import {
+  checksTable,
   facetsPage,
   formatsTable,
   functionsPage,

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { AuditError, escapeTerminal, exitCodes, instantText } from '../base/index.ts';
 import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config, MemberMode } from '../config/index.ts';
+import { facetReaders } from '../evaluate/index.ts';
 import { noJournal, type State } from '../journal/index.ts';
 import { facetsFrom, NOT_ASKED } from '../snapshot/index.ts';
 import { Interrupted, interruptible } from './interruption.ts';
@@ -40,8 +41,10 @@ export const collect: Command<CollectOptions> = async options => {
     await discardUnfinished(config.snapshots, options.quiet);
     return exitCodes.clean;
   }
-  const asked = options.minimal === true ? askedBy(policiesFor(options, config, Date.now()), true) : undefined;
-  const path = await collectSnapshot(config, { ...options, asked }, configuredReaders(config));
+  const loaded = options.minimal === true ? policiesFor(options, config, Date.now()) : undefined;
+  const asked = loaded && askedBy(loaded, true);
+  const readers = loaded ? facetReaders(loaded.compiled.values(), config.flavours) : configuredReaders(config);
+  const path = await collectSnapshot(config, { ...options, asked }, readers);
   const shown = relative(process.cwd(), path) || '.';
   await deliver(options.json === true ? `${JSON.stringify({ snapshot: shown })}\n` : `${shown}\n`);
   return exitCodes.clean;

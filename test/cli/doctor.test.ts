@@ -22,6 +22,8 @@ const domain: DomainExam = {
   deletedReadable: true,
 };
 const ad: AdExam = {
+  identity: 'audit@contoso.com',
+  credentialEnds: undefined,
   servers: [{ url: 'ldaps://dc1', failure: undefined, tls: tls(200) }],
   domains: [domain],
   unread: [],
@@ -78,6 +80,11 @@ test.each<[string, Partial<Bench>, string[]]>([
     ['warn ldaps://dc1: TLSv1.3, certificate by Contoso CA, ends in 3 days'],
   ],
   ['ad tls', {}, ['ok ldaps://dc1: TLSv1.3, certificate by Contoso CA, ends in 200 days']],
+  [
+    'ad credential',
+    { ad: { ...ad, credentialEnds: NOW - DAY } },
+    ['fail the certificate to sign in with, ended on 2026-08-21'],
+  ],
   [
     'graph credential',
     graphWith({ credentialEnds: NOW + DAY + 1 }),

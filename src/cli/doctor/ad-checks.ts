@@ -34,6 +34,13 @@ export const adChecks: readonly Check[] = [
     remedy: 'check ad.bind; docs/permissions.md lists what can sign in',
   },
   {
+    name: 'ad credential',
+    of: 'ad',
+    run: ({ ad, now }) =>
+      ad?.credentialEnds === undefined ? [] : [endingOf('the certificate to sign in with', ad.credentialEnds, now)],
+    remedy: 'issue a new certificate for the account',
+  },
+  {
     name: 'ad domains',
     of: 'ad',
     run: ({ ad }) => [
@@ -108,16 +115,14 @@ export const adChecks: readonly Check[] = [
 ];
 
 function onServers(stage: 'connect' | 'sign-in'): Check['run'] {
-  return ({ ad, config }) => {
+  return ({ ad }) => {
     const servers = ad?.servers ?? [];
     // One server that answers is enough to read; the others are there for the day it does not.
     const rest = servers.some(({ failure }) => failure === undefined) ? warn : fail;
     return servers.flatMap(({ url, failure }) => {
       if (failure?.stage === stage) return [rest(`${url}: ${failure.says}`)];
       if (stage === 'connect') return [ok(`${url} answers`)];
-      return failure === undefined
-        ? [ok(`${url} takes ${config.ad?.bind.user ?? 'us'}`)]
-        : [skipped(`${url} was not reached`)];
+      return failure === undefined ? [ok(`${url} takes ${ad?.identity ?? 'us'}`)] : [skipped(`${url} was not reached`)];
     });
   };
 }

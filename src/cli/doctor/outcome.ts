@@ -58,6 +58,7 @@ export function weightOf({ readers, config, now }: Bench, facet: FacetName): 'wa
 /** A certificate by the days that are left. */
 export function endingOf(what: string, ends: number | null, now: number): Outcome {
   if (ends === null) return ok(what);
+  if (ends < now) return fail(`${what}, ended on ${new Date(ends).toISOString().slice(0, 10)}`);
   const days = Math.floor((ends - now) / DAY);
   const says = `${what}, ends in ${days} ${days === 1 ? 'day' : 'days'}`;
   return days < ENDS_SOON ? warn(says) : ok(says);

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import { AuditError, reasonOf, type TlsFacts, tlsFactsOf } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
@@ -5,6 +6,7 @@ import type { FacetName, Row, TableName } from '../../snapshot/index.ts';
 import { readContainers } from './containers.ts';
 import { securityControl, showDeletedControl } from './controls.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
+import { identityOf } from './credentials.ts';
 import { daclStore, showsProperty } from './dacl-store.ts';
 import { directoryOf } from './directory.ts';
 import { readDomainFacts } from './domain.ts';
@@ -43,6 +45,10 @@ export type DomainExam = {
 
 /** What came of looking at Active Directory without collecting anything. */
 export type AdExam = {
+  /** As whom we sign in. */
+  readonly identity: string;
+  /** When the certificate that we sign in with ends, in milliseconds since 1970; undefined with a password. */
+  readonly credentialEnds: number | undefined;
   readonly servers: readonly ServerExam[];
   readonly domains: readonly DomainExam[];
   /** Domains that cannot be read, and why; the forest as a whole when even that is not known. */
@@ -53,14 +59,19 @@ type Context = { readonly now: () => number; readonly signal: AbortSignal };
 
 /** Looks at every configured server and at what each domain shows, by the readers of a collection, and keeps nothing. Rejects only when `signal` stops it. */
 export async function examineActiveDirectory(source: AdSource, context: Context): Promise<AdExam> {
+  const { bind } = source;
+  const own = {
+    identity: identityOf(source),
+    credentialEnds: 'user' in bind ? undefined : Date.parse(new X509Certificate(bind.certificate).validTo),
+  };
   const servers: ServerExam[] = [];
   for (const url of source.urls) {
     const exam = await examineServer(source, url, context.signal);
     servers.push(exam);
     // Another attempt would be one more step towards a lock-out.
-    if (exam.failure?.stage === 'sign-in') return { servers, domains: [], unread: [] };
+    if (exam.failure?.stage === 'sign-in') return { ...own, servers, domains: [], unread: [] };
   }
-  if (servers.every(({ failure }) => failure !== undefined)) return { servers, domains: [], unread: [] };
+  if (servers.every(({ failure }) => failure !== undefined)) return { ...own, servers, domains: [], unread: [] };
   const domains: DomainExam[] = [];
   const unread: { domain: string; says: string }[] = [];
   const missed = (domain: string, thrown: unknown) => {
@@ -81,7 +92,7 @@ export async function examineActiveDirectory(source: AdSource, context: Context)
     } catch (thrown) {
       missed(plan.domain.dnsName, thrown);
     }
-  return { servers, domains, unread };
+  return { ...own, servers, domains, unread };
 }
 
 async function examineServer(source: AdSource, url: string, signal: AbortSignal): Promise<ServerExam> {
@@ -129,6 +140,7 @@ async function examineDomain(plan: Plan, alone: boolean, source: AdSource, conte
       containers: plan.containers,
       dacls: daclStore(recorder, coverage),
       alone,
+      asks: () => true,
       elsewhere: () => false,
       progress: () => {},
     };

@@ -23,7 +23,7 @@ import { setPace } from './pace.ts';
 import { type Place, placeOf } from './place.ts';
 import { openPort } from './port.ts';
 import type { Desk, Progress } from './reading.ts';
-import { foreseenGaps, graphFacets, missingRights, type TokenReport } from './rights.ts';
+import { foreseenGaps, missingRights, type TokenReport } from './rights.ts';
 import { usesAuthority } from './sign-in.ts';
 import { readOrganization, readSyncFeatures } from './tenant.ts';
 import { keepTokens } from './tokens.ts';

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { AuditError, guidText, reasonOf, type TlsFacts, tlsFactsOf } from '../../base/index.ts';
 import type { GraphSource } from '../../config/index.ts';
-import { type FacetName, isFacet } from '../../snapshot/index.ts';
+import { type FacetName, facetsFrom, isFacet } from '../../snapshot/index.ts';
 import { type Claims, readClaims } from './claims.ts';
 import { type Environment, tokenFetcher } from './credential.ts';
 import { openAgent } from './exchange.ts';
@@ -13,7 +13,7 @@ import { gapReason } from './ledger.ts';
 import { setPace } from './pace.ts';
 import { type Place, placeOf } from './place.ts';
 import { type GraphPort, openPort } from './port.ts';
-import { graphFacets, type MissingRight, missingRights } from './rights.ts';
+import { type MissingRight, missingRights } from './rights.ts';
 import { checkKeyPair, diagnose, usesAuthority } from './sign-in.ts';
 import { keepTokens } from './tokens.ts';
 import { trustedAuthorities } from './trust.ts';
@@ -139,7 +139,7 @@ async function examineReads(source: GraphSource, place: Place, context: Context)
   const configured = guidText(source.tenant);
   if (claims.tenant !== undefined && guidText(claims.tenant) !== configured)
     return { signInFailure: `the token is for tenant ${scrub(claims.tenant, 60)}, not for the configured one` };
-  const token = { claims, missing: missingRights(claims, graphFacets()) };
+  const token = { claims, missing: missingRights(claims, facetsFrom('graph')) };
   const dispatcher = openAgent(source.ca, 4, source.attemptTimeoutMs);
   let clockSkewMs: number | null = null;
   const port = openPort({

@@ -1,4 +1,4 @@
-import { type FacetName, facets, isFacet, type Right, type RightName, rights } from '../../snapshot/index.ts';
+import { type FacetName, facets, type Right, type RightName, rights } from '../../snapshot/index.ts';
 import type { Claims } from './claims.ts';
 
 /** A right that the token does not hold, and the facets of Graph that need it, sorted. */
@@ -12,11 +12,6 @@ export type TokenReport = {
   readonly permissions: readonly string[] | undefined;
   readonly missing: readonly MissingRight[];
 };
-
-/** All facets of Microsoft Graph. */
-export function graphFacets(): readonly FacetName[] {
-  return Object.keys(facets).filter((name): name is FacetName => isFacet(name) && facets[name].source === 'graph');
-}
 
 /** Rights that a token lacks for these facets; none for an opaque token. */
 export function missingRights({ permissions }: Claims, wanted: Iterable<FacetName>): readonly MissingRight[] {
