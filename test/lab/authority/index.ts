@@ -1,3 +1,3 @@
-export { readJwt, writeJwt } from './assertion.ts';
+export { writeJwt } from './assertion.ts';
 export { type KeyPair, makeKeyPair } from './key-pair.ts';
 export { type Authority, type AuthorityOptions, type Client, startAuthority } from './server.ts';
