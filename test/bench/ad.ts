@@ -58,7 +58,14 @@ async function speed(): Promise<readonly string[]> {
     for (const text of ldifTexts({ groups, users: groups, members: 20 }, dc.base, dc.domainSid)) await dc.load([text]);
     stderr.write(`${groups} users and groups loaded in ${Math.round((performance.now() - begun) / 1000)} s\n`);
     const { user, password } = dc.auditor;
-    const server = { url: dc.ldaps, ca: dc.ca.path, user, password, base: dc.base, software: `Samba ${dc.samba.text}` };
+    const server = {
+      url: dc.ldaps,
+      ca: dc.ca.path,
+      user,
+      password,
+      base: dc.base,
+      software: `Samba ${dc.samba.text.replace(/^Version /, '')}`,
+    };
     if (!options.serve) return await compare(server);
     stdout.write(`${JSON.stringify(server)}\n`);
     await once(process, 'SIGINT');
