@@ -5,6 +5,7 @@ import { facetReaders } from '../evaluate/index.ts';
 import { type AuditResult, type Gate, readResults, type SettleContext, settleFailure } from '../findings/index.ts';
 import type { Loaded } from '../policy/index.ts';
 import { collectSnapshot } from './collect.ts';
+import { type ConfirmOptions, confirmResult, settleOf } from './confirm.ts';
 import { readText } from './files.ts';
 import { Interrupted } from './interruption.ts';
 import { askedBy } from './minimal.ts';
@@ -29,7 +30,8 @@ export type HistoryOptions = {
 export type AuditOptions = CommonOptions &
   PolicyOptions &
   HistoryOptions &
-  ResumeOptions & {
+  ResumeOptions &
+  ConfirmOptions & {
     readonly snapshot?: string;
     readonly format?: string;
     readonly out?: string;
@@ -52,6 +54,12 @@ export const audit: Command<AuditOptions> = async options => {
     throw new AuditError('input', 'give either --snapshot or --resume: a snapshot is a finished collection');
   if (options.snapshot !== undefined && (options.redact === true || options.minimal === true))
     throw new AuditError('input', '--minimal and --redact are about what is collected; with --snapshot nothing is');
+  if (options.confirm === true && (options.snapshot !== undefined || options.redact === true))
+    throw new AuditError(
+      'input',
+      `--confirm reads the live sources again by their names: it does not go with ${options.snapshot === undefined ? '--redact' : '--snapshot'}`,
+    );
+  settleOf(options);
   // Before anything is read: a mistake in a policy, a waiver or a time must not cost a collection.
   const settings = await settingsOf(options, config, gate);
   const loaded = policiesFor(options, config, Date.now(), true);
@@ -67,7 +75,10 @@ export const audit: Command<AuditOptions> = async options => {
         { ...options, asked: askedBy(loaded, options.minimal) },
         facetReaders(loaded.compiled.values(), config.flavours),
       ));
-    const { result } = await auditAt(path, config, options, settings);
+    const { result: first } = await auditAt(path, config, options, settings);
+    const judge = async (amended: string) =>
+      (await auditAt(amended, config, { ...options, asOf: first.run.asOf, quiet: true }, settings)).result;
+    const result = options.confirm === true ? await confirmResult(first, path, config, options, judge) : first;
     const folder = folderOf(result);
     await writeReports(result, names, folder);
     if (options.quiet !== true) await tellSummary(result, folder, names);

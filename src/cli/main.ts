@@ -90,6 +90,11 @@ const commands: readonly Entry[] = [
         'formats, comma separated: json, sarif, markdown, summary, github (default: json,sarif,markdown)',
       ),
       new Option('-o, --out <folder>', 'where to write; - with one format writes to stdout'),
+      new Option('--confirm', 'read what violates something again from the live sources, and report what still does'),
+      new Option(
+        '--settle <duration>',
+        'how long --confirm waits, such as 5m or 0 (default: the grace of the engines)',
+      ),
       new Option('--fail-on <severity>', 'least severity that fails the run, or none (default: high)'),
       new Option('--max-unknown <n>', 'unknown verdicts to put up with (default: 0)'),
       ...[baseline, waivers, asOf, minimal, redact, memory, quiet],

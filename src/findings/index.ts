@@ -1,5 +1,6 @@
 export * from './acceptance.ts';
 export { openFindings, unknownCover } from './baseline.ts';
+export * from './confirmation.ts';
 export * from './fingerprint.ts';
 export * from './period.ts';
 export * from './read.ts';

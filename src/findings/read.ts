@@ -43,7 +43,7 @@ function footingProblems(result: AuditResult, file: string): Problem[] {
   const counts = result.invariants
     .filter(({ counts: c }) => c.subjects !== c.outOfScope + c.pass + c.fail + c.unknown || c.waived > c.fail)
     .map(({ id }) => problem('results-counts', file, `the counts of invariant ${JSON.stringify(id)} do not add up`));
-  const fingerprints = result.findings
+  const fingerprints = [...result.findings, ...(result.confirmation?.inFlight ?? [])]
     .filter(finding => finding.fingerprint !== fingerprintOf(finding.invariant, finding.subject.key))
     .map(({ fingerprint }) =>
       problem('results-fingerprint', file, `fingerprint ${fingerprint} is not that of its invariant and subject key`),

@@ -154,6 +154,22 @@ export type WaiverUse = AppliedWaiver & {
   readonly matched: number;
 };
 
+/** What `audit --confirm` found out by reading again the subjects that violated something. */
+export type Confirmation = {
+  /** Id of the snapshot in which they did. */
+  readonly snapshot: string;
+  /** How long was waited before they were read again, in milliseconds. */
+  readonly settledMs: number;
+  /** When they began to be read again, RFC 3339; null when nothing was. */
+  readonly again: string | null;
+  /** How many were read again and still violate the same. */
+  readonly confirmed: number;
+  /** Violations that were gone: changes on their way from one side to the other. They are no findings. */
+  readonly inFlight: readonly Finding[];
+  /** Findings that stand unconfirmed, sorted by fingerprint, and why. */
+  readonly standing: readonly { readonly fingerprint: string; readonly reason: string }[];
+};
+
 /** results.json: everything that every report is made of. Invariants are sorted by id, findings by invariant and subject key, gaps by facet and object, waivers by id. */
 export type AuditResult = {
   readonly format: typeof resultFormat;
@@ -162,4 +178,6 @@ export type AuditResult = {
   readonly findings: readonly Finding[];
   readonly gaps: readonly ResultGap[];
   readonly waivers: readonly WaiverUse[];
+  /** Left out when nothing was to be confirmed. */
+  readonly confirmation?: Confirmation;
 };

@@ -1,6 +1,7 @@
 import { escapeMarkdown, joinWithin, spanText, truncate } from '../base/index.ts';
 import {
   type AuditResult,
+  confirmationText,
   countsByPolicy,
   countsBySeverity,
   type Finding,
@@ -27,6 +28,7 @@ export function renderMarkdown(result: AuditResult): string {
     head(result),
     ...(result.invariants.length > 0 ? [countTables(result)] : []),
     ...findingSections(result),
+    ...inFlightSection(result),
     ...fixedSection(result),
     ...gapSection(result),
     ...waiverSection(result),
@@ -34,7 +36,7 @@ export function renderMarkdown(result: AuditResult): string {
   return joinWithin(sections, BYTE_LIMIT, 'This report was cut at its size limit; results.json is complete.');
 }
 
-function head({ run, findings }: AuditResult): string {
+function head({ run, findings, confirmation }: AuditResult): string {
   const state = (word: Finding['state']) => findings.filter(finding => finding.state === word).length;
   const compared =
     run.baseline === null
@@ -68,6 +70,7 @@ function head({ run, findings }: AuditResult): string {
     ...(run.apartMs === undefined
       ? []
       : [row('Read apart', `at most ${spanText(run.apartMs)} between AD and cloud facts that were compared`)]),
+    ...(confirmation === undefined ? [] : [row('Confirmed', shown(confirmationText(confirmation)))]),
     row('Gate', `fails on ${run.gate.failOn}, at most ${run.gate.maxUnknown} unknown; exit code ${run.exitCode}`),
     ...compared,
     row('Run', `${run.id.slice(0, 12)}, tallystick ${shown(run.tool.version)}`),
@@ -144,6 +147,33 @@ function list(title: string, findings: readonly Finding[], line: (finding: Findi
   return [
     ...(title === '' ? [] : [title]),
     [...lines, ...(rest > 0 ? [`* … and ${rest} more in results.json`] : [])].join('\n'),
+  ];
+}
+
+function inFlightSection({ confirmation }: AuditResult): string[] {
+  if (confirmation === undefined) return [];
+  const { inFlight, standing } = confirmation;
+  const reasons = [...Map.groupBy(standing, ({ reason }) => reason)];
+  return [
+    ...(inFlight.length === 0
+      ? []
+      : [
+          '## In flight',
+          ...list(
+            'Gone when they were read again, and so no findings:',
+            inFlight,
+            finding => `${shown(finding.invariant)}: ${shown(finding.message)}`,
+          ),
+        ]),
+    ...(reasons.length === 0
+      ? []
+      : [
+          '## Not confirmed',
+          [
+            ...reasons.slice(0, ROW_LIMIT).map(([reason, of]) => `* ${of.length}: ${shown(reason)}`),
+            ...more(reasons.length),
+          ].join('\n'),
+        ]),
   ];
 }
 

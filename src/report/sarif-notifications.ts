@@ -4,6 +4,7 @@ import { sarifText } from './sarif-text.ts';
 
 const UNKNOWN_LIMIT = 1_000;
 const GAP_LIMIT = 1_000;
+const IN_FLIGHT_LIMIT = 1_000;
 
 const kinds = {
   'no-audit': {
@@ -36,7 +37,13 @@ const kinds = {
     full: 'Code scanning takes a limited number of entries; the worst are here and results.json holds all of them.',
     help: 'Read results.json, or fix the worst findings first.',
   },
-} as const satisfies Record<string, { level: 'error' | 'warning'; short: string; full: string; help: string }>;
+  'in-flight': {
+    level: 'note',
+    short: 'A violation was gone when it was read again.',
+    full: 'The two sides differed while a change was on its way from one to the other; it is no finding.',
+    help: 'Nothing is to be done. What comes up in every run although it is gone each time is a slow or stuck synchronization.',
+  },
+} as const satisfies Record<string, { level: 'error' | 'warning' | 'note'; short: string; full: string; help: string }>;
 
 type Kind = keyof typeof kinds;
 
@@ -63,13 +70,16 @@ export function notificationsOf(
 ): Notification[] {
   const unknown = unknowns(result);
   const { gaps } = result;
+  const inFlight = result.confirmation?.inFlight ?? [];
   return [
     ...(result.run.reason.startsWith('No audit was performed') ? [notification('no-audit', result.run.reason)] : []),
     ...cutNotice('results', cutResults),
-    ...unknown.slice(0, UNKNOWN_LIMIT).map(finding => unknownNotification(finding, ruleIndex)),
+    ...unknown.slice(0, UNKNOWN_LIMIT).map(finding => ofRule('unknown-verdict', finding, ruleIndex)),
     ...cutNotice('unknown verdicts', unknown.length - UNKNOWN_LIMIT),
     ...gaps.slice(0, GAP_LIMIT).map(gapNotification),
     ...cutNotice('gaps', gaps.length - GAP_LIMIT),
+    ...inFlight.slice(0, IN_FLIGHT_LIMIT).map(finding => ofRule('in-flight', finding, ruleIndex)),
+    ...cutNotice('changes in flight', inFlight.length - IN_FLIGHT_LIMIT),
   ];
 }
 
@@ -83,11 +93,11 @@ export function waiverNotifications(result: AuditResult): Notification[] {
     );
 }
 
-function unknownNotification(finding: Finding, ruleIndex: ReadonlyMap<string, number>): Notification {
+function ofRule(kind: Kind, finding: Finding, ruleIndex: ReadonlyMap<string, number>): Notification {
   const id = sarifText(finding.invariant, 255);
   const index = ruleIndex.get(id);
   return {
-    ...notification('unknown-verdict', sentenceOf(finding), finding.accepted !== null),
+    ...notification(kind, sentenceOf(finding), finding.accepted !== null),
     associatedRule: { id, ...(index === undefined ? {} : { index }) },
   };
 }

@@ -60,6 +60,13 @@ function runOf(result: AuditResult): Run {
       counts: sumCounts(result.invariants),
       waivedFindings: result.findings.filter(finding => finding.waiver !== null).length,
       fixedFindings: result.findings.filter(finding => finding.state === 'fixed').length,
+      ...(result.confirmation === undefined
+        ? {}
+        : {
+            confirmedFindings: result.confirmation.confirmed,
+            inFlight: result.confirmation.inFlight.length,
+            unconfirmedFindings: result.confirmation.standing.length,
+          }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { columnsOf, escapeTerminal, fitColumns, spanText, truncate } from '../base/index.ts';
 import {
   type AuditResult,
+  confirmationText,
   type InvariantResult,
   type OutcomeWord,
   type ResultGap,
@@ -49,6 +50,7 @@ function totals(result: AuditResult): string[] {
     ...(result.run.apartMs === undefined
       ? []
       : [`  AD and cloud facts that were compared: read at most ${spanText(result.run.apartMs)} apart`]),
+    ...(result.confirmation === undefined ? [] : [`  ${confirmationText(result.confirmation)}`]),
     ...(result.run.baseline === null
       ? []
       : [`  since the baseline: ${state('new')} new, ${state('unchanged')} unchanged, ${state('fixed')} fixed`]),

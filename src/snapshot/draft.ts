@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AuditError, diskFailure, instantMs, instantText, isDiskFull, reasonOf } from '../base/index.ts';
+import { type Amendment, amendmentOf } from './amendment.ts';
 import { createLedger } from './coverage.ts';
 import { createDatabase, identifier, type Limits, loadEngine } from './engine.ts';
 import { withheldFacets } from './facets.ts';
@@ -15,6 +16,7 @@ import { createStaging, type Staging } from './staging.ts';
 import { tableNames } from './storage.ts';
 import type { EdgeTable, TableName } from './tables.ts';
 import { timesOf } from './times.ts';
+import type { Verified } from './verification.ts';
 
 /** A snapshot that is being collected. Nothing of it is visible under its name before `finish` resolves. */
 export type SnapshotDraft = Recorder & {
@@ -45,8 +47,32 @@ export type DraftOptions = Limits & {
   readonly pseudonyms?: Pseudonyms;
 };
 
+/** A draft that continues another snapshot: what is not read again is carried over from it. */
+export type AmendedDraft = SnapshotDraft & Pick<Amendment, 'replace' | 'restore'>;
+
+/**
+ * Begins a snapshot that consists of what `base` holds but for the objects that are replaced. A facet keeps the word that the base has about it unless
+ * the draft is told another one. `again` is when reading began again, RFC 3339; `base` is what verifySnapshot found.
+ */
+export async function amendSnapshot(
+  base: Verified,
+  options: Omit<DraftOptions, 'start' | 'scope' | 'pseudonyms' | 'breaks'> & { readonly again: string },
+): Promise<AmendedDraft> {
+  const amendment = amendmentOf(base);
+  const { start, scope } = base.manifest;
+  const { replace, restore } = amendment;
+  return { ...(await begin({ ...options, start, scope, amendment })), replace, restore };
+}
+
 /** Begins a snapshot in a temporary folder of `directory` (made when missing). Throws AuditError('input') when that cannot be written. */
-export async function createSnapshot(options: DraftOptions): Promise<SnapshotDraft> {
+export function createSnapshot(options: DraftOptions): Promise<SnapshotDraft> {
+  return begin(options);
+}
+
+/** A draft with what only the room itself may set. */
+type Beginning = DraftOptions & { readonly amendment?: Amendment; readonly again?: string };
+
+async function begin(options: Beginning): Promise<SnapshotDraft> {
   const start = utc(options.start);
   const directory = resolve(options.directory);
   const temporary = options.folder ?? (await makeTemporary(directory));
@@ -84,13 +110,14 @@ async function openStaging(temporary: string, options: DraftOptions) {
 
 function draftOf(
   database: Database,
-  options: DraftOptions & { readonly temporary: string; readonly clear: () => Promise<void> },
+  options: Beginning & { readonly temporary: string; readonly clear: () => Promise<void> },
 ): SnapshotDraft {
-  const { directory, temporary, start, signal } = options;
+  const { directory, temporary, start, signal, amendment, again } = options;
   const ledger = createLedger();
   const redaction = options.pseudonyms && redactionBy(options.pseudonyms);
-  const queries: QueryRecord[] = [];
-  const sources: SourceRecord[] = [];
+  const base = amendment?.base;
+  const queries: QueryRecord[] = [...(base?.manifest.queries ?? [])];
+  const sources: SourceRecord[] = [...(base?.manifest.sources ?? [])];
   let state: 'open' | 'closed' = 'open';
 
   const staged = (table: TableName): Staging => {
@@ -117,7 +144,7 @@ function draftOf(
       else ledger.gap(facet, 'redacted: the snapshot holds pseudonyms in place of names');
     staged('coverage').add(ledger.rows());
     const folder = await makeFolder(join(temporary, 'snapshot'));
-    const records = await writeTables(database, folder, signal);
+    const records = await writeTables(database, folder, signal, amendment);
     const { scope, version, breaks = [] } = options;
     signal?.throwIfAborted();
     return seal(folder, directory, {
@@ -126,6 +153,7 @@ function draftOf(
       start,
       end: utc(end),
       ...(breaks.length === 0 ? {} : { breaks }),
+      ...(base === undefined || again === undefined ? {} : { continues: { snapshot: base.id, again: utc(again) } }),
       scope: redaction?.scope(scope) ?? scope,
       ...(redaction === undefined ? {} : { redaction: { scheme: REDACTION, keyId: redaction.keyId } }),
       // In whichever order they answered, the manifest is the same.
@@ -170,16 +198,21 @@ async function writeTables(
   { connection, tables, parts }: Database,
   folder: string,
   signal: AbortSignal | undefined,
+  amendment: Amendment | undefined,
 ): Promise<readonly TableRecord[]> {
   const records: TableRecord[] = [];
   for (const table of tableNames) {
     signal?.throwIfAborted();
     tables.get(table)?.flush();
     const kept = await parts.flush(table);
-    records.push(await writeTable(connection, table, folder, [table, ...kept], signal));
+    const fresh = [table, ...kept];
+    const carried = amendment && (await amendment.carry(connection, table, fresh));
+    const staged = carried === undefined ? fresh : [...fresh, carried];
+    records.push(await writeTable(connection, table, folder, staged, signal));
+    if (carried !== undefined) await connection.run(`DROP VIEW ${identifier(carried)}`);
     // Sorted and on disk: give the space back before the next table.
     tables.get(table)?.close();
-    for (const name of [table, ...kept]) await connection.run(`DROP TABLE ${identifier(name)}`);
+    for (const name of fresh) await connection.run(`DROP TABLE ${identifier(name)}`);
   }
   return records;
 }

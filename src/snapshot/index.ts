@@ -1,5 +1,6 @@
+export type { OwnedTable } from './amendment.ts';
 export { type DeltaLinks, type DeltaSlice, readDeltaLinks, writeDeltaLinks } from './delta-links.ts';
-export { createSnapshot, type DraftOptions, type SnapshotDraft } from './draft.ts';
+export { type AmendedDraft, amendSnapshot, createSnapshot, type DraftOptions, type SnapshotDraft } from './draft.ts';
 export * from './facets.ts';
 export { packIds } from './identifiers.ts';
 export * from './manifest.ts';

@@ -71,6 +71,9 @@ export type Scope = {
 /** A pause in the reading, after an interruption: nothing is of this time; both are RFC 3339. */
 export type Break = { readonly after: string; readonly until: string };
 
+/** The snapshot (its id) that one continues: what was not read again, from `again` (RFC 3339) on, was carried over from it. */
+export type Continues = { readonly snapshot: string; readonly again: string };
+
 /** `manifest.json`: everything needed to know what a snapshot holds and to prove that it is unaltered. Its canonical SHA-256 is the snapshot's id. */
 export type Manifest = {
   readonly format: 'tallystick/snapshot/v1';
@@ -79,6 +82,8 @@ export type Manifest = {
   readonly end: string;
   /** Left out when reading was never interrupted. */
   readonly breaks?: readonly Break[];
+  /** Left out when everything was read for this snapshot. */
+  readonly continues?: Continues;
   readonly scope: Scope;
   /** Present when the names in the snapshot are pseudonyms: how they were made, and by which key. */
   readonly redaction?: { readonly scheme: string; readonly keyId: string };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { severities } from '../../src/base/index.ts';
 import type { Judgement } from '../../src/evaluate/index.ts';
-import { type AuditResult, settle, settleFailure } from '../../src/findings/index.ts';
+import { type AuditResult, confirm, planConfirmation, settle, settleFailure } from '../../src/findings/index.ts';
 import { context, invariant, judgement, nasty, outcome, waiver } from '../findings/evaluation.ts';
 
 /** Any text at all: hostile names, every UTF-16 unit including lone surrogates, and kilobytes of it. */
@@ -119,8 +119,10 @@ export const anyResult: fc.Arbitrary<AuditResult> = fc
     };
     if (kind !== undefined) return settleFailure(kind, reason, hostile);
     const before = settle({ outcomes: outcomes.slice(0, 1), gaps: [] }, hostile);
-    return settle(
+    const result = settle(
       { outcomes: compared ? outcomes.slice(1) : outcomes, gaps },
       compared ? { ...hostile, baseline: before } : hostile,
     );
+    const facts = { snapshot: 'ab'.repeat(32), settledMs: 300_000, again: context.asOf };
+    return compared ? confirm(planConfirmation(before), result, new Map(), facts) : result;
   });

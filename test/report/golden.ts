@@ -1,4 +1,4 @@
-import { settle, settleFailure } from '../../src/findings/index.ts';
+import { confirm, planConfirmation, settle, settleFailure } from '../../src/findings/index.ts';
 import { compareResults, impactFormats, renderImpact } from '../../src/impact/index.ts';
 import { formats } from '../../src/report/index.ts';
 import { invariant, judgement, outcome, sampleContext, sampleEvaluation } from '../findings/evaluation.ts';
@@ -23,6 +23,19 @@ export function golden(): Map<string, string> {
     },
     { ...sampleContext, baseline: sample },
   );
+  const plan = planConfirmation(sample);
+  const refused = new Map(
+    plan.asked.slice(-1).flatMap(({ subject }) =>
+      Object.values(subject.ids)
+        .slice(0, 1)
+        .map(id => [id, 'refused'] as const),
+    ),
+  );
+  const confirmed = confirm(plan, changed, refused, {
+    snapshot: 'ab'.repeat(32),
+    settledMs: 300_000,
+    again: '2026-08-22T09:10:00.000Z',
+  });
   const files = new Map<string, string>();
   for (const format of Object.values(formats)) {
     files.set(format.file, format.render(sample));
@@ -30,6 +43,9 @@ export function golden(): Map<string, string> {
   }
   files.set('compared.summary.txt', formats.summary.render(changed));
   files.set('compared.results.md', formats.markdown.render(changed));
+  files.set('confirmed.summary.txt', formats.summary.render(confirmed));
+  files.set('confirmed.results.md', formats.markdown.render(confirmed));
+  files.set('confirmed.results.sarif', formats.sarif.render(confirmed));
   const impact = compareResults(sample, changed);
   for (const format of impactFormats)
     files.set(`impact.${format === 'markdown' ? 'md' : format}`, renderImpact(impact, format));

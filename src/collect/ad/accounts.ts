@@ -1,3 +1,4 @@
+import type { Filter } from 'ldapts';
 import type { Row } from '../../snapshot/index.ts';
 import { extendedDnControl } from './controls.ts';
 import { classOf, dnOf, type Entry, guidOf, integerOf, sidOf, textOf, textsOf } from './entry.ts';
@@ -42,9 +43,22 @@ export async function readAccounts(run: Run): Promise<Set<string>> {
 
 /** Writes whatever else is a member of a group, in whichever domain it is found. */
 export async function readOtherMembers(forest: Forest): Promise<void> {
-  const { readings, coverage, addedAccounts } = forest;
+  const { readings, coverage } = forest;
   const isUnknown = (member: string) => !isKnownAccount(forest, member) && !isKnownGroup(forest, member);
-  let others = [...new Set(readings.flatMap(({ book }) => [...book.members].filter(isUnknown)))];
+  const members = readings.flatMap(({ book }) => [...book.members].filter(isUnknown));
+  const others = await readPrincipals(forest, new Set(members));
+  if (others.length > 0)
+    coverage.fail(
+      'ad.users',
+      `${plural(others.length, 'member is', 'members are')} outside the domain or not readable (${others.slice(0, 3).join(', ')})`,
+    );
+}
+
+/** Writes accounts and groups by objectGUID, in whichever domain they are found; resolves with those that are in none. */
+export async function readPrincipals(forest: Forest, guids: ReadonlySet<string>): Promise<readonly string[]> {
+  const { readings, addedAccounts } = forest;
+  const isUnknown = (guid: string) => !isKnownAccount(forest, guid) && !isKnownGroup(forest, guid);
+  let others = [...guids];
   for (const reading of readings) {
     const run = runIn(forest, reading);
     const take = accountTaker(run, addedAccounts, () => false);
@@ -58,11 +72,7 @@ export async function readOtherMembers(forest: Forest): Promise<void> {
     take.settle();
     others = others.filter(isUnknown);
   }
-  if (others.length > 0)
-    coverage.fail(
-      'ad.users',
-      `${plural(others.length, 'member is', 'members are')} outside the domain or not readable (${others.slice(0, 3).join(', ')})`,
-    );
+  return others;
 }
 
 // `skip` tells objects that were read in another domain.
@@ -105,34 +115,47 @@ export async function readAddresses(
   seen: Set<string>,
   counts: (entry: Entry) => boolean = () => true,
 ): Promise<void> {
-  let addresses = 0;
-  await run.directory.search(
-    {
-      facet: 'ad.addresses',
-      base: run.domain.dn,
-      scope: 'sub',
-      filter: '(|(proxyAddresses=*)(mail=*))',
-      attributes: ['objectGUID', 'objectClass', 'distinguishedName', 'proxyAddresses', 'mail'],
-      controls: () => [extendedDnControl()],
-    },
-    async entries => {
-      const rows: Row<'ad_address'>[] = [];
-      for (const entry of entries.filter(counts)) {
-        const guid = guidOf(entry, 'objectGUID');
-        if (guid === null) run.coverage.fail('ad.addresses', 'an object with an address shows no objectGUID');
-        else if (seen.has(guid)) continue;
-        else if (run.elsewhere(guid)) run.coverage.fail('ad.addresses', MOVED);
-        else {
-          seen.add(guid);
-          rows.push(...(await addressRows(run, guid, entry)));
-        }
-      }
-      addresses += rows.length;
-      await run.recorder.add('ad_address', rows);
-      run.progress('ad.addresses', addresses);
-    },
-  );
+  const addresses = await readAddressesBy(run, ['(|(proxyAddresses=*)(mail=*))'], seen, counts);
   run.coverage.read('ad.addresses', addresses);
+}
+
+/** Writes the SMTP addresses of the objects that some filters find, each object once; resolves with how many addresses that are. */
+export async function readAddressesBy(
+  run: Run,
+  filters: readonly (string | Filter)[],
+  seen: Set<string>,
+  counts: (entry: Entry) => boolean = () => true,
+): Promise<number> {
+  let addresses = 0;
+  const take = async (entries: readonly Entry[]) => {
+    const rows: Row<'ad_address'>[] = [];
+    for (const entry of entries.filter(counts)) {
+      const guid = guidOf(entry, 'objectGUID');
+      if (guid === null) run.coverage.fail('ad.addresses', 'an object with an address shows no objectGUID');
+      else if (seen.has(guid)) continue;
+      else if (run.elsewhere(guid)) run.coverage.fail('ad.addresses', MOVED);
+      else {
+        seen.add(guid);
+        rows.push(...(await addressRows(run, guid, entry)));
+      }
+    }
+    addresses += rows.length;
+    await run.recorder.add('ad_address', rows);
+    run.progress('ad.addresses', addresses);
+  };
+  for (const filter of filters)
+    await run.directory.search(
+      {
+        facet: 'ad.addresses',
+        base: run.domain.dn,
+        scope: 'sub',
+        filter,
+        attributes: ['objectGUID', 'objectClass', 'distinguishedName', 'proxyAddresses', 'mail'],
+        controls: () => [extendedDnControl()],
+      },
+      take,
+    );
+  return addresses;
 }
 
 async function addressRows(run: Run, guid: string, sent: Entry): Promise<Row<'ad_address'>[]> {

@@ -1,3 +1,4 @@
+import type { Filter } from 'ldapts';
 import { normalizeDn } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { extendedDnControl, securityControl } from './controls.ts';
@@ -49,15 +50,20 @@ export async function readGroups(
   containers: readonly string[],
   memberGuids: MemberGuids,
 ): Promise<GroupBook> {
-  const { coverage, directory, domain } = run;
-  const book = emptyBook();
-  const replication = await openReplication(run);
-  const reader: Reader = { run, book, containers, memberGuids, replication };
-  const searches = [
+  const { coverage, domain } = run;
+  const book = await readGroupsBy(run, containers, memberGuids, [
     ...containers.map(base => ({ base, filter: '(objectClass=group)' })),
     { base: domain.dn, filter: groupMarker },
-  ];
-  for (const { base, filter } of searches) {
+  ]);
+  coverage.read('ad.groups', book.full.size);
+  return book;
+}
+
+type GroupSearch = { readonly base: string; readonly filter: string | Filter };
+
+async function searchGroups(reader: Reader, searches: readonly GroupSearch[]): Promise<void> {
+  const { coverage, directory } = reader.run;
+  for (const { base, filter } of searches)
     await coverage.attempt(['ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl', 'ad.replication'], async () => {
       await directory.search(
         {
@@ -66,7 +72,7 @@ export async function readGroups(
           scope: 'sub',
           filter,
           pageSize: 200,
-          attributes: attributesFor(run),
+          attributes: attributesFor(reader.run),
           controls: () => [extendedDnControl(), securityControl()],
         },
         entries => takeGroups(reader, entries),
@@ -74,9 +80,19 @@ export async function readGroups(
       coverage.read('ad.groups', 0);
       coverage.read('ad.members', 0);
     });
-  }
+}
+
+/** Writes the groups that some searches find, as readGroups does; settles nothing. */
+export async function readGroupsBy(
+  run: Run,
+  containers: readonly string[],
+  memberGuids: MemberGuids,
+  searches: readonly GroupSearch[],
+): Promise<GroupBook> {
+  const book = emptyBook();
+  const replication = await openReplication(run);
+  await searchGroups({ run, book, containers, memberGuids, replication }, searches);
   await replication.end();
-  coverage.read('ad.groups', book.full.size);
   return book;
 }
 

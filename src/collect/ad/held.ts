@@ -26,6 +26,8 @@ export type World = {
   /** True when the forest has no other domain. */
   readonly alone: boolean;
   readonly elsewhere: (guid: string) => boolean;
+  /** What is read of the domain; default everything. */
+  readonly read?: (run: Run) => Promise<Reading>;
 };
 
 /** A domain as one server shows it, which can still be taken back. */
@@ -98,7 +100,7 @@ async function holdFrom(connection: Connection, plan: Plan, world: World): Promi
         world.progress({ source: 'ad', facet, done, ...(note === undefined ? {} : { note }) });
       },
     };
-    const reading = await readByItself(run);
+    const reading = await (world.read ?? readByItself)(run);
     return {
       reading,
       connection,

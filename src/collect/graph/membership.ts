@@ -111,7 +111,7 @@ export function readMembers(
 }
 
 /** Why a group's members cannot be read: without the right Graph may answer with an empty list, which must never be taken for an empty group. */
-function hiddenReason({ permissions }: Claims, group: KnownGroup): string | undefined {
+export function hiddenReason({ permissions }: Claims, group: KnownGroup): string | undefined {
   if (!group.hiddenMembership || permissions?.includes('Member.Read.Hidden') === true) return undefined;
   return permissions === undefined
     ? 'the membership is hidden and the token does not tell whether it holds Member.Read.Hidden'

@@ -144,6 +144,12 @@ const routes: readonly Route[] = [
   { path: 'groups/*/onPremisesSyncBehavior', need: 'sourceOfAuthority', cost: 1, handle: showBehavior },
   { path: deleted, need: 'deletedGroups', cost: 1, handle: stage => listShelf(stage, 'deletedGroups', 'groups') },
   { path: `${deleted}/$count`, need: 'deletedGroups', cost: 1, handle: stage => countShelf(stage, 'deletedGroups') },
+  {
+    path: 'directory/deletedItems/*',
+    need: 'deletedGroups',
+    cost: 1,
+    handle: stage => showItem(stage, 'deletedGroups', first(stage)),
+  },
   { path: 'organization', need: 'organization', cost: 1, handle: listOrganization },
   { path: 'subscribedSkus', need: 'organization', cost: 1, handle: listSkus },
   {
