@@ -18,8 +18,8 @@ export type ResumeOptions = {
 
 /** Settings of how something is read, not of what: they may change between two runs of one collection. */
 const manner = new Set([
-  ...['ad.timeoutMs', 'ad.ca', 'ad.urls'],
-  ...['graph.timeoutMs', 'graph.ca', 'graph.deadlineMs', 'graph.attemptTimeoutMs', 'graph.connections'],
+  ...['ad.timeoutMs', 'ad.ca', 'ad.urls', 'ad.domains', 'ad.serverName'],
+  ...['graph.ca', 'graph.tenantClass', 'graph.deadlineMs', 'graph.attemptTimeoutMs', 'graph.connections'],
 ]);
 
 const world = () => ({ owner: thisProcess(), now: Date.now });
@@ -32,7 +32,7 @@ export async function openState(config: Config, options: ResumeOptions): Promise
     const path = options.resume === true ? newest(config, unfinished) : options.resume;
     return resumeState(path, description, world());
   }
-  const [idle] = unfinished.filter(({ busy }) => !busy);
+  const idle = unfinished.find(({ busy, empty }) => !busy && !empty);
   if (idle !== undefined)
     say(
       options.quiet,
@@ -63,9 +63,9 @@ export function continuation(path: string): string {
 }
 
 function newest(config: Config, unfinished: Awaited<ReturnType<typeof listUnfinished>>): string {
-  const free = unfinished.find(({ busy }) => !busy);
+  const free = unfinished.find(({ busy, empty }) => !busy && !empty);
   if (free !== undefined) return free.path;
-  const running = unfinished.length > 0 ? ': the one that is there is still running' : '';
+  const running = unfinished.some(({ busy }) => busy) ? ': the one that is there is still running' : '';
   throw new AuditError('input', `there is no interrupted collection to resume in ${shown(config.snapshots)}${running}`);
 }
 

@@ -24,6 +24,8 @@ const HEAD = 44;
 // A header never crosses a sector (512 bytes), so after a power cut it is there or it is not.
 const ALIGN = 64;
 const FIRST = ALIGN;
+/** Bytes of a file without any block. */
+export const EMPTY = FIRST;
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 

@@ -39,7 +39,9 @@ export type OpenJournal = Journal & {
   readonly lastKept: number | undefined;
   /** Makes every further `keep` fail with this. */
   readonly fail: (failure: AuditError) => void;
-  /** Forces everything that was kept to disk and closes the file. */
+  /** Forces everything that was kept to disk. */
+  readonly flush: () => Promise<void>;
+  /** The same, and closes the file. */
   readonly close: () => Promise<void>;
 };
 
@@ -196,6 +198,12 @@ function journalOf(path: string, file: FileHandle, start: Tail, index: Index, no
     if (failure !== undefined) throw failure;
   };
 
+  const flush = async (): Promise<void> => {
+    while (waiting.length > 0 && failure === undefined) await write();
+    await writing;
+    if (failure !== undefined) throw failure;
+  };
+
   return {
     size: () => index.size() + kept,
     resuming: index.size() > 0,
@@ -218,15 +226,14 @@ function journalOf(path: string, file: FileHandle, start: Tail, index: Index, no
         keep: (content, part = '') => keep(keyOf(part), content),
       };
     },
+    flush,
     close: async () => {
       try {
-        while (waiting.length > 0 && failure === undefined) await write();
-        await writing;
+        await flush();
       } finally {
         clearTimeout(timer);
         await file.close();
       }
-      if (failure !== undefined) throw failure;
     },
   };
 }

@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AuditError, diskFailure, reasonOf } from '../base/index.ts';
+import { EMPTY } from './blocks.ts';
 import { type Description, describe, describedIn, differences } from './description.ts';
 import { createJournal, type OpenJournal, reopenJournal } from './journal.ts';
 
@@ -43,9 +44,10 @@ export type Unfinished = {
   readonly path: string;
   /** When it was last written to, in milliseconds since 1970. */
   readonly changed: number;
-  readonly bytes: number;
   /** True while a process works on it. */
   readonly busy: boolean;
+  /** True when it was interrupted before anything was kept. */
+  readonly empty: boolean;
 };
 
 const PREFIX = '.collecting-';
@@ -61,6 +63,7 @@ export async function beginState(directory: string, description: Description, wo
     await writeFile(join(folder, LOCK), world.owner.self, { flag: 'wx', mode: 0o600 });
     const journal = await createJournal(join(folder, JOURNAL), world.now);
     await journal.ask('description').keep(Buffer.from(describe(description)));
+    await journal.flush();
     await force(folder);
     await force(dirname(folder));
     return stateOf({ folder, journal, start: description.start, breaks: [] }, 1, world.now);
@@ -85,6 +88,8 @@ export async function resumeState(path: string, expected: Omit<Description, 'sta
     for (const name of await readdir(folder))
       if (name !== JOURNAL && name !== LOCK) await rm(join(folder, name), { recursive: true, force: true });
     journal = await reopenJournal(join(folder, JOURNAL), world.now);
+    if (journal.size() === 0)
+      throw new AuditError('input', `nothing was read yet in ${path}; collect anew without --resume`);
     const description = describedIn((await journal.ask('description').recall())?.content);
     const odd = differences(description, expected);
     if (odd.length > 0)
@@ -113,8 +118,8 @@ export async function listUnfinished(directory: string, world: World): Promise<r
     found.push({
       path,
       changed: journal?.mtimeMs ?? 0,
-      bytes: journal?.size ?? 0,
       busy: await isBusy(path, world),
+      empty: (journal?.size ?? 0) <= EMPTY,
     });
   }
   return found.sort((a, b) => b.changed - a.changed);

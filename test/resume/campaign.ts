@@ -26,14 +26,20 @@ const lab = await startLab({
 let wrong = 0;
 try {
   const more = ['--members', values.members];
+  const reads = () => lab.graph.requests.filter(({ path }) => !path.endsWith('$batch')).length;
   const whole = await collectWhole(lab, 'whole', more);
   const again = await collectWhole(lab, 'again', more);
   const unsteady = await differingTables(whole.snapshot, again.snapshot);
   if (unsteady.length > 0) throw new Error(`two uninterrupted collections differ in ${unsteady.join(', ')}`);
-  say(`uninterrupted: ${Math.round(whole.ms)} ms`);
-  let [kills, early, runs] = [0, 0, 0];
+  const first = reads();
+  const { ms } = await collectWhole(lab, 'timed', more);
+  const perWhole = reads() - first;
+  say(`uninterrupted: ${Math.round(ms)} ms, ${perWhole} reads of Graph`);
+  let [kills, early, runs, asked] = [0, 0, 0, 0];
   for (let seed = Number(values.seed); kills < wanted; seed++) {
-    const killed = await collectKilled(lab, `killed-${seed}`, seed, whole.ms, more);
+    const before = reads();
+    const killed = await collectKilled(lab, `killed-${seed}`, seed, ms, more);
+    asked += reads() - before;
     const differing = await differingTables(whole.snapshot, killed.snapshot);
     if (differing.length > 0) wrong++;
     runs++;
@@ -44,6 +50,7 @@ try {
     );
   }
   say(`${runs} collections, ${kills} kills (${early} before there was anything to resume), ${wrong} wrong`);
+  say(`Graph was asked ${asked} times for ${runs} collections; ${runs * perWhole} times without an interruption`);
 } finally {
   await lab.stop();
 }

@@ -82,14 +82,14 @@ export async function collectKilled(
     const child = startCollect(lab, ['--quiet', '--out', folder, ...more, ...(resume ? ['--resume'] : [])]);
     const ending = endOf(child);
     const mayKill = run === 0 || (run < MOST_RUNS && random() < 0.4);
-    const timer = mayKill ? setTimeout(() => child.kill('SIGKILL'), random() * wholeMs) : undefined;
+    const timer = mayKill ? setTimeout(() => child.kill('SIGKILL'), random() * wholeMs * 0.95) : undefined;
     const { code, signal, out, err } = await ending;
     clearTimeout(timer);
     if (signal === 'SIGKILL') {
       kills++;
       continue;
     }
-    if (code === 2 && /no interrupted collection|does not say what|is no interrupted/.test(err)) {
+    if (code === 2 && /there is no interrupted collection to resume/.test(err)) {
       // Killed before its journal had a beginning.
       early++;
       await rm(join(lab.folder, folder), { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { expect, test } from '@jest/globals';
@@ -68,6 +68,31 @@ test('abort removes everything, at any time, and nothing can be added afterwards
     expect(await readdir(join(folder, 'new'))).toEqual([]);
     await expect(draft.add('cloud_managed_group', [{ group_id: guid(1) }])).rejects.toMatchObject({ kind: 'bug' });
     await expect(draft.finish(end)).rejects.toMatchObject({ kind: 'bug' });
+  }));
+
+test('a signal ends the sorting and hashing of a large table at once, and a lent folder stays', () =>
+  inFolder(async folder => {
+    const lent = join(folder, 'lent');
+    await mkdir(lent);
+    const ids = Uint8Array.from({ length: 1 << 20 }, (_, at) => (at * 2654435761) >>> 13);
+    for (const delay of [0, 40, 150]) {
+      const stop = new AbortController();
+      const options = { directory: folder, folder: lent, start, version: '1', scope, signal: stop.signal };
+      const draft = await createSnapshot(options);
+      for (let round = 0; round < 40; round++) {
+        ids[round] = round;
+        await draft.edges('ad_member', ids, ids.slice().reverse());
+      }
+      const finishing = draft.finish(end).catch((thrown: unknown) => thrown);
+      await new Promise(resolve => setTimeout(resolve, delay));
+      const begun = performance.now();
+      const reason = new Error('enough');
+      stop.abort(reason);
+      expect(await finishing).toBe(reason);
+      expect(performance.now() - begun).toBeLessThan(1500);
+      expect(await readdir(lent)).toEqual([]);
+      expect(await readdir(folder)).toEqual(['lent']);
+    }
   }));
 
 test('a directory that cannot be written is wrong input', () =>

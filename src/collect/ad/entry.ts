@@ -128,28 +128,40 @@ function malformed(entry: Entry, name: string) {
   return sourceError(`${name} of ${oneLine(entry.dn)} has a value that AD cannot hold`);
 }
 
-/** Entries as bytes: lengths and values, in the order given. */
+/** Entries as bytes: lengths and values, in the order given. Measured first and then written once, as a page holds many small values. */
 export function encodeEntries(entries: readonly Entry[]): Buffer {
-  const parts: Buffer[] = [];
-  const length = (value: number) => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32LE(value);
-    parts.push(bytes);
-  };
-  const put = (value: Buffer) => {
-    length(value.length);
-    parts.push(value);
-  };
+  let size = 0;
   for (const { dn, values } of entries) {
-    put(Buffer.from(dn));
-    length(values.size);
+    size += 8 + Buffer.byteLength(dn);
     for (const [name, list] of values) {
-      put(Buffer.from(name));
-      length(list.length);
-      for (const value of list) put(value);
+      size += 8 + Buffer.byteLength(name) + 4 * list.length;
+      for (const value of list) size += value.length;
     }
   }
-  return Buffer.concat(parts);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  const length = (value: number) => {
+    at = bytes.writeUInt32LE(value, at);
+  };
+  const text = (value: string) => {
+    const written = bytes.write(value, at + 4);
+    length(written);
+    at += written;
+  };
+  for (const { dn, values } of entries) {
+    text(dn);
+    length(values.size);
+    for (const [name, list] of values) {
+      text(name);
+      length(list.length);
+      for (const value of list) {
+        length(value.length);
+        bytes.set(value, at);
+        at += value.length;
+      }
+    }
+  }
+  return bytes;
 }
 
 /** The entries that encodeEntries wrote. Throws RangeError on anything else. */
