@@ -29,6 +29,14 @@ export const groupAttachments: readonly Attachment[] = [
       `(SELECT y.group_guid, count(*) AS members FROM ad_member y JOIN (SELECT DISTINCT p.ad_guid FROM pair p SEMI JOIN ${table} t ON t.ordinal = p.ordinal) o ON o.ad_guid = y.group_guid GROUP BY y.group_guid)`,
   ),
   attach('gp', 'protected_parent', 'gp.guid = g.ad_guid'),
+  attach('gl', 'nesting_circle', 'gl.guid = g.ad_guid'),
+  attach('gn', 'nested_group', 'gn.guid = g.ad_guid'),
+  attach('gx', 'ad_security', 'gx.object_guid = g.ad_guid'),
+  attach(
+    'gh',
+    "(SELECT coalesce(list(s.acl) FILTER (s.acl IS NOT NULL), []) AS lists, count(*) > 0 AND count(*) = count(s.object_guid) AS read FROM ad_container c LEFT JOIN ad_security s ON s.object_guid = c.guid WHERE c.kind = 'adminsdholder')",
+    'true',
+  ),
   attach(
     'gs',
     '(SELECT on_premises_sid AS sid, list(id::VARCHAR ORDER BY id) AS ids FROM cloud_group WHERE on_premises_sid IS NOT NULL GROUP BY on_premises_sid)',
@@ -469,6 +477,40 @@ export const groupFields: readonly PopulationField[] = [
     'coalesce(gp.names, [])',
     'protected groups that contain it, as far as they were read',
     { from: 'memberOf', names: 'ad' },
+  ),
+  fieldsOf(
+    'ad.memberOf',
+    '(g.ad_known AND (g.ad_guid IS NULL OR gl.names IS NOT NULL OR (g.member_of_read AND coalesce(gp.complete, true))))',
+  )(
+    'group.ad.circle',
+    'string[]',
+    'coalesce(gl.names, [])',
+    'the groups that contain each other in a circle, of which it is one, by name; empty when it is in none',
+    { from: 'memberOf', names: 'ad' },
+  ),
+  fieldsOf(
+    'ad.members',
+    '(g.ad_known AND (g.ad_guid IS NULL OR (g.members_read AND g.accounts_known AND coalesce(gn.complete, true))))',
+  )(
+    'group.ad.nestedGroups',
+    'string[]',
+    'coalesce(gn.names, [])',
+    'groups of AD that are members of it, directly or through others, by name',
+    { from: 'member', names: 'ad', also: ['ad.users', 'ad.groups'] },
+  ),
+  fieldsOf('ad.acl', '(g.ad_known AND (g.ad_guid IS NULL OR gx.object_guid IS NOT NULL))')(
+    'group.ad.inheritanceBlocked',
+    'bool',
+    'gx.protected',
+    'whether its access list inherits nothing, as that of every protected group',
+    { nullable: true, from: 'nTSecurityDescriptor' },
+  ),
+  fieldsOf('ad.acl', '(g.ad_known AND (g.ad_guid IS NULL OR (gx.object_guid IS NOT NULL AND gh.read)))')(
+    'group.ad.hasAdminSdHolderList',
+    'bool',
+    'list_contains(gh.lists, gx.acl)',
+    'whether its access list is that of AdminSDHolder, which protected groups and their members are given',
+    { nullable: true, from: 'nTSecurityDescriptor', also: ['ad.containers'] },
   ),
 ];
 

@@ -18,6 +18,8 @@ const label = `coalesce(
   au.display_name || coalesce(' (' || au.sam_account_name || ')', ''), au.sam_account_name, au.dn, ag.cn, ag.dn,
   m.member_id::VARCHAR, m.member_guid::VARCHAR, '(members that were not read)')`;
 
+const FOREIGN = 'foreignSecurityPrincipal';
+
 // The last change of a value that is there was that it was added.
 const lastAdded =
   'max(t.changed) AS changed, min(t.created) AS created, arg_max(coalesce(t.server, t.invocation_id::VARCHAR), t.changed) AS server FROM ad_member_change t WHERE t.deleted IS NULL AND t.member_guid IS NOT NULL';
@@ -51,6 +53,12 @@ const attachments: readonly Attachment[] = [
   attach('mg', 'cloud_group', 'mg.id = coalesce(m.member_id, r.cloud_id)'),
   attach('au', 'ad_user', 'au.guid = m.member_guid'),
   attach('ag', 'ad_group', 'ag.guid = m.member_guid'),
+  // Who a foreign security principal is, where the domain that it comes from was read too.
+  attach(
+    'af',
+    `(SELECT sid, min(coalesce(sam_account_name, cn)) AS name FROM (SELECT sid, sam_account_name, cn FROM ad_user WHERE object_class <> '${FOREIGN}' UNION ALL SELECT sid, sam_account_name, cn FROM ad_group) WHERE sid IS NOT NULL GROUP BY sid)`,
+    `af.sid = au.sid AND au.object_class = '${FOREIGN}'`,
+  ),
 ];
 
 const fields: readonly PopulationField[] = [
@@ -142,6 +150,31 @@ const fields: readonly PopulationField[] = [
       nullable: true,
       from: 'objectClass',
     },
+  ),
+  adFact('coalesce(au.sam_account_name, ag.sam_account_name, au.sid)')(
+    'principal.ad.accountName',
+    'string',
+    'coalesce(au.sam_account_name, ag.sam_account_name, af.name, au.sid)',
+    'account name; of a foreign security principal that of the account in its own domain where that was read, else its SID',
+    { nullable: true, from: 'sAMAccountName', names: 'ad' },
+  ),
+  adFact('coalesce(au.sid, ag.sid)')('principal.ad.sid', 'string', 'coalesce(au.sid, ag.sid)', 'SID', {
+    nullable: true,
+    from: 'objectSid',
+  }),
+  adFact('au.object_class')(
+    'principal.ad.foreign',
+    'bool',
+    `coalesce(au.object_class = '${FOREIGN}', false)`,
+    'whether it stands for somebody outside the forest (CN=ForeignSecurityPrincipals)',
+    { from: 'objectClass' },
+  ),
+  adFact('coalesce(au.admin_count, ag.admin_count)')(
+    'principal.ad.adminCount',
+    'int',
+    'coalesce(au.admin_count, ag.admin_count)::BIGINT',
+    '1 when it is or was protected',
+    { nullable: true, from: 'adminCount' },
   ),
   adFact('au.enabled')('principal.ad.enabled', 'bool', 'au.enabled', 'whether the AD account is enabled', {
     nullable: true,

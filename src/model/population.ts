@@ -37,6 +37,8 @@ export const relations = [
   'membership_class',
   'lookalike',
   'protected_parent',
+  'nesting_circle',
+  'nested_group',
   'anchor',
   'address',
   'access_right',

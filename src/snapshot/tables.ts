@@ -105,7 +105,8 @@ export const tables = {
     },
   },
   ad_member: {
-    about: 'Direct members (member) of the groups in the containers and of every marked group, as objectGUIDs',
+    about:
+      'Direct members (member) of the groups in the containers, of every marked group and of the groups nested below these, as objectGUIDs',
     sortedBy: ['group_guid', 'member_guid'],
     columns: {
       group_guid: must('uuid', 'objectGUID of the group'),

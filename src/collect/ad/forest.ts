@@ -25,6 +25,8 @@ export type Forest = {
   readonly added: GroupBook;
   /** objectGUIDs of the rows of ad_user that were added. */
   readonly addedAccounts: Set<string>;
+  /** objectGUIDs of the groups that are not written back whose members were read, because they are nested in one that is. */
+  readonly below: Set<string>;
 };
 
 /** The forest of these readings, to which nothing has been added. */
@@ -34,7 +36,7 @@ export function forestOf(
   recorder: Pick<Recorder, 'add'>,
   coverage: Coverage,
 ): Forest {
-  return { readings, unread, recorder, coverage, added: emptyBook(), addedAccounts: new Set() };
+  return { readings, unread, recorder, coverage, added: emptyBook(), addedAccounts: new Set(), below: new Set() };
 }
 
 /** True when ad_group has a row for it. */

@@ -202,8 +202,8 @@ export function guidsOf(
   return found;
 }
 
-// An attribute that may not be read is simply absent, as is that of an empty group. These are the signs by which the two can be told apart.
-function hiding(
+/** Why an empty `member` may be one that is not shown: both look alike, and these are the signs by which they can be told apart. Undefined when it is surely empty. */
+export function hiding(
   entry: Entry,
   dacl: Parameters<typeof mayHide>[0] | null | undefined,
   memberGuids: MemberGuids,

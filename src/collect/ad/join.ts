@@ -1,4 +1,5 @@
 import { readOtherMembers } from './accounts.ts';
+import { noteUnreadMembers, readBelow } from './below.ts';
 import { type Forest, runIn } from './forest.ts';
 import { readAncestors, readProtected } from './nesting.ts';
 import type { Run } from './run.ts';
@@ -17,6 +18,9 @@ export async function joinDomains(forest: Forest): Promise<void> {
   // They are there so that nesting into them can be told.
   if (asks('ad.memberOf'))
     for (const reading of readings) await coverage.attempt(['ad.groups'], async () => readProtected(forest, reading));
+  // What is nested is told from what is not by what the members are.
+  if (asks('ad.members') && asks('ad.users')) await readBelow(forest);
+  noteUnreadMembers(forest);
   if (asks('ad.trustees')) {
     const identities = await readIdentities(forest);
     await coverage.attempt(['ad.trustees'], async () => readTrustees(forest, identities));

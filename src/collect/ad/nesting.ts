@@ -134,7 +134,7 @@ export async function readProtected(forest: Forest, reading: Reading): Promise<v
   );
 }
 
-/** A row for a group that is not written back; its members, and unless it was walked its parents, are a stated gap. */
+/** A row for a group that is not written back. Its list, and unless it was walked its parents, are a stated gap; `noteUnreadMembers` says the same of its members. */
 export async function addBareRow(
   forest: Forest,
   { run, containers }: Reading,
@@ -149,7 +149,6 @@ export async function addBareRow(
   if (isGroup(entry)) added.groups.add(guid);
   if (!run.alone && canTravel(row.group_type)) added.reach.set(guid, { dn: row.dn, domain: row.domain_dn });
   await recorder.add('ad_group', [row]);
-  coverage.failObject('ad.members', guid, NOT_WRITTEN_BACK);
   coverage.failObject('ad.acl', guid, NOT_WRITTEN_BACK);
   if (unwalked && parentsOf(forest, guid) === undefined) coverage.failObject('ad.memberOf', guid, NOT_WRITTEN_BACK);
 }

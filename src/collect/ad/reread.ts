@@ -10,6 +10,7 @@ import {
   type Snapshot,
 } from '../../snapshot/index.ts';
 import { readAddressesBy, readOtherMembers, readPrincipals } from './accounts.ts';
+import { noteUnreadMembers } from './below.ts';
 import type { Context } from './collect.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { sourceError } from './failure.ts';
@@ -185,6 +186,7 @@ async function join(
   const others = [...subjects.principals].filter(guid => !found.has(guid));
   await readPrincipals(forest, new Set(others));
   if (asks('ad.users')) await readOtherMembers(forest);
+  noteUnreadMembers(forest);
   if (asks('ad.trustees')) await readTrustees(forest, new Set());
   const [first] = readings;
   const types = new Set(readings.flatMap(({ run }) => [...run.dacls.types()]));

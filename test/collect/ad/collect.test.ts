@@ -159,7 +159,8 @@ test('reads groups, edges upwards and downwards, and states what was not read', 
     [guid(31), guid(20)],
   ]);
   expect(recorder.covered('ad.members', guid(30))).toBeUndefined();
-  for (const bare of [20, 31, 32]) expect(recorder.covered('ad.members', guid(bare))?.complete).toBe(false);
+  expect(recorder.covered('ad.members', guid(32))).toBeUndefined();
+  for (const bare of [20, 31]) expect(recorder.covered('ad.members', guid(bare))?.complete).toBe(false);
   expect(recorder.covered('ad.memberOf', guid(31))).toBeUndefined();
   expect(recorder.covered('ad.memberOf', guid(32))?.complete).toBe(false);
 });
