@@ -186,6 +186,8 @@ async function join(
   const others = [...subjects.principals].filter(guid => !found.has(guid));
   await readPrincipals(forest, new Set(others));
   if (asks('ad.users')) await readOtherMembers(forest);
+  // Of groups that only explain others, the members are not read again: what the snapshot says of them stays.
+  for (const guid of known.groups) forest.below.add(guid);
   noteUnreadMembers(forest);
   if (asks('ad.trustees')) await readTrustees(forest, new Set());
   const [first] = readings;
