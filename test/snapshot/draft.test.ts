@@ -182,7 +182,9 @@ test('a gap is never taken back, a facet that nobody mentions has no row', () =>
       await Promise.resolve();
     });
     const snapshot = await openSnapshot(path);
-    expect(await snapshot.rows('FROM coverage ORDER BY facet, object')).toEqual([
+    // Whether names are in clear is a matter of the snapshot itself, not of what was read.
+    const read = "FROM coverage WHERE NOT ends_with(facet, '.names') ORDER BY facet, object";
+    expect(await snapshot.rows(read)).toEqual([
       { facet: 'cloud.groups', object: '', complete: true, reason: null, expected: 3, retrieved: 3 },
       { facet: 'cloud.members', object: '', complete: true, reason: null, expected: null, retrieved: null },
       { facet: 'cloud.members', object: guid(1), complete: false, reason: 'throttled', expected: null, retrieved: 7 },

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { AuditError } from '../../../src/base/index.ts';
 import { collectGraph } from '../../../src/collect/graph/index.ts';
 import type { GraphSource } from '../../../src/config/index.ts';
-import { facets } from '../../../src/snapshot/index.ts';
+import { facetsFrom } from '../../../src/snapshot/index.ts';
 import { type Call, type Fault, type FaultKind, faultKinds, type GraphDouble } from '../../lab/graph/server.ts';
 import { type MemoryRecorder, memoryRecorder } from '../memory-recorder.ts';
 import { NOW, smallTenant, sourceOf, startTenant } from './estate.ts';
@@ -303,7 +303,7 @@ test('every facet that is refused is a gap and the rest is read', async () => {
 });
 
 describe('nothing can be read', () => {
-  const graphFacets = Object.values(facets).filter(({ source }) => source === 'graph').length;
+  const graphFacets = facetsFrom('graph').length;
   const expectAllGaps = ({ recorder }: Run) => {
     expect(liesOf(recorder, tenant)).toEqual([]);
     expect(gapsOf(recorder)).toHaveLength(graphFacets);
