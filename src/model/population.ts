@@ -35,6 +35,7 @@ export const relations = [
   'edge_class',
   'membership',
   'membership_class',
+  'suspect',
   'lookalike',
   'protected_parent',
   'nesting_circle',

@@ -1,11 +1,7 @@
--- lookalike: members of a written-back group in AD that are nobody's account, yet bear the name of a cloud-only member of the same group.
-WITH extra AS (SELECT ordinal, member_guid FROM membership_class WHERE in_ad AND NOT in_cloud AND NOT named),
-nobody AS (
-  SELECT a.guid, lower(a.upn) AS upn, lower(a.mail) AS mail, lower(a.sam_account_name) AS sam
-  FROM ad_user a SEMI JOIN extra e ON e.member_guid = a.guid ANTI JOIN principal p ON p.ad_guid = a.guid
+-- lookalike: the suspects that bear the name of a cloud-only member of the same group.
+WITH beside AS (
+  SELECT DISTINCT m.group_id, m.member_id FROM cloud_member m JOIN (SELECT DISTINCT cloud_id FROM suspect) s ON s.cloud_id = m.group_id
 ),
-suspect AS (SELECT p.ordinal, p.cloud_id, n.* FROM extra e JOIN nobody n ON n.guid = e.member_guid JOIN member_pair p ON p.ordinal = e.ordinal),
-beside AS (SELECT DISTINCT m.group_id, m.member_id FROM cloud_member m SEMI JOIN suspect s ON s.cloud_id = m.group_id),
 cloud_only AS (
   SELECT b.group_id, lower(c.upn) AS upn, lower(c.mail) AS mail, lower(split_part(c.upn, '@', 1)) AS sam
   FROM beside b
