@@ -6,6 +6,7 @@ import type { Config, MemberMode } from '../config/index.ts';
 import { facetReaders } from '../evaluate/index.ts';
 import { noJournal, type State } from '../journal/index.ts';
 import { facetsFrom, NOT_ASKED } from '../snapshot/index.ts';
+import { checkIncremental, collectIncrementally, type IncrementalOptions, type Step } from './incremental.ts';
 import { Interrupted, interruptible } from './interruption.ts';
 import { askedBy, withoutIdle } from './minimal.ts';
 import { type Command, type CommonOptions, configOf } from './options.ts';
@@ -14,7 +15,7 @@ import { showProgress } from './progress-screen.ts';
 import { aboutToken, configuredReaders, type Readers } from './rights.ts';
 import { lookUpSecrets, readSources, type Told } from './sources.ts';
 import { deliver, say } from './terminal.ts';
-import { continuation, discardUnfinished, openState, type ResumeOptions } from './unfinished.ts';
+import { boundSettings, continuation, discardUnfinished, openState, type ResumeOptions } from './unfinished.ts';
 import { toolVersion } from './version.ts';
 
 /** Options of `collect`. */
@@ -28,6 +29,8 @@ export type CollectOptions = CommonOptions &
     readonly redact?: boolean;
     readonly json?: boolean;
     readonly discard?: boolean;
+    readonly base?: string;
+    readonly prove?: boolean;
   };
 
 /** `collect`: reads both sources into a new snapshot and prints its path; or only removes what interrupted ones left. */
@@ -36,6 +39,7 @@ export const collect: Command<CollectOptions> = async options => {
   const { members } = options;
   const graph = read.graph && members !== undefined ? { ...read.graph, members } : read.graph;
   const config = { ...read, graph, snapshots: options.out ?? read.snapshots };
+  checkIncremental(options, { ...options });
   if (options.discard === true) {
     if (options.resume !== undefined) throw new AuditError('input', 'give either --resume or --discard');
     await discardUnfinished(config.snapshots, options.quiet);
@@ -56,7 +60,7 @@ export const collect: Command<CollectOptions> = async options => {
  */
 export async function collectSnapshot(
   configured: Config,
-  options: ResumeOptions & { readonly memory?: string },
+  options: ResumeOptions & IncrementalOptions & { readonly memory?: string },
   readers: Readers | undefined,
 ): Promise<string> {
   const config = withoutIdle(configured, options.asked);
@@ -72,13 +76,26 @@ export async function collectSnapshot(
     const progress = showProgress(options.quiet === true, state.journal.recalled);
     const calm = endInTime(stop.signal, state, progress.end);
     try {
-      const onToken = (report: TokenReport): void => {
-        const text = aboutToken(report, readers, config);
-        if (text === '') return;
+      const tell = (text: string): void => {
         progress.clear();
         say(options.quiet, text);
       };
-      const path = await collectInto(state, config, { ...options, key }, stop, { progress: progress.show, onToken });
+      const onToken = (report: TokenReport): void => {
+        const text = aboutToken(report, readers, config);
+        if (text !== '') tell(text);
+      };
+      const told: Told = { progress: progress.show, onToken };
+      const read = (at: Config, step?: Step) => collectInto(state, at, { ...options, key, step }, stop, told);
+      const { folder } = state;
+      const path =
+        options.incremental === true
+          ? await collectIncrementally(config, options, {
+              settings: boundSettings(config, options),
+              folder,
+              read,
+              tell,
+            })
+          : await read(config);
       await state.remove();
       return path;
     } catch (thrown) {
@@ -94,13 +111,19 @@ export async function collectSnapshot(
 async function collectInto(
   state: State,
   config: Config,
-  { memory, key, asked }: Pick<CollectOptions, 'memory'> & ResumeOptions & { readonly key: string | undefined },
+  {
+    memory,
+    key,
+    asked,
+    step,
+  }: Pick<CollectOptions, 'memory'> &
+    ResumeOptions & { readonly key: string | undefined; readonly step?: Step | undefined },
   stop: AbortController,
   told: Told,
 ): Promise<string> {
   const { createPseudonyms, createSnapshot, withoutNames, writeDeltaLinks } = await import('../snapshot/index.ts');
   const containers = (config.ad?.containers ?? []).map(({ dn, flavour }) => ({ dn, flavour: flavour ?? null }));
-  const draft = await createSnapshot({
+  const draft = await (step?.begin ?? createSnapshot)({
     directory: config.snapshots,
     folder: state.folder,
     start: state.start,
@@ -131,8 +154,13 @@ async function collectInto(
       ...told,
       progress: event => told.progress('note' in event ? { ...event, note: withoutNames(event.note) } : event),
     };
+    // Nor is what is carried over read again by a later run.
+    if (step !== undefined) {
+      await readSources(config, draft, noJournal, stop, { ...told, keepDelta, incremental: step.incremental }, asked);
+      step.end(draft);
+    }
     // What is kept for a later run holds names: a redacted collection keeps nothing.
-    if (key === undefined) await readSources(config, draft, state.journal, stop, { ...told, keepDelta }, asked);
+    else if (key === undefined) await readSources(config, draft, state.journal, stop, { ...told, keepDelta }, asked);
     else await readSources(config, draft, noJournal, stop, hidden, asked);
     const { path, id } = await draft.finish(instantText(Date.now()));
     await write(path, id);

@@ -73,6 +73,12 @@ const commands: readonly Entry[] = [
     about: 'read Active Directory and Microsoft Graph into a snapshot',
     options: [
       ...[config, new Option('-o, --out <folder>', 'folder of the snapshots'), resume],
+      new Option(
+        '--incremental',
+        'read again only what has changed since an earlier snapshot, and carry over the rest',
+      ),
+      new Option('--base <folder>', 'with --incremental: the snapshot to continue (default: the newest that fits)'),
+      new Option('--prove', 'with --incremental: also read in full, and compare; exit 5 when something differs'),
       ...[new Option('--discard', 'only remove what interrupted collections left'), members],
       ...[minimal, policies, param, profile, redact],
       ...[memory, json, quiet],

@@ -1,4 +1,5 @@
 import { AuditError, reasonOf } from '../base/index.ts';
+import type { IncrementalContext } from '../collect/ad/index.ts';
 import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Journal } from '../journal/index.ts';
@@ -19,6 +20,8 @@ export function lookUpSecrets({ ad, graph }: Config): void {
 export type Told = {
   readonly progress: (event: ProgressEvent) => void;
   readonly onToken: (report: TokenReport) => void;
+  /** For an incremental collection of Active Directory. */
+  readonly incremental?: IncrementalContext;
   readonly keepDelta?: (links: Pick<DeltaLinks, 'endpoint' | 'tenant' | 'slices'>) => void;
 };
 

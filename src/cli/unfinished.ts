@@ -70,7 +70,7 @@ function newest(config: Config, unfinished: Awaited<ReturnType<typeof listUnfini
 }
 
 /** What a collection collects, as digests by name. */
-function boundSettings(
+export function boundSettings(
   { ad, graph, flavours }: Config,
   { redact = false, asked }: ResumeOptions,
 ): Readonly<Record<string, string>> {

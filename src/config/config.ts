@@ -95,6 +95,8 @@ export type Config = {
   readonly acceptUnknown: readonly AcceptedUnknown[];
   /** The key of the pseudonyms that `--redact` puts in place of names. */
   readonly redact: { readonly key: Secret } | undefined;
+  /** After how long an incremental collection also reads in full and compares; undefined: only when asked to. */
+  readonly proveEveryMs: number | undefined;
   readonly failOn: Severity | 'none' | undefined;
   readonly maxUnknown: number | undefined;
 };

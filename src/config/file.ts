@@ -74,6 +74,7 @@ export type ConfigFile = {
   readonly reports?: string;
   readonly acceptUnknown?: readonly AcceptedUnknown[];
   readonly redact?: { readonly key: SecretReference };
+  readonly incremental?: { readonly proveEvery: string };
   readonly failOn?: Severity | 'none';
   readonly maxUnknown?: number;
 };

@@ -81,6 +81,7 @@ function configOf(content: ConfigFile, file: string | undefined, setting: Settin
     reports: resolve(folder, content.reports ?? 'reports'),
     acceptUnknown: content.acceptUnknown ?? [],
     redact: content.redact && { key: secretOf(content.redact.key, 'redact.key', folder, setting.env) },
+    proveEveryMs: content.incremental && readDuration(content.incremental.proveEvery.replace(/^(\d+)d$/, 'P$1D')),
     failOn: content.failOn,
     maxUnknown: content.maxUnknown,
   };

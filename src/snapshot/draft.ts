@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AuditError, diskFailure, instantMs, instantText, isDiskFull, reasonOf } from '../base/index.ts';
-import { type Amendment, amendmentOf } from './amendment.ts';
+import { type Amendment, amendmentOf, type Carried, type Continuation, continuationOf } from './amendment.ts';
+import { type BookmarkFile, writeBookmarks } from './bookmarks.ts';
+import { compareSnapshots } from './comparison.ts';
 import { createLedger } from './coverage.ts';
 import { createDatabase, identifier, type Limits, loadEngine } from './engine.ts';
 import { withheldFacets } from './facets.ts';
@@ -25,6 +27,8 @@ export type SnapshotDraft = Recorder & {
    * An order of magnitude faster than `add`.
    */
   edges(table: EdgeTable, groupIds: Uint8Array, memberIds: Uint8Array, kinds?: Uint8Array): Promise<void>;
+  /** Leaves a note beside the tables for a collection that continues this one: no fact, but where the sources can be asked what has changed since. */
+  bookmark(file: BookmarkFile, text: string): void;
   /** Sorts, writes, hashes and names the snapshot; `end` is RFC 3339. Throws AuditError('bug') on rows that contradict each other, and removes everything then. */
   finish(end: string): Promise<{ readonly path: string; readonly id: string }>;
   /** Removes everything; harmless after `finish`. */
@@ -45,6 +49,10 @@ export type DraftOptions = Limits & {
   readonly scope: Scope;
   /** Puts pseudonyms in place of names, in everything that is recorded. */
   readonly pseudonyms?: Pseudonyms;
+  /** When what is carried over was last known to be what a full reading gives, RFC 3339. */
+  readonly proven?: string | undefined;
+  /** A full reading of just now: `finish` compares with it and throws AuditError('integrity'), naming table and keys, when something differs. */
+  readonly proof?: Verified | undefined;
 };
 
 /** A draft that continues another snapshot: what is not read again is carried over from it. */
@@ -61,7 +69,17 @@ export async function amendSnapshot(
   const amendment = amendmentOf(base);
   const { start, scope } = base.manifest;
   const { replace, restore } = amendment;
-  return { ...(await begin({ ...options, start, scope, amendment })), replace, restore };
+  const { queries, sources } = base.manifest;
+  return { ...(await begin({ ...options, start, scope, carried: amendment, queries, sources })), replace, restore };
+}
+
+/** A draft that may take the rows of single objects over from another snapshot. */
+export type ContinuedDraft = SnapshotDraft & Pick<Continuation, 'carry'>;
+
+/** Begins a snapshot for which everything is read but the objects that are carried over from `base`, which verifySnapshot found. */
+export async function continueSnapshot(base: Verified, options: DraftOptions): Promise<ContinuedDraft> {
+  const continuation = continuationOf(base);
+  return { ...(await begin({ ...options, carried: continuation, again: options.start })), carry: continuation.carry };
 }
 
 /** Begins a snapshot in a temporary folder of `directory` (made when missing). Throws AuditError('input') when that cannot be written. */
@@ -70,7 +88,12 @@ export function createSnapshot(options: DraftOptions): Promise<SnapshotDraft> {
 }
 
 /** A draft with what only the room itself may set. */
-type Beginning = DraftOptions & { readonly amendment?: Amendment; readonly again?: string };
+type Beginning = DraftOptions & {
+  readonly carried?: Carried;
+  readonly again?: string;
+  readonly queries?: readonly QueryRecord[];
+  readonly sources?: readonly SourceRecord[];
+};
 
 async function begin(options: Beginning): Promise<SnapshotDraft> {
   const start = utc(options.start);
@@ -112,12 +135,13 @@ function draftOf(
   database: Database,
   options: Beginning & { readonly temporary: string; readonly clear: () => Promise<void> },
 ): SnapshotDraft {
-  const { directory, temporary, start, signal, amendment, again } = options;
+  const { directory, temporary, start, signal, carried, again } = options;
   const ledger = createLedger();
   const redaction = options.pseudonyms && redactionBy(options.pseudonyms);
-  const base = amendment?.base;
-  const queries: QueryRecord[] = [...(base?.manifest.queries ?? [])];
-  const sources: SourceRecord[] = [...(base?.manifest.sources ?? [])];
+  const base = carried?.base;
+  const queries: QueryRecord[] = [...(options.queries ?? [])];
+  const sources: SourceRecord[] = [...(options.sources ?? [])];
+  const bookmarks = new Map<string, string>();
   let state: 'open' | 'closed' = 'open';
 
   const staged = (table: TableName): Staging => {
@@ -144,21 +168,25 @@ function draftOf(
       else ledger.gap(facet, 'redacted: the snapshot holds pseudonyms in place of names');
     staged('coverage').add(ledger.rows());
     const folder = await makeFolder(join(temporary, 'snapshot'));
-    const records = await writeTables(database, folder, signal, amendment);
+    const records = await writeTables(database, folder, signal, carried);
     const { scope, version, breaks = [] } = options;
     signal?.throwIfAborted();
+    if (options.proof !== undefined) await prove(database.connection, folder, records, options.proof);
+    const proven = options.proof === undefined ? options.proven : utc(end);
     return seal(folder, directory, {
       format: 'tallystick/snapshot/v1',
       tool: { name: 'tallystick', version },
       start,
       end: utc(end),
       ...(breaks.length === 0 ? {} : { breaks }),
+      ...(proven === undefined ? {} : { proven }),
       ...(base === undefined || again === undefined ? {} : { continues: { snapshot: base.id, again: utc(again) } }),
       scope: redaction?.scope(scope) ?? scope,
       ...(redaction === undefined ? {} : { redaction: { scheme: REDACTION, keyId: redaction.keyId } }),
       // In whichever order they answered, the manifest is the same.
       sources: [...sources].sort((a, b) => (a.source < b.source ? -1 : 1)),
       tables: records,
+      ...(bookmarks.size === 0 ? {} : { bookmarks: await writeBookmarks(folder, bookmarks) }),
       queries: condenseQueries(queries),
       times: timesOf(queries),
     });
@@ -178,6 +206,7 @@ function draftOf(
   return {
     ...(redaction === undefined ? recorder : redactedRecorder(recorder, redaction)),
     edges: (table, groupIds, memberIds, kinds) => guard(async () => staged(table).edges(groupIds, memberIds, kinds)),
+    bookmark: (file, text) => void bookmarks.set(file, text),
     finish: async end => {
       if (state !== 'open') throw new AuditError('bug', 'this snapshot is finished');
       const calm = interruptOn(signal, database.connection);
@@ -198,7 +227,7 @@ async function writeTables(
   { connection, tables, parts }: Database,
   folder: string,
   signal: AbortSignal | undefined,
-  amendment: Amendment | undefined,
+  carried: Carried | undefined,
 ): Promise<readonly TableRecord[]> {
   const records: TableRecord[] = [];
   for (const table of tableNames) {
@@ -206,15 +235,31 @@ async function writeTables(
     tables.get(table)?.flush();
     const kept = await parts.flush(table);
     const fresh = [table, ...kept];
-    const carried = amendment && (await amendment.carry(connection, table, fresh));
-    const staged = carried === undefined ? fresh : [...fresh, carried];
+    const view = carried && (await carried.view(connection, table, fresh));
+    const staged = view === undefined ? fresh : [...fresh, view];
     records.push(await writeTable(connection, table, folder, staged, signal));
-    if (carried !== undefined) await connection.run(`DROP VIEW ${identifier(carried)}`);
+    if (view !== undefined) await connection.run(`DROP VIEW ${identifier(view)}`);
     // Sorted and on disk: give the space back before the next table.
     tables.get(table)?.close();
     for (const name of fresh) await connection.run(`DROP TABLE ${identifier(name)}`);
   }
   return records;
+}
+
+async function prove(
+  connection: DuckDBConnection,
+  folder: string,
+  records: readonly TableRecord[],
+  { path, manifest }: Verified,
+): Promise<void> {
+  const differences = await compareSnapshots(
+    connection,
+    { folder, tables: records },
+    { folder: path, tables: manifest.tables },
+  );
+  if (differences.length === 0) return;
+  const words = differences.map(({ table, keys }) => `${table} (${keys.join(', ')})`);
+  throw new AuditError('integrity', `the incremental reading differs from a full one in ${words.join(', ')}`);
 }
 
 const AGAIN_MS = 50;

@@ -1,6 +1,15 @@
 export type { OwnedTable } from './amendment.ts';
+export { type BookmarkFile, readBookmark } from './bookmarks.ts';
 export { type DeltaLinks, type DeltaSlice, readDeltaLinks, writeDeltaLinks } from './delta-links.ts';
-export { type AmendedDraft, amendSnapshot, createSnapshot, type DraftOptions, type SnapshotDraft } from './draft.ts';
+export {
+  type AmendedDraft,
+  amendSnapshot,
+  type ContinuedDraft,
+  continueSnapshot,
+  createSnapshot,
+  type DraftOptions,
+  type SnapshotDraft,
+} from './draft.ts';
 export * from './facets.ts';
 export { packIds } from './identifiers.ts';
 export * from './manifest.ts';

@@ -84,11 +84,15 @@ export type Manifest = {
   readonly breaks?: readonly Break[];
   /** Left out when everything was read for this snapshot. */
   readonly continues?: Continues;
+  /** When an incremental collection was last compared with a full one and found equal; left out when everything was read, or it never was. */
+  readonly proven?: string;
   readonly scope: Scope;
   /** Present when the names in the snapshot are pseudonyms: how they were made, and by which key. */
   readonly redaction?: { readonly scheme: string; readonly keyId: string };
   readonly sources: readonly SourceRecord[];
   readonly tables: readonly TableRecord[];
+  /** Files beside the tables that say where the sources can be asked what has changed since. They may be missing; left out when there were none. */
+  readonly bookmarks?: readonly { readonly file: string; readonly sha256: string }[];
   readonly queries: readonly QueryRecord[];
   readonly times: Times;
 };

@@ -1,5 +1,6 @@
 import type { Filter } from 'ldapts';
 import type { Row } from '../../snapshot/index.ts';
+import { filtersFor } from './carrying.ts';
 import { extendedDnControl } from './controls.ts';
 import { classOf, dnOf, type Entry, guidOf, integerOf, sidOf, textOf, textsOf } from './entry.ts';
 import { type Forest, isKnownAccount, isKnownGroup, runIn } from './forest.ts';
@@ -10,6 +11,7 @@ import { addBareRow, readByGuid } from './nesting.ts';
 import { completeRanges } from './ranges.ts';
 import { plural, type Run } from './run.ts';
 
+const HOLDERS = '(|(proxyAddresses=*)(mail=*))';
 const ACCOUNT_DISABLED = 2;
 const ATTRIBUTES = [
   'objectGUID',
@@ -33,9 +35,14 @@ export async function readAccounts(run: Run): Promise<Set<string>> {
   const seen = new Set<string>();
   const take = accountTaker(run, seen, run.elsewhere);
   const base = { facet: 'ad.users', base: run.domain.dn, scope: 'sub', attributes: ATTRIBUTES } as const;
+  const known = run.carrier?.accounts;
   await run.coverage.attempt(['ad.users'], async () => {
-    await run.directory.search({ ...base, filter: '(&(objectCategory=person)(objectClass=user))' }, take.entries);
-    await run.directory.search({ ...base, filter: userMarker }, take.entries);
+    for (const guid of known?.carried ?? []) seen.add(guid);
+    run.incremental?.carry('ad_user', known?.carried ?? []);
+    // First those that are accounts by their class, then those that bear the anchor of one.
+    for (const filter of ['(&(objectCategory=person)(objectClass=user))', userMarker])
+      for (const one of known === undefined ? [filter] : filtersFor(known.asked, filter))
+        await run.directory.search({ ...base, filter: one }, take.entries);
     take.settle();
   });
   return seen;
@@ -115,7 +122,11 @@ export async function readAddresses(
   seen: Set<string>,
   counts: (entry: Entry) => boolean = () => true,
 ): Promise<void> {
-  const addresses = await readAddressesBy(run, ['(|(proxyAddresses=*)(mail=*))'], seen, counts);
+  const known = run.carrier?.addresses;
+  for (const guid of known?.carried ?? []) seen.add(guid);
+  run.incremental?.carry('ad_address', known?.carried ?? []);
+  const filters = known === undefined ? [HOLDERS] : filtersFor(known.asked, HOLDERS);
+  const addresses = (known?.rows ?? 0) + (await readAddressesBy(run, filters, seen, counts));
   run.coverage.read('ad.addresses', addresses);
 }
 

@@ -61,7 +61,7 @@ async function readFromCatalog(forest: Forest, domains: readonly string[], world
         dacls: daclStore(recorder, coverage),
         elsewhere: world.elsewhere,
       };
-      await readHidden(run, listingJudge(await readViewer(run)), [], ['ad.addresses']);
+      await readHidden(run, listingJudge(await readViewer(run)), [], { facets: ['ad.addresses'] });
       // A search below a domain goes on into its child domains here.
       await readAddresses(run, new Set(), entry => domainOf(places, entry.dn)?.dn === dn);
     }

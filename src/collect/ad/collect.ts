@@ -8,7 +8,7 @@ import { identityOf } from './credentials.ts';
 import { ServerChanged } from './directory.ts';
 import { isSourceFailure, sourceError } from './failure.ts';
 import { forestOf } from './forest.ts';
-import { type Held, hold, type World } from './held.ts';
+import { type Held, hold, type IncrementalContext, type World } from './held.ts';
 import { joinDomains, jointFacets } from './join.ts';
 import { noteReferrals, noteUnread } from './outside.ts';
 import { ownFacets } from './reading.ts';
@@ -28,6 +28,8 @@ export type Context = {
   readonly signal: AbortSignal;
   /** First pause before a search that failed is tried again, in milliseconds; default half a second. */
   readonly backoffMs?: number;
+  /** Set for an incremental collection: what it continues, if anything, and where it leaves marks for the next. */
+  readonly incremental?: IncrementalContext | undefined;
 };
 
 /** How far a collection is: what each domain has shown, which could not be read and why, and what was found between them. */

@@ -1,10 +1,15 @@
-import { Ber, BerWriter, Control, ControlParser, PagedResultsControl } from 'ldapts';
+import { Ber, BerReader, BerWriter, Control, ControlParser, PagedResultsControl } from 'ldapts';
 
 const PAGED_RESULTS = '1.2.840.113556.1.4.319';
 const EXTENDED_DN = '1.2.840.113556.1.4.529';
 const SD_FLAGS = '1.2.840.113556.1.4.801';
 const SHOW_DELETED = '1.2.840.113556.1.4.417';
+const DIRSYNC = '1.2.840.113556.1.4.841';
 const OWNER_GROUP_DACL = 7;
+/** Only what the account may read anyway, which then needs no right to replicate; and of values that were added or removed only those. */
+const OBJECT_SECURITY = 0x1;
+const INCREMENTAL_VALUES = -0x80000000;
+const MOST_BYTES = 1_000_000;
 
 // The library parses the paging answer into a fresh object that it hands to nobody; this keeps the cookie for the control that asked.
 const cookies = new WeakMap<Control, Buffer>();
@@ -37,6 +42,34 @@ export function extendedDnControl(): Control {
 /** nTSecurityDescriptor holds owner, group and DACL; without this control a plain account gets no descriptor at all. */
 export function securityControl(): Control {
   return critical(SD_FLAGS, writer => writer.writeInt(OWNER_GROUP_DACL));
+}
+
+/** What a server answered to a DirSync control: whether there is more, and where to go on. */
+export type DirSyncAnswer = { readonly more: boolean; readonly cookie: Buffer };
+
+const dirSyncAnswers = new WeakMap<Control, DirSyncAnswer>();
+
+/** The search finds what changed since the cookie, empty for everything, and only the attributes that did (MS-ADTS 3.1.1.3.4.1.3). */
+export function dirSyncControl(cookie: Buffer): Control {
+  const control = critical(DIRSYNC, writer => {
+    writer.writeInt(OBJECT_SECURITY | INCREMENTAL_VALUES);
+    writer.writeInt(MOST_BYTES);
+    writer.writeBuffer(cookie, Ber.OctetString);
+  });
+  control.parse = reader => {
+    const answer = new BerReader(Buffer.from(reader.buffer));
+    answer.readSequence();
+    const more = answer.readInt() !== 0;
+    answer.readInt();
+    const bytes = answer.readString(Ber.OctetString, true);
+    dirSyncAnswers.set(control, { more, cookie: Buffer.from(bytes ?? '') });
+  };
+  return control;
+}
+
+/** The server's answer to this DirSync control; undefined when it ignored it. */
+export function dirSyncAnswerTo(control: Control): DirSyncAnswer | undefined {
+  return dirSyncAnswers.get(control);
 }
 
 /** Deleted objects are found too. */

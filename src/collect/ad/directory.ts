@@ -1,4 +1,4 @@
-import { type Control, EqualityFilter, type Filter, OrFilter, type SearchResult } from 'ldapts';
+import { AndFilter, type Control, EqualityFilter, type Filter, OrFilter, type SearchResult } from 'ldapts';
 import { AuditError, instantText } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import { type Journal, noJournal } from '../../journal/index.ts';
@@ -32,6 +32,8 @@ export type Search = {
   readonly absent?: 'error' | 'empty';
   /** Asked of the server also when an interrupted run was answered: what must be of now. */
   readonly live?: boolean;
+  /** Without paging: for a search that another control cuts into pieces. */
+  readonly whole?: true;
 };
 
 /** Takes a page of entries. After a lost connection a search starts again, so the same object can come twice: key by objectGUID. */
@@ -139,7 +141,8 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
     const ask = (cookie: Buffer): Page => {
       access.signal.throwIfAborted();
       if (!usable()) throw new Error('the connection was lost between two pages');
-      const paging = search.scope === 'base' ? undefined : pagingControl(search.pageSize ?? PAGE_SIZE, cookie);
+      const paging =
+        search.scope === 'base' || search.whole ? undefined : pagingControl(search.pageSize ?? PAGE_SIZE, cookie);
       const answer = client.search(
         search.base,
         {
@@ -313,8 +316,11 @@ function describe(search: Search): string {
 }
 
 function describeFilter(filter: Filter): string {
+  if (filter instanceof AndFilter) return `(&${filter.filters.map(describeFilter).join('')})`;
   if (!(filter instanceof OrFilter)) return oneLine(filter.toString());
   const [first] = filter.filters;
+  // Values may be binary; a filter of attributes alone says it all.
+  if (!filter.filters.every(one => one instanceof EqualityFilter)) return oneLine(filter.toString());
   return `(one of ${filter.filters.length} values of ${first instanceof EqualityFilter ? first.attribute : 'several attributes'})`;
 }
 

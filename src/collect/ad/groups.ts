@@ -1,9 +1,10 @@
 import type { Filter } from 'ldapts';
-import { normalizeDn } from '../../base/index.ts';
+import { guidToBytes, normalizeDn } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
+import type { CarriedGroup } from './carrying.ts';
 import { extendedDnControl, securityControl } from './controls.ts';
 import { mayHide } from './dacl-store.ts';
-import { bytesOf, classOf, type Entry, guidOf, sidOf, textsOf } from './entry.ts';
+import { bytesOf, classOf, type Entry, guidOf, integerOf, sidOf, textsOf } from './entry.ts';
 import { parseExtendedDn } from './extended-dn.ts';
 import { oneLine } from './failure.ts';
 import { groupAttributes, groupRow } from './group-row.ts';
@@ -72,7 +73,7 @@ async function searchGroups(reader: Reader, searches: readonly GroupSearch[]): P
           scope: 'sub',
           filter,
           pageSize: 200,
-          attributes: attributesFor(reader.run),
+          attributes: attributesFor(reader.run, reader.run.carrier === undefined),
           controls: () => [extendedDnControl(), securityControl()],
         },
         entries => takeGroups(reader, entries),
@@ -97,10 +98,10 @@ export async function readGroupsBy(
 }
 
 // Without the access control list an empty group cannot be told from one whose members are hidden.
-function attributesFor({ asks }: Run): readonly string[] {
+function attributesFor({ asks }: Run, members: boolean): readonly string[] {
   return [
     ...groupAttributes,
-    ...(asks('ad.members') ? ['member'] : []),
+    ...(members && asks('ad.members') ? ['member'] : []),
     ...(asks('ad.memberOf') ? ['memberOf'] : []),
     ...(asks('ad.acl') || asks('ad.members') ? ['nTSecurityDescriptor'] : []),
   ];
@@ -121,7 +122,7 @@ export function emptyBook(): GroupBook {
 async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<void> {
   const { run, book } = reader;
   const rows: Row<'ad_group'>[] = [];
-  for (const sent of entries) {
+  for (const sent of await withMembers(reader, entries)) {
     const guid = guidOf(sent, 'objectGUID');
     if (guid === null) {
       run.coverage.fail('ad.groups', 'a group shows no objectGUID');
@@ -145,16 +146,55 @@ async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<vo
     if (!run.alone && canTravel(row.group_type)) book.reach.set(guid, { dn: row.dn, domain: row.domain_dn });
     const dacl = await run.dacls.add(guid, entry);
     book.parents.set(guid, guidsOf(run, 'ad.memberOf', guid, entry, 'memberOf'));
-    await addMembers(reader, guid, entry);
+    const carried = run.carrier?.group(guid, row.usn_changed);
+    if (carried === undefined) await addMembers(reader, guid, entry);
+    else carryMembers(reader, guid, carried);
     if (isGroup(entry) && (row.group_type === null || row.sid === null))
       run.coverage.fail('ad.groups', 'some groups hide attributes that every group has (groupType, objectSid)');
     const hidden =
-      run.asks('ad.members') && row.object_class === 'group' ? hiding(entry, dacl, reader.memberGuids) : undefined;
+      carried === undefined && run.asks('ad.members') && row.object_class === 'group'
+        ? hiding(entry, dacl, reader.memberGuids)
+        : undefined;
     if (hidden !== undefined) run.coverage.failObject('ad.members', guid, hidden);
   }
   await run.recorder.add('ad_group', rows);
   await reader.replication.flush();
   run.progress('ad.groups', book.full.size);
+}
+
+/** Where groups are asked for without their members, the entries of those whose members are not carried over are asked for again, with them. */
+async function withMembers({ run, book }: Reader, entries: readonly Entry[]): Promise<readonly Entry[]> {
+  const { carrier } = run;
+  if (carrier === undefined) return entries;
+  const kept: Entry[] = [];
+  const guids: string[] = [];
+  for (const entry of entries) {
+    const guid = guidOf(entry, 'objectGUID');
+    if (guid === null || carrier.group(guid, integerOf(entry, 'uSNChanged')) !== undefined) kept.push(entry);
+    else if (!book.full.has(guid)) guids.push(guid);
+  }
+  const read: Entry[] = [];
+  await run.directory.searchValues(
+    {
+      facet: 'ad.groups',
+      base: run.domain.dn,
+      scope: 'sub',
+      attributes: attributesFor(run, true),
+      controls: () => [extendedDnControl(), securityControl()],
+    },
+    'objectGUID',
+    guids.map(guidToBytes),
+    found => void read.push(...found),
+  );
+  return [...kept, ...read];
+}
+
+function carryMembers({ run, replication }: Reader, guid: string, { members, stamps }: CarriedGroup): void {
+  for (const table of ['ad_member', 'ad_member_change', 'ad_attribute_change'] as const)
+    run.incremental?.carry(table, [guid]);
+  run.carrier?.take(guid);
+  run.coverage.read('ad.members', members);
+  replication.carried(stamps);
 }
 
 async function addMembers({ run, book, replication }: Reader, guid: string, entry: Entry): Promise<void> {

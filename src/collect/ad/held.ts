@@ -1,7 +1,8 @@
 import { reasonOf } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import type { Journal } from '../../journal/index.ts';
-import type { QueryRecord, Recorder } from '../../snapshot/index.ts';
+import type { OwnedTable, QueryRecord, Recorder } from '../../snapshot/index.ts';
+import type { Continuing, Mark } from './carrying.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { daclStore } from './dacl-store.ts';
 import { type Directory, directoryOf, ServerChanged } from './directory.ts';
@@ -26,8 +27,17 @@ export type World = {
   /** True when the forest has no other domain. */
   readonly alone: boolean;
   readonly elsewhere: (guid: string) => boolean;
+  readonly incremental?: IncrementalContext | undefined;
   /** What is read of the domain; default everything. */
   readonly read?: (run: Run) => Promise<Reading>;
+};
+
+/** What an incremental collection needs, and leaves. */
+export type IncrementalContext = {
+  readonly continuing?: Continuing;
+  readonly keepMark: (mark: Mark) => void;
+  /** Told what is read in full, and why. */
+  readonly because: (reason: string) => void;
 };
 
 /** A domain as one server shows it, which can still be taken back. */
@@ -100,7 +110,21 @@ async function holdFrom(connection: Connection, plan: Plan, world: World): Promi
         world.progress({ source: 'ad', facet, done, ...(note === undefined ? {} : { note }) });
       },
     };
-    const reading = await (world.read ?? readByItself)(run);
+    const { continuing, keepMark, because } = world.incremental ?? {};
+    const carried: [OwnedTable, string[]][] = [];
+    let mark: Mark | undefined;
+    const reading = await (world.read ?? readByItself)({
+      ...run,
+      incremental: world.incremental && {
+        replica: connection.replica,
+        continuing,
+        carry: (table, ids) => void carried.push([table, [...ids]]),
+        mark: one => {
+          mark = one;
+        },
+        because: reason => because?.(`${dnsName}: ${reason}`),
+      },
+    });
     return {
       reading,
       connection,
@@ -111,6 +135,8 @@ async function holdFrom(connection: Connection, plan: Plan, world: World): Promi
         rootDse.currentTime === null ? null : Math.round((rootDse.currentTime - (asked + answered) / 2) / 1000) * 1000,
       keep: () => {
         for (const query of queries) world.recorder.query(query);
+        for (const [table, ids] of carried) continuing?.carry(table, ids);
+        if (mark !== undefined) keepMark?.(mark);
         part.keep();
       },
       drop,

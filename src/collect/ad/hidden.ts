@@ -1,7 +1,7 @@
 import { isWithin, normalizeDn } from '../../base/index.ts';
 import type { FacetName } from '../../snapshot/index.ts';
 import { securityControl } from './controls.ts';
-import { bytesOf, type Entry } from './entry.ts';
+import { bytesOf, type Entry, guidOf } from './entry.ts';
 import { oneLine } from './failure.ts';
 import type { Listing } from './listing.ts';
 import type { Run } from './run.ts';
@@ -9,6 +9,9 @@ import type { Run } from './run.ts';
 const NAMED = 3;
 /** Facets that are searched for in the whole domain, so that what is hidden from us leaves a gap in them. */
 export const DOMAIN_WIDE = ['ad.groups', 'ad.users', 'ad.addresses'] as const;
+
+/** Told of every object that the domain shows. */
+type See = (guid: string, dn: string) => void;
 
 const explanations: Readonly<Record<Exclude<Listing, 'whole'>, string>> = {
   hidden: 'cannot be listed: it needs List Contents and Read',
@@ -26,7 +29,7 @@ export async function readHidden(
   run: Run,
   judge: (entry: Entry) => Listing,
   containers: readonly string[],
-  facets: readonly FacetName[] = DOMAIN_WIDE,
+  { facets = DOMAIN_WIDE, see }: { readonly facets?: readonly FacetName[]; readonly see?: See | undefined } = {},
 ): Promise<void> {
   const { coverage, directory, domain } = run;
   const places = new Map<string, { readonly dn: string; readonly listing: Listing }>();
@@ -46,9 +49,10 @@ export async function readHidden(
       await directory.search({ ...search, base, scope: 'sub', filter, attributes }, entries => {
         for (const entry of entries) keep(entry.dn, judge(entry));
       });
-    const unreadable = await sweep(run, containers, dn => {
+    const unit = (dn: string) => {
       if (!places.has(normalizeDn(dn))) keep(dn, 'unreadable');
-    });
+    };
+    const unreadable = await sweep(run, containers, unit, see);
     if (unreadable.size > 0)
       coverage.fail(
         'ad.groups',
@@ -62,7 +66,12 @@ export async function readHidden(
 }
 
 // An object whose class may not be read matches no filter but this one, which is true for everything that is listed (MS-ADTS 3.1.1.3.1.3.1).
-async function sweep(run: Run, containers: readonly string[], unit: (dn: string) => void): Promise<Set<string>> {
+async function sweep(
+  run: Run,
+  containers: readonly string[],
+  unit: (dn: string) => void,
+  see: See | undefined,
+): Promise<Set<string>> {
   const unreadable = new Set<string>();
   await run.directory.search(
     {
@@ -73,10 +82,13 @@ async function sweep(run: Run, containers: readonly string[], unit: (dn: string)
       attributes: ['objectGUID'],
     },
     entries => {
-      for (const entry of entries)
+      for (const entry of entries) {
+        const guid = see === undefined ? null : guidOf(entry, 'objectGUID');
+        if (guid !== null) see?.(guid, entry.dn);
         if (/^OU=/i.test(entry.dn)) unit(entry.dn);
         else if (bytesOf(entry, 'objectGUID').length === 0 && containers.some(base => isWithin(entry.dn, base)))
           unreadable.add(entry.dn);
+      }
     },
   );
   return unreadable;

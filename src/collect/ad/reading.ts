@@ -1,4 +1,5 @@
 import { readAccounts, readAddresses } from './accounts.ts';
+import { beginDelta, openCarrier } from './carrying.ts';
 import { readContainers } from './containers.ts';
 import { readDeleted } from './deleted.ts';
 import { readDomainFacts } from './domain.ts';
@@ -23,19 +24,31 @@ export const ownFacets = [
 ] as const;
 
 /** Reads everything that one domain shows by itself. A facet that is refused does not stop the others. */
-export async function readByItself(run: Run): Promise<Reading> {
-  const { coverage, asks } = run;
-  const schema = await readDomainFacts(run);
+export async function readByItself(given: Run): Promise<Reading> {
+  const { coverage, asks, incremental } = given;
   const searched = DOMAIN_WIDE.some(asks);
-  const judge = listingJudge(searched || asks('ad.containers') ? await readViewer(run) : undefined);
-  const containers = asks('ad.containers') ? await readContainers(run, judge) : [];
-  if (searched) await readHidden(run, judge, containers);
+  const viewer = searched || asks('ad.containers') ? await readViewer(given) : undefined;
+  const delta = await beginDelta(given, viewer);
+  const schema = await readDomainFacts(given);
+  const judge = listingJudge(viewer);
+  const containers = asks('ad.containers') ? await readContainers(given, judge) : [];
+  const visible = new Map<string, string>();
+  const see = delta === undefined ? undefined : (guid: string, dn: string) => void visible.set(guid, dn);
+  if (searched) await readHidden(given, judge, containers, { see });
+  const carrier =
+    delta !== undefined &&
+    incremental?.continuing !== undefined &&
+    DOMAIN_WIDE.every(facet => coverage.told(facet).reasons.length === 0)
+      ? await openCarrier(given, incremental.continuing, delta, visible, incremental.because)
+      : undefined;
+  const run: Run = carrier === undefined ? given : { ...given, carrier };
   const memberGuids = ['member', 'Membership'].flatMap(name => schema.get(name)?.guid ?? []);
   const book = asks('ad.groups') ? await readGroups(run, containers, memberGuids) : emptyBook();
   const accounts = asks('ad.users') ? await readAccounts(run) : new Set<string>();
   coverage.read('ad.acl', run.dacls.count());
   const addressed = new Set<string>();
   if (asks('ad.addresses')) await coverage.attempt(['ad.addresses'], async () => readAddresses(run, addressed));
+  for (const member of (await run.carrier?.members()) ?? []) if (!accounts.has(member)) book.members.add(member);
   if (asks('ad.deleted')) await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
   return { run, schema, containers, book, accounts, addressed: run.alone ? new Set() : addressed };
 }

@@ -26,6 +26,8 @@ export type ReplicationReader = {
   readonly flush: () => Promise<void>;
   /** Says what came of it all. */
   readonly end: () => Promise<void>;
+  /** Counts a group whose rows are carried over from an earlier snapshot. */
+  readonly carried: (rows: number) => void;
 };
 
 type Pending = Map<string, ReadonlyMap<string, string>>;
@@ -37,10 +39,10 @@ type Book = { readonly servers: ReadonlyMap<string, string>; rows: number; told:
 export async function openReplication(run: Run): Promise<ReplicationReader> {
   const { coverage, source } = run;
   const nothing = () => Promise.resolve();
-  if (!run.asks(FACET)) return { add: nothing, flush: nothing, end: nothing };
+  if (!run.asks(FACET)) return { add: nothing, flush: nothing, end: nothing, carried: () => undefined };
   if (!source.replicationMetadata) {
     coverage.fail(FACET, 'switched off in the configuration (ad.replicationMetadata: false)');
-    return { add: nothing, flush: nothing, end: nothing };
+    return { add: nothing, flush: nothing, end: nothing, carried: () => undefined };
   }
   const servers = new Map<string, string>();
   await coverage.attempt([FACET], () => readServers(run, servers));
@@ -61,6 +63,9 @@ export async function openReplication(run: Run): Promise<ReplicationReader> {
       if (pending.size >= MOST_GROUPS || members >= MOST_MEMBERS) await flush();
     },
     flush,
+    carried: rows => {
+      book.rows += rows;
+    },
     end: async () => {
       await flush();
       if (book.untold > 0)

@@ -1,5 +1,6 @@
 import type { AdSource } from '../../config/index.ts';
 import type { FacetName, Recorder } from '../../snapshot/index.ts';
+import type { Carrier, Incremental } from './carrying.ts';
 import type { Coverage } from './coverage.ts';
 import type { DaclStore } from './dacl-store.ts';
 import type { Directory } from './directory.ts';
@@ -47,6 +48,10 @@ export type Run = {
   /** False for a facet that nobody wants: nothing is asked for its sake alone. */
   readonly asks: (facet: FacetName) => boolean;
   readonly progress: (facet: FacetName, done: number, note?: string) => void;
+  /** Set where a later collection may continue this one, or this one continues another. */
+  readonly incremental?: Incremental | undefined;
+  /** What need not be read again; set once that is known. */
+  readonly carrier?: Carrier;
 };
 
 /** `1 group`, `2 groups`: a count with its noun. */
