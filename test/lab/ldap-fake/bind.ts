@@ -24,5 +24,6 @@ export function signIn(
   const password = reader.readString(SIMPLE) ?? '';
   line.binds.push({ password, encrypted: line.secure });
   line.signedIn = password === (line.script.password ?? 'secret');
+  line.forgotten &&= !line.signedIn;
   return line.signedIn ? { code: 0, message: '' } : { code: 49, message: WRONG_PASSWORD };
 }

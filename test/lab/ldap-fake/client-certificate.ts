@@ -37,7 +37,7 @@ function shows(socket: Socket, authority: string): boolean {
 
 /** What stands in the way of a search by somebody who is not signed in: all but the root entry. */
 export function needsSignIn(line: Line, base: string): boolean {
-  return line.script.clients !== undefined && !line.signedIn && base !== '';
+  return (line.forgotten || (line.script.clients !== undefined && !line.signedIn)) && base !== '';
 }
 
 /** The forest as somebody who may not be signed in sees it: the root entry tells whoever asks who he is. */

@@ -22,6 +22,8 @@ export type Line = {
   /** Whether it was encrypted from the start. */
   readonly ldaps: boolean;
   signedIn: boolean;
+  /** Set once the server has lost the sign-in of the connection. */
+  forgotten: boolean;
   served: number;
 };
 

@@ -1,8 +1,8 @@
 import { allValuesOf } from './computed.ts';
 import { OID } from './controls.ts';
 import { entryPacket } from './packet.ts';
-import { inRange } from './ranging.ts';
-import type { FakeEntry, FakeSearch } from './script.ts';
+import { comeRound, inRange, spoilRange } from './ranging.ts';
+import type { FakeEntry, FakeSearch, Fault } from './script.ts';
 import { extended, speltBy } from './tree.ts';
 import type { View } from './view.ts';
 
@@ -18,6 +18,7 @@ export function answerEntry(
   entry: FakeEntry,
   view: View,
   most: number,
+  fault?: Fault,
 ): Buffer | undefined {
   const extendsNames = controls.has(OID.extendedDn);
   const shown: { name: string; values: readonly Buffer[] }[] = [];
@@ -25,9 +26,11 @@ export function answerEntry(
     const [name = ''] = asked.split(';');
     const key = name.toLowerCase();
     const held = view.shows(entry, key) ? allValuesOf(entry, key) : [];
-    const cut = inRange(asked, speltBy(entry, name), held, most);
-    if (cut === 'beyond') return undefined;
-    if (cut.values.length === 0) continue;
+    if (held.length === 0) continue;
+    const proper = inRange(asked, speltBy(entry, name), held, most);
+    if (proper === 'beyond' && fault !== 'range-endless') return undefined;
+    const cut =
+      proper === 'beyond' ? comeRound(asked, speltBy(entry, name), held, most) : spoilRange(proper, held, fault);
     const extend = extendsNames && DN_VALUED.has(key);
     shown.push(extend ? { name: cut.name, values: cut.values.map(value => extendedValue(value, view)) } : cut);
   }

@@ -1,3 +1,5 @@
+import type { Fault } from './script.ts';
+
 // Tests turn MaxValRange down to almost nothing; these never have more values than any server that is set up in earnest lets through.
 const SHORT = new Set([
   'objectclass',
@@ -24,4 +26,37 @@ export function inRange(asked: string, spelt: string, held: readonly Buffer[], m
   const values = held.slice(from, Math.min(to + 1, from + most));
   const end = from + values.length;
   return { name: `${spelt};range=${from}-${end >= held.length ? '*' : end - 1}`, values };
+}
+
+/** What a fault makes of a range; the very cut where it does not apply, or could not be told from a proper answer. */
+export function spoilRange(cut: Exclude<Cut, 'beyond'>, held: readonly Buffer[], fault: Fault | undefined) {
+  const [, name = '', first = '', last = ''] = /^(.*;range=)(\d+)-(\d+|\*)$/.exec(cut.name) ?? [];
+  if (name === '') return cut;
+  const [from, count] = [Number(first), cut.values.length];
+  const isWhole = from === 0 && last === '*';
+  const piece = (at: number, values: readonly Buffer[], end = String(at + values.length - 1)) => ({
+    name: `${name}${at}-${end}`,
+    values,
+  });
+  switch (fault) {
+    case 'range-hole':
+      return isWhole ? cut : piece(from + 1, held.slice(from + 1, from + 1 + count));
+    case 'range-shifted':
+      return isWhole ? cut : { name: cut.name, values: held.slice(from + 1, from + 1 + count) };
+    case 'range-repeated':
+      return from === 0 ? cut : piece(0, held.slice(0, count));
+    case 'range-empty':
+      return { name: isWhole ? `${name}0-${count - 1}` : cut.name, values: [] };
+    case 'range-endless':
+      return last === '*' ? piece(from, [...cut.values, ...held.slice(0, 1)]) : cut;
+    default:
+      return cut;
+  }
+}
+
+/** What a server without an end to its ranges answers behind the last value: the first ones again. */
+export function comeRound(asked: string, spelt: string, held: readonly Buffer[], most: number) {
+  const from = Number(/;range=(\d+)-/.exec(asked)?.[1] ?? 0);
+  const values = Array.from({ length: most }, (_, at) => held.at((from + at) % held.length) ?? Buffer.alloc(0));
+  return { name: `${spelt};range=${from}-${from + most - 1}`, values };
 }

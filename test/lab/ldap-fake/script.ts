@@ -25,17 +25,37 @@ export type FakeSearch = {
   readonly matches: ((entry: FakeEntry) => boolean) & { readonly guids?: ReadonlySet<string> };
 };
 
-/** What to do instead of answering properly. */
-export type Fault =
+/** What a server can do to one answer instead of giving it properly. Where a kind does not apply the answer is a proper one. */
+export type FaultName =
   | 'hang'
+  /** Closes instead of an answer, after the first entry, in the middle of an entry, or after the whole answer. */
   | 'drop'
   | 'drop-midway'
+  | 'drop-mid-entry'
+  | 'drop-after'
   | 'garbage'
   | 'odd-message'
+  /** A message without end. */
+  | 'oversized'
   | 'empty-page'
   | 'no-paging-answer'
   | 'repeat-cookie'
-  | { readonly code: number; readonly message: string };
+  /** The page comes once more, under a cookie of its own. */
+  | 'repeat-page'
+  /** From here on the connection is not signed in any more. */
+  | 'forget-sign-in'
+  /** The request is answered with a result code of 10, or with nothing but a reference. */
+  | 'referral'
+  | 'reference'
+  /** What an attribute that comes in ranges can have wrong: values left out, values of another place, twice the same range, no values, no end. */
+  | 'range-hole'
+  | 'range-shifted'
+  | 'range-repeated'
+  | 'range-empty'
+  | 'range-endless';
+
+/** A fault, or an answer of a result code alone. */
+export type Fault = FaultName | { readonly code: number; readonly message: string };
 
 /** The LDAP policies of AD that the fake keeps, by their names there. */
 export type FakePolicies = {

@@ -13,6 +13,7 @@ import type { FakePolicies, FakeSearch, Fault } from './script.ts';
 import { type View, viewOf } from './view.ts';
 
 const DONE = 0x65;
+const REFERRAL = '0000202B: RefErr: DSID-0310084A, data 0, 1 access points\n\tref 1';
 
 /** Answers one search, or does to it what the script's fault says. */
 export function answerSearch(socket: Socket, line: Line, id: number, reader: BerReader): void {
@@ -21,6 +22,7 @@ export function answerSearch(socket: Socket, line: Line, id: number, reader: Ber
   const fault = line.script.fault?.(request);
   if (fault === 'hang') return;
   if (fault === 'drop') return void socket.destroy();
+  if (fault === 'forget-sign-in') line.forgotten = true;
   const { entries, end } = answerTo(line, id, request, fault);
   if (!sendSpoilt(socket, fault, entries, end)) socket.write(Buffer.concat([...entries, end]));
 }
@@ -33,6 +35,12 @@ function answerTo(line: Line, id: number, request: FakeSearch, fault: Fault | un
     end: resultPacket(id, DONE, code, message, [], referrals),
   });
   if (typeof fault === 'object') return refuse(fault.code, fault.message);
+  if (fault === 'referral') return refuse(10, REFERRAL, [`ldap://other.example/${request.base}`]);
+  if (fault === 'reference')
+    return {
+      entries: [referencePacket(id, [`ldap://other.example/${request.base}`])],
+      end: resultPacket(id, DONE, 0, '', request.cookie === undefined ? [] : [pagingAnswer('')]),
+    };
   if (needsSignIn(line, request.base))
     return refuse(
       1,
@@ -40,14 +48,13 @@ function answerTo(line: Line, id: number, request: FakeSearch, fault: Fault | un
     );
   const view = viewOf(seenBy(line, line.script.entries()), line.port);
   const referral = line.port === 'catalog' ? undefined : referralFor(view.forest, request.base);
-  if (referral !== undefined)
-    return refuse(10, '0000202B: RefErr: DSID-0310084A, data 0, 1 access points\n\tref 1', [referral]);
+  if (referral !== undefined) return refuse(10, REFERRAL, [referral]);
   if (!view.holds(request.base))
     return refuse(32, '0000208D: NameErr: DSID-0310028D, problem 2001 (NO_OBJECT), data 0');
   if (request.cookie !== undefined && request.cookie !== '' && !line.cookies.has(request.cookie))
     return refuse(12, '00000057: LdapErr: DSID-0C0907F4, comment: Error processing control, data 0');
   const page = pageOf(line, view, request, fault);
-  const packets = page.entries.map(entry => answerEntry(id, request, entry, view, page.policies.MaxValRange));
+  const packets = page.entries.map(entry => answerEntry(id, request, entry, view, page.policies.MaxValRange, fault));
   const shown = packets.filter(packet => packet !== undefined);
   if (shown.length < packets.length) return refuse(1, '00002121: SvcErr: DSID-031006F6, problem 5012 (DIR_ERROR)');
   const references = page.next === '' ? page.continuations.map(uri => referencePacket(id, [uri])) : [];
@@ -78,8 +85,9 @@ function pageOf(line: Line, view: View, request: FakeSearch, fault: Fault | unde
   const size = fault === 'empty-page' && paged ? 0 : asked;
   const cut = from + size < hits.length;
   line.served += 1;
-  const more = paged && (cut || fault === 'empty-page');
-  const next = fault === 'repeat-cookie' ? '0:again' : more ? `${from + size}:${line.served}` : '';
+  const again = fault === 'repeat-page';
+  const more = paged && (cut || again || fault === 'empty-page');
+  const next = fault === 'repeat-cookie' ? '0:again' : more ? `${again ? from : from + size}:${line.served}` : '';
   if (paged) exchangeCookie(line.cookies, request.cookie, next, policies.MaxResultSetsPerConn);
   return {
     policies,

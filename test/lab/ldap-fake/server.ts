@@ -15,7 +15,7 @@ export async function startFakeLdap(script: FakeScript): Promise<FakeServer> {
     sockets.add(socket);
     const secure = socket instanceof TLSSocket;
     const line = { script, searches, binds, connection, secure, port, cookies: new Set<string>(), served: 0 };
-    converse(socket, { ...line, ldaps: secure, signedIn: signsInByHandshake(script, socket) });
+    converse(socket, { ...line, ldaps: secure, signedIn: signsInByHandshake(script, socket), forgotten: false });
   };
   const overTls = (port: FakePort) => {
     const server = createTlsServer({ ...tlsOptionsOf(script), ...script.tlsVersions }, acceptOn(port));

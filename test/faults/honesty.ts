@@ -1,0 +1,116 @@
+import { type FacetName, facetsFrom, type Row, type TableName } from '../../src/snapshot/index.ts';
+import type { MemoryRecorder } from '../collect/memory-recorder.ts';
+
+// What a recorded snapshot of AD says, held against one that was read without faults.
+
+/** The tables that a facet vouches for whole; where a column is named, by the objects in it. */
+const vouched: readonly (readonly [FacetName, TableName, string?])[] = [
+  ['ad.domain', 'ad_schema'],
+  ['ad.containers', 'ad_container'],
+  ['ad.groups', 'ad_group'],
+  ['ad.members', 'ad_member', 'group_guid'],
+  ['ad.memberOf', 'ad_parent', 'child_guid'],
+  ['ad.replication', 'ad_attribute_change', 'object_guid'],
+  ['ad.replication', 'ad_member_change', 'group_guid'],
+  ['ad.users', 'ad_user'],
+  ['ad.addresses', 'ad_address'],
+  ['ad.acl', 'ad_security', 'object_guid'],
+  ['ad.trustees', 'ad_trustee'],
+  ['ad.trustees', 'ad_identity'],
+  ['ad.deleted', 'ad_deleted'],
+];
+
+/** Columns of rows that other facets than the row's own fill in, and leave null where they could not. */
+const lent: readonly (readonly [TableName, readonly string[], FacetName])[] = [
+  ['ad_domain', ['schema_version', 'external_id_in_schema', 'recycle_bin'], 'ad.domain'],
+  ['ad_domain', ['exchange_schema_version', 'exchange_org_version', 'exchange_domain_version'], 'ad.exchange'],
+];
+
+type Cells = Readonly<Record<string, unknown>>;
+
+/** Every way in which `recorder` says something that is not so in `truth`: complete where rows differ, rows that do not exist, or silence. Empty when honest. */
+export function liesOfDirectory(recorder: MemoryRecorder, truth: MemoryRecorder): string[] {
+  const lies: string[] = [];
+  for (const facet of facetsFrom('ad'))
+    if (recorder.covered(facet) === undefined) lies.push(`${facet} is neither complete nor a gap`);
+  for (const [facet, table, column] of vouched) {
+    if (recorder.covered(facet)?.complete !== true) continue;
+    lies.push(...difference(facet, table, rowsOf(recorder, table, column, facet), rowsOf(truth, table, column, facet)));
+    lies.push(...forgottenGaps(facet, recorder, truth));
+  }
+  for (const [table, columns, facet] of lent)
+    if (recorder.covered(facet)?.complete === true) {
+      const of = (from: MemoryRecorder) => cellsOf(from, table).map(row => textOf(row, ['dn', ...columns]));
+      lies.push(...difference(facet, table, of(recorder), of(truth)));
+    }
+  lies.push(...inventions(recorder, truth));
+  return lies;
+}
+
+/** Whether everything was read: no gap beyond those of the truth, and the same rows. */
+export function isWhole(recorder: MemoryRecorder, truth: MemoryRecorder): boolean {
+  const gaps = (from: MemoryRecorder) => from.coverage.filter(line => !line.complete).map(keyOfLine);
+  const all = (from: MemoryRecorder) =>
+    [...from.tables.keys()].flatMap(table => cellsOf(from, table).map(row => `${table} ${textOf(row)}`)).sort();
+  return same(gaps(recorder).sort(), gaps(truth).sort()) && same(all(recorder), all(truth));
+}
+
+/** Facets, and `facet/object`, that are gaps here and not in the truth. */
+export function newGaps(recorder: MemoryRecorder, truth: MemoryRecorder): string[] {
+  return recorder.coverage
+    .filter(line => !line.complete && truth.covered(line.facet, line.object)?.complete !== false)
+    .map(keyOfLine)
+    .sort();
+}
+
+function keyOfLine({ facet, object }: { readonly facet: string; readonly object: string }): string {
+  return object === '' ? facet : `${facet}/${object}`;
+}
+
+// Rows of objects that are a gap of their own are not vouched for, nor are groups that only explain a nesting.
+function rowsOf(from: MemoryRecorder, table: TableName, column: string | undefined, facet: FacetName): string[] {
+  return cellsOf(from, table)
+    .filter(row => table !== 'ad_group' || row.in_container === true)
+    .filter(row => column === undefined || from.covered(facet, String(row[column])) === undefined)
+    .map(row => textOf(row));
+}
+
+// An object that could not be read even without faults must still be known as such, unless it is not there at all.
+function forgottenGaps(facet: FacetName, recorder: MemoryRecorder, truth: MemoryRecorder): string[] {
+  const present = new Set(recorder.rows('ad_group').map(row => row.guid));
+  return truth.coverage
+    .filter(line => line.facet === facet && line.object !== '' && present.has(line.object))
+    .filter(line => recorder.covered(facet, line.object) === undefined)
+    .map(line => `${facet} forgets that ${line.object} was not read`);
+}
+
+function inventions(recorder: MemoryRecorder, truth: MemoryRecorder): string[] {
+  return [...recorder.tables.keys()].flatMap(table => {
+    const skipped = new Set(lent.filter(([name]) => name === table).flatMap(([, columns]) => columns));
+    const known = (row: Cells) => textOf(row, Object.keys(row).filter(name => !skipped.has(name)));
+    const real = new Set(cellsOf(truth, table).map(known));
+    const invented = cellsOf(recorder, table).filter(row => !real.has(known(row)));
+    return invented.slice(0, 2).map(row => `${table} has a row that is not so: ${textOf(row).slice(0, 300)}`);
+  });
+}
+
+function difference(facet: string, table: string, got: readonly string[], want: readonly string[]): string[] {
+  if (same([...got].sort(), [...want].sort())) return [];
+  const lost = want.filter(row => !got.includes(row));
+  const more = got.filter(row => !want.includes(row));
+  return [
+    `${facet} is called complete, but ${table} has ${got.length} rows instead of ${want.length}; lost ${lost[0] ?? 'none'}, more ${more[0] ?? 'none'}`,
+  ];
+}
+
+function cellsOf(from: MemoryRecorder, table: TableName): readonly Cells[] {
+  return from.rows(table) as readonly Row<TableName>[] as readonly Cells[];
+}
+
+function textOf(row: Cells, names: readonly string[] = Object.keys(row)): string {
+  return JSON.stringify([...names].sort().map(name => [name, row[name]]));
+}
+
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, at) => text === other[at]);
+}
