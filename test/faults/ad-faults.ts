@@ -1,6 +1,6 @@
 import type { Fault } from '../lab/ldap-fake/index.ts';
 
-/** What one occurrence of a fault may cost: `nothing`, because it passes or is read again; `facets`, those of the search that it hits; `connection`, like a fault that passes, unless the server does not come back. */
+/** What one occurrence of a fault costs: `nothing`, because it passes or is read again; `facets`, those that the search was for; `server`, everything from there on. */
 export type Cost = 'nothing' | 'facets' | 'server';
 
 type Kind = {
@@ -41,18 +41,28 @@ export const adFaults = {
   denied: refuses(50, 'insufficient rights'),
   unwilling: refuses(53, 'unwilling to perform'),
   other: refuses(80, 'other'),
-  'forget-sign-in': { about: 'the connection is signed out', cost: 'server', fault: 'forget-sign-in' },
+  'forget-sign-in': breaks('forget-sign-in', 'the sign-in of the connection is lost'),
   referral: { about: 'result code 10, a referral instead of an answer', cost: 'facets', fault: 'referral' },
   reference: { about: 'a continuation reference instead of entries', cost: 'facets', fault: 'reference' },
   'empty-page': { about: 'an empty page with a cookie', cost: 'nothing', fault: 'empty-page', only: 'lists' },
   'no-paging-answer': { about: 'paging control ignored', cost: 'facets', fault: 'no-paging-answer', only: 'lists' },
   'repeat-cookie': { about: 'the same cookie again', cost: 'nothing', fault: 'repeat-cookie', only: 'lists' },
-  'repeat-page': { about: 'the same page again under a new cookie', cost: 'nothing', fault: 'repeat-page', only: 'lists' },
+  'repeat-page': {
+    about: 'the same page again under a new cookie',
+    cost: 'nothing',
+    fault: 'repeat-page',
+    only: 'lists',
+  },
   'range-hole': { about: 'values left out between ranges', cost: 'facets', fault: 'range-hole', only: 'ranges' },
-  'range-shifted': { about: 'a range with the values of another', cost: 'nothing', fault: 'range-shifted', only: 'ranges' },
+  'range-shifted': {
+    about: 'a range with the values of another',
+    cost: 'nothing',
+    fault: 'range-shifted',
+    only: 'ranges',
+  },
   'range-repeated': { about: 'an earlier range again', cost: 'facets', fault: 'range-repeated', only: 'ranges' },
   'range-empty': { about: 'a range without values', cost: 'facets', fault: 'range-empty', only: 'ranges' },
-  'range-endless': { about: 'ranges without end', cost: 'nothing', fault: 'range-endless', only: 'ranges' },
+  'range-endless': { about: 'ranges without end', cost: 'facets', fault: 'range-endless', only: 'ranges' },
   'new-certificate': {
     about: 'after a drop another certificate, which nobody vouches for',
     cost: 'server',

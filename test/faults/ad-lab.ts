@@ -35,7 +35,10 @@ export type AdLab = {
   readonly truth: (domains: 'one' | 'two' | 'behind') => Promise<MemoryRecorder>;
   /** How to reach the servers of a plan, for whoever collects by himself; then `begin` decides about faults and `end` tells. */
   readonly source: (plan: AdPlan) => AdSource;
-  readonly begin: (plan: AdPlan) => { readonly searches: readonly FakeSearch[]; readonly struck: readonly AdFaultName[] };
+  readonly begin: (plan: AdPlan) => {
+    readonly searches: readonly FakeSearch[];
+    readonly struck: readonly AdFaultName[];
+  };
   readonly stop: () => Promise<void>;
 };
 

@@ -43,7 +43,7 @@ export function planOf(seed: number, lengths: Lengths): AdPlan {
   const faults = new Map<number, AdFaultName>();
   for (let count = random.between(1, 3); count > 0; count--) {
     const turns = topology === 'switched' && random.chance(0.5);
-    const name = turns ? random.pick(TURNING) : random.pick(random.chance(0.04) ? [...rare] : usual);
+    const name = turns ? random.pick(TURNING) : random.pick(random.chance(0.01) ? [...rare] : usual);
     const from = random.below(lengths[topology]);
     const times = random.chance(0.25) ? random.between(2, 8) : 1;
     for (let at = from; at < from + times; at++) faults.set(at, name);

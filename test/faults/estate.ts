@@ -14,6 +14,8 @@ const NESTED = `CN=Nested,CN=Users,${DOMAIN}`;
 const PARENT = `CN=Parent,CN=Users,${DOMAIN}`;
 const CONTACT = `CN=Contact,CN=Users,${DOMAIN}`;
 
+const EXCHANGE = `CN=Microsoft Exchange,CN=Services,CN=Configuration,${DOMAIN}`;
+
 const accountDn = (number: number) => `CN=user${number},CN=Users,${DOMAIN}`;
 const isSynced = (number: number) => number % 3 !== 0;
 
@@ -80,6 +82,8 @@ function written(): FakeEntry[] {
     group(47, NESTED, { member: [accountDn(2)] }),
     group(48, PARENT, { member: [`CN=Group_${objectGuid(2, 2)},${OU}`], memberOf: [TOP] }),
     object(49, CONTACT, ['person', 'organizationalPerson', 'contact'], { mail: ['c@else.test'] }),
+    object(64, EXCHANGE, ['msExchConfigurationContainer']),
+    object(65, `CN=Contoso,${EXCHANGE}`, ['msExchOrganizationContainer'], { objectVersion: ['16000'] }),
     user(62, `CN=MSOL_0123,CN=Users,${DOMAIN}`),
     object(63, `CN=Gone\\0ADEL:x,CN=Deleted Objects,${DOMAIN}`, ['group'], {
       adminDescription: ['Group_x'],
@@ -106,7 +110,9 @@ export function oneDomain(n: 1 | 2): readonly FakeEntry[] {
   const lagging = objects
     .filter(({ dn }) => dn !== accountDn(17))
     .map(entry =>
-      entry.dn === `CN=Plain,${OU}` ? { dn: entry.dn, attributes: { ...entry.attributes, member: [accountDn(2)] } } : entry,
+      entry.dn === `CN=Plain,${OU}`
+        ? { dn: entry.dn, attributes: { ...entry.attributes, member: [accountDn(2)] } }
+        : entry,
     );
   return Object.freeze(shownBy(n, DOMAIN, n === 1 ? objects : lagging));
 }
@@ -125,7 +131,10 @@ export function restored(): readonly FakeEntry[] {
 /** A forest of two domains, as a controller of one of them shows it. */
 export function twoDomains(domain: typeof DOMAIN | typeof EAST): readonly FakeEntry[] {
   const own = new Set(backbone().map(({ dn }) => dn));
-  const objects = [...forestObjects().filter(({ dn }) => !isSettings(dn)), ...objectsOfCorp().filter(({ dn }) => !own.has(dn))];
+  const objects = [
+    ...forestObjects().filter(({ dn }) => !isSettings(dn)),
+    ...objectsOfCorp().filter(({ dn }) => !own.has(dn)),
+  ];
   return Object.freeze(shownBy(domain === EAST ? 2 : 1, domain, objects));
 }
 

@@ -26,6 +26,13 @@ const lent: readonly (readonly [TableName, readonly string[], FacetName])[] = [
   ['ad_domain', ['exchange_schema_version', 'exchange_org_version', 'exchange_domain_version'], 'ad.exchange'],
 ];
 
+/** What a facet leaves null where it could not tell. */
+const guessed: readonly (readonly [TableName, string])[] = [
+  ['ad_member_change', 'member_guid'],
+  ['ad_identity', 'sid'],
+  ...['name', 'object_class', 'dn'].map(column => ['ad_trustee', column] as const),
+];
+
 type Cells = Readonly<Record<string, unknown>>;
 
 /** Every way in which `recorder` says something that is not so in `truth`: complete where rows differ, rows that do not exist, or silence. Empty when honest. */
@@ -35,7 +42,14 @@ export function liesOfDirectory(recorder: MemoryRecorder, truth: MemoryRecorder)
     if (recorder.covered(facet) === undefined) lies.push(`${facet} is neither complete nor a gap`);
   for (const [facet, table, column] of vouched) {
     if (recorder.covered(facet)?.complete !== true) continue;
-    lies.push(...difference(facet, table, rowsOf(recorder, table, column, facet), rowsOf(truth, table, column, facet)));
+    const isVouched = (row: Cells) =>
+      mentions(recorder, table, row) &&
+      (column === undefined || [recorder, truth].every(from => from.covered(facet, String(row[column])) === undefined));
+    const of = (from: MemoryRecorder) =>
+      rowsOf(from, table)
+        .filter(isVouched)
+        .map(row => textOf(row));
+    lies.push(...difference(facet, table, of(recorder), of(truth)));
     lies.push(...forgottenGaps(facet, recorder, truth));
   }
   for (const [table, columns, facet] of lent)
@@ -67,12 +81,23 @@ function keyOfLine({ facet, object }: { readonly facet: string; readonly object:
   return object === '' ? facet : `${facet}/${object}`;
 }
 
-// Rows of objects that are a gap of their own are not vouched for, nor are groups that only explain a nesting.
-function rowsOf(from: MemoryRecorder, table: TableName, column: string | undefined, facet: FacetName): string[] {
-  return cellsOf(from, table)
-    .filter(row => table !== 'ad_group' || row.in_container === true)
-    .filter(row => column === undefined || from.covered(facet, String(row[column])) === undefined)
-    .map(row => textOf(row));
+// Names are looked up for whoever an access list names, and objects that are no accounts for whichever group has them as members: what was not read mentions nobody.
+function mentions(recorder: MemoryRecorder, table: TableName, row: Cells): boolean {
+  if (table === 'ad_trustee')
+    return (
+      recorder.rows('ad_ace').some(({ trustee_sid }) => trustee_sid === row.sid) ||
+      recorder.rows('ad_security').some(({ owner_sid }) => owner_sid === row.sid)
+    );
+  return (
+    table !== 'ad_user' ||
+    row.enabled !== null ||
+    recorder.rows('ad_member').some(({ member_guid }) => member_guid === row.guid)
+  );
+}
+
+// Groups that only explain a nesting are not what the facet of groups is about.
+function rowsOf(from: MemoryRecorder, table: TableName): readonly Cells[] {
+  return cellsOf(from, table).filter(row => table !== 'ad_group' || row.in_container === true);
 }
 
 // An object that could not be read even without faults must still be known as such, unless it is not there at all.
@@ -86,8 +111,13 @@ function forgottenGaps(facet: FacetName, recorder: MemoryRecorder, truth: Memory
 
 function inventions(recorder: MemoryRecorder, truth: MemoryRecorder): string[] {
   return [...recorder.tables.keys()].flatMap(table => {
-    const skipped = new Set(lent.filter(([name]) => name === table).flatMap(([, columns]) => columns));
-    const known = (row: Cells) => textOf(row, Object.keys(row).filter(name => !skipped.has(name)));
+    const open = [...lent.flatMap(([name, columns]) => columns.map(column => [name, column] as const)), ...guessed];
+    const skipped = new Set(open.filter(([name]) => name === table).map(([, column]) => column));
+    const known = (row: Cells) =>
+      textOf(
+        row,
+        Object.keys(row).filter(name => !skipped.has(name)),
+      );
     const real = new Set(cellsOf(truth, table).map(known));
     const invented = cellsOf(recorder, table).filter(row => !real.has(known(row)));
     return invented.slice(0, 2).map(row => `${table} has a row that is not so: ${textOf(row).slice(0, 300)}`);

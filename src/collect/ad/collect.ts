@@ -10,7 +10,7 @@ import { isSourceFailure, sourceError } from './failure.ts';
 import { forestOf } from './forest.ts';
 import { type Held, hold, type IncrementalContext, type World } from './held.ts';
 import { joinDomains, jointFacets } from './join.ts';
-import { noteReferrals, noteUnread } from './outside.ts';
+import { noteReferrals, noteUnread, wholeForest } from './outside.ts';
 import { ownFacets } from './reading.ts';
 import type { Progress } from './run.ts';
 import { type DomainRecord, describeDomain, describeTrials } from './source-record.ts';
@@ -31,6 +31,9 @@ export type Context = {
   /** Set for an incremental collection: what it continues, if anything, and where it leaves marks for the next. */
   readonly incremental?: IncrementalContext | undefined;
 };
+
+/** References in the manifest, per domain. */
+const MOST_NAMED = 20;
 
 /** How far a collection is: what each domain has shown, which could not be read and why, and what was found between them. */
 type Collection = {
@@ -130,10 +133,11 @@ async function joinAll(all: Collection): Promise<{ readonly part: Part; readonly
 
 function noteOutside({ source, found, held, unread, joint }: Collection): void {
   if (found.reason !== undefined)
-    for (const facet of ['ad.domain', 'ad.addresses'] as const) joint.fail(facet, found.reason);
+    for (const facet of source.base === undefined ? wholeForest : (['ad.domain', 'ad.addresses'] as const))
+      joint.fail(facet, found.reason);
   for (const [{ domain, containers }, reason] of unread) noteUnread(joint, domain.dn, containers, reason);
-  if (source.base === undefined && found.contexts !== undefined)
-    for (const { directory, coverage } of held.values()) noteReferrals(coverage, directory.referrals(), found.contexts);
+  for (const { directory, coverage } of held.values())
+    noteReferrals(coverage, directory.referrals(), found.contexts ?? []);
 }
 
 function settleAll({ recorder, context, found, held, joint }: Collection): void {
@@ -163,7 +167,12 @@ function sourceRecord({ source, held, unread }: Collection, domains: readonly Do
     server: {
       ...server,
       forest: root === undefined ? null : dnsNameOf(root),
-      referralsNotFollowed: [...held.values()].flatMap(({ directory }) => directory.referrals().map(({ uri }) => uri)),
+      referralsNotFollowed: [...held.values()].flatMap(({ directory }) =>
+        directory
+          .referrals()
+          .slice(0, MOST_NAMED)
+          .map(({ uri }) => uri),
+      ),
       domains,
       unread: [...unread].map(([plan, reason]) => ({
         domain: plan.domain.dnsName,

@@ -5,9 +5,18 @@ import { type Journal, noJournal } from '../../journal/index.ts';
 import type { FacetName, QueryRecord, Recorder } from '../../snapshot/index.ts';
 import { cookieFor, pagingControl } from './controls.ts';
 import { type Entry, entryOf } from './entry.ts';
-import { explainConnection, isPassing, isSourceFailure, oneLine, resultCode, sourceError } from './failure.ts';
+import {
+  explainConnection,
+  isPassing,
+  isSignedOut,
+  isSourceFailure,
+  oneLine,
+  resultCode,
+  sourceError,
+} from './failure.ts';
 import { everyAttributeRaw } from './raw-values.ts';
 import { type Recollection, recollectionsOf } from './recollection.ts';
+import { isAstray, type Referral } from './referral.ts';
 import { identify, isSame } from './replica.ts';
 import type { Connection } from './servers.ts';
 import { open, type Session } from './session.ts';
@@ -17,7 +26,7 @@ const MAX_PAGES = 1_000_000;
 const MAX_TRIES = 3;
 const BACKOFF_MS = 500;
 const BATCH = 100;
-const MAX_REFERRALS = 20;
+const MAX_REFERRALS = 1000;
 
 /** One search. `controls` makes fresh ones for every page; `absent` says what a missing base means: an error, or simply no entries. */
 export type Search = {
@@ -38,9 +47,6 @@ export type Search = {
 
 /** Takes a page of entries. After a lost connection a search starts again, so the same object can come twice: key by objectGUID. */
 export type Take = (entries: readonly Entry[]) => Promise<void> | void;
-
-/** A continuation reference that was not followed, and the facets whose searches it cuts short. */
-export type Referral = { readonly uri: string; readonly facets: readonly FacetName[] };
 
 /** Thrown out of a search when its server is gone for good and another one is ready: everything read from the first has to be read again. */
 export class ServerChanged extends Error {
@@ -108,8 +114,8 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
   const recollectionOf = recollectionsOf(access.journal ?? noJournal, replica);
   const noteReferrals = (uris: readonly string[], facet: FacetName): void => {
     for (const uri of uris) {
-      const facets = referrals.get(uri) ?? new Set();
-      if (referrals.size < MAX_REFERRALS || facets.size > 0) referrals.set(uri, facets.add(facet));
+      const known = referrals.size < MAX_REFERRALS || referrals.has(uri) ? uri : `more than ${MAX_REFERRALS} places`;
+      referrals.set(known, (referrals.get(known) ?? new Set()).add(facet));
     }
   };
 
@@ -163,7 +169,8 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
       if (!usable()) throw new Error('the server sent something that could not be decoded');
       done.pages += 1;
       done.entries += result.searchEntries.length;
-      done.referrals.push(...result.searchReferences.slice(0, MAX_REFERRALS).map(oneLine));
+      const astray = result.searchReferences.find(uri => isAstray(uri, search.base));
+      if (astray === undefined) done.referrals.push(...result.searchReferences.slice(0, MAX_REFERRALS).map(oneLine));
       noteReferrals(done.referrals, search.facet);
       const cookie = paging === undefined ? undefined : nextCookie(cookieFor(paging), result.searchEntries, seen);
       if (done.pages >= MAX_PAGES) throw sourceError(`the server sent more than ${MAX_PAGES} pages`);
@@ -174,6 +181,8 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
         await take(entries);
         await kept.page(done.pages - 1, entries);
       }, done);
+      if (astray !== undefined)
+        throw sourceError(`the server refers to ${oneLine(astray)} for what it was asked, which is not followed`);
       return next;
     };
     let page: Page | undefined = ask(Buffer.alloc(0));
@@ -222,7 +231,7 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
           done.pages = 0;
           return succeed();
         }
-        if (resultCode(thrown) === undefined) await session?.close();
+        if (resultCode(thrown) === undefined || isSignedOut(thrown)) await session?.close();
         if (!access.signal.aborted && isPassing(thrown) && tries < MAX_TRIES) {
           await pause((access.backoffMs ?? BACKOFF_MS) * tries, access.signal);
           continue;
@@ -243,10 +252,13 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
     search,
     readOne: async request => {
       let found: Entry | undefined;
+      let answered = false;
       await search({ ...request, scope: 'base', filter: '(objectClass=*)' }, entries => {
+        answered = true;
         found = entries[0];
       });
-      if (found === undefined && request.absent !== 'empty')
+      // An answer without the object says nothing of it: what is not there is refused with a code.
+      if (found === undefined && (answered || request.absent !== 'empty'))
         throw sourceError(`${oneLine(request.base) || 'the root DSE'} could not be read: the server answered nothing`);
       return found;
     },

@@ -21,7 +21,8 @@ export function entryOf(entry: LibraryEntry): Entry {
     if (name === 'dn' && typeof value === 'string') continue;
     if (!Array.isArray(value) || !value.every(isRaw))
       throw sourceError(`the LDAP library has changed: ${oneLine(name)} was not read as bytes`);
-    if (value.length > 0) values.set(keyOf(name), value);
+    // A range may not be empty, and must not pass for an attribute that is not set.
+    if (value.length > 0 || /;range=/i.test(name)) values.set(keyOf(name), value);
   }
   return { dn: plainDn(entry.dn), values };
 }

@@ -111,11 +111,16 @@ export function stageOf(thrown: unknown): Stage {
   return distrusted.has(code) || /^(CERT_|ERR_TLS|ERR_SSL|EPROTO|ECONNRESET)/.test(code) ? 'tls' : 'connect';
 }
 
-/** True when a new connection may help: the transport failed, or the server was only busy (51) or unavailable (52). */
+/** True when the server has lost the sign-in of the connection: AD answers every search with an operations error then. */
+export function isSignedOut(thrown: unknown): boolean {
+  return resultCode(thrown) === 1 && thrown instanceof Error && /\b000004DC\b/.test(thrown.message);
+}
+
+/** True when a new connection may help: the transport failed, the sign-in was lost, or the server was only busy (51) or unavailable (52). */
 export function isPassing(thrown: unknown): boolean {
   if (thrown instanceof AuditError) return false;
   const code = resultCode(thrown);
-  return code === undefined || code === 51 || code === 52;
+  return code === undefined || code === 51 || code === 52 || isSignedOut(thrown);
 }
 
 /** True for a failure of the source, which is a gap. What fails here, such as a full disk, is none: what cannot be recorded must end the run. */

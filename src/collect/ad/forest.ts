@@ -8,8 +8,6 @@ import type { Run } from './run.ts';
 export type Reading = {
   readonly run: Run;
   readonly schema: ReadonlyMap<string, Row<'ad_schema'>>;
-  /** DNs of the configured containers that exist in it. */
-  readonly containers: readonly string[];
   readonly book: GroupBook;
   readonly accounts: ReadonlySet<string>;
   readonly addressed: ReadonlySet<string>;

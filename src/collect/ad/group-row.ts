@@ -2,6 +2,7 @@ import { isWithin } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { booleanOf, classOf, dnOf, type Entry, instantOf, integerOf, sidOf, textOf, textsOf } from './entry.ts';
 import { plainDn } from './extended-dn.ts';
+import type { Run } from './run.ts';
 
 /** The attributes behind a row of ad_group. */
 export const groupAttributes = [
@@ -29,19 +30,23 @@ export const groupAttributes = [
   'uSNChanged',
 ];
 
-/** One row of ad_group. Throws AuditError or RangeError on values that AD cannot hold. */
-export function groupRow(guid: string, entry: Entry, domainDn: string, containers: readonly string[]): Row<'ad_group'> {
+/** One row of ad_group; whether a configured container can be read says nothing about what lies in it. Throws AuditError or RangeError on values that AD cannot hold. */
+export function groupRow(
+  guid: string,
+  entry: Entry,
+  { domain, containers }: Pick<Run, 'domain' | 'containers'>,
+): Row<'ad_group'> {
   const dn = dnOf(entry, 'distinguishedName') ?? entry.dn;
   return {
     guid,
     sid: sidOf(entry),
-    domain_dn: domainDn,
+    domain_dn: domain.dn,
     dn,
     cn: textOf(entry, 'cn'),
     sam_account_name: textOf(entry, 'sAMAccountName'),
     display_name: textOf(entry, 'displayName'),
     object_class: classOf(entry),
-    in_container: containers.some(container => isWithin(dn, container)),
+    in_container: containers.some(container => isWithin(dn, container.dn)),
     group_type: integerOf(entry, 'groupType'),
     description: textOf(entry, 'description'),
     admin_description: textOf(entry, 'adminDescription'),

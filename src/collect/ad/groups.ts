@@ -40,7 +40,6 @@ export type MemberGuids = readonly string[];
 type Reader = {
   readonly run: Run;
   readonly book: GroupBook;
-  readonly containers: readonly string[];
   readonly memberGuids: MemberGuids;
   readonly replication: ReplicationReader;
 };
@@ -52,7 +51,7 @@ export async function readGroups(
   memberGuids: MemberGuids,
 ): Promise<GroupBook> {
   const { coverage, domain } = run;
-  const book = await readGroupsBy(run, containers, memberGuids, [
+  const book = await readGroupsBy(run, memberGuids, [
     ...containers.map(base => ({ base, filter: '(objectClass=group)' })),
     { base: domain.dn, filter: groupMarker },
   ]);
@@ -86,13 +85,12 @@ async function searchGroups(reader: Reader, searches: readonly GroupSearch[]): P
 /** Writes the groups that some searches find, as readGroups does; settles nothing. */
 export async function readGroupsBy(
   run: Run,
-  containers: readonly string[],
   memberGuids: MemberGuids,
   searches: readonly GroupSearch[],
 ): Promise<GroupBook> {
   const book = emptyBook();
   const replication = await openReplication(run);
-  await searchGroups({ run, book, containers, memberGuids, replication }, searches);
+  await searchGroups({ run, book, memberGuids, replication }, searches);
   await replication.end();
   return book;
 }
@@ -138,7 +136,7 @@ async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<vo
       if (attribute === 'member') run.coverage.failObject('ad.members', guid, reason);
       else if (attribute === 'memberof') run.coverage.failObject('ad.memberOf', guid, reason);
       else run.coverage.fail('ad.groups', `${attribute} of ${oneLine(entry.dn)}: ${reason}`);
-    const row = groupRow(guid, entry, run.domain.dn, reader.containers);
+    const row = groupRow(guid, entry, run);
     book.full.add(guid);
     book.rows.add(guid);
     if (isGroup(entry)) book.groups.add(guid);

@@ -137,14 +137,14 @@ export async function readProtected(forest: Forest, reading: Reading): Promise<v
 /** A row for a group that is not written back. Its list, and unless it was walked its parents, are a stated gap; `noteUnreadMembers` says the same of its members. */
 export async function addBareRow(
   forest: Forest,
-  { run, containers }: Reading,
+  { run }: Reading,
   guid: string,
   entry: Entry,
   unwalked = false,
 ): Promise<void> {
   const { added, coverage, recorder } = forest;
   if (hasRow(forest, guid)) return;
-  const row: Row<'ad_group'> = groupRow(guid, entry, run.domain.dn, containers);
+  const row: Row<'ad_group'> = groupRow(guid, entry, run);
   added.rows.add(guid);
   if (isGroup(entry)) added.groups.add(guid);
   if (!run.alone && canTravel(row.group_type)) added.reach.set(guid, { dn: row.dn, domain: row.domain_dn });

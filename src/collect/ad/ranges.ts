@@ -120,7 +120,11 @@ async function readOnce(ask: Ask, first: Piece): Promise<Reading> {
       return { steady: false, change: `the values before ${from} moved under uSNChanged ${usn ?? 'none'}` };
     if (more.length === 0 && next.to !== undefined)
       throw sourceError(`${attribute} has a hole: the server sends nothing beyond value ${from}`);
-    for (const value of more) values.push(value);
+    for (const value of more) {
+      if (values[0]?.equals(value))
+        throw sourceError(`${attribute} comes round to its first value again after ${values.length}`);
+      values.push(value);
+    }
     last = next;
   }
   return { steady: true, values, usn };

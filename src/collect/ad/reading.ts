@@ -50,5 +50,5 @@ export async function readByItself(given: Run): Promise<Reading> {
   if (asks('ad.addresses')) await coverage.attempt(['ad.addresses'], async () => readAddresses(run, addressed));
   for (const member of (await run.carrier?.members()) ?? []) if (!accounts.has(member)) book.members.add(member);
   if (asks('ad.deleted')) await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
-  return { run, schema, containers, book, accounts, addressed: run.alone ? new Set() : addressed };
+  return { run, schema, book, accounts, addressed: run.alone ? new Set() : addressed };
 }

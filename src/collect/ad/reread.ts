@@ -144,12 +144,12 @@ async function readSome(
     { base: run.domain.dn, filters: marked },
     ...containers.map(base => ({ base, filters: named })),
   ].flatMap(({ base, filters }) => anyOf(filters).map(filter => ({ base, filter })));
-  const book = await readGroupsBy(run, containers, memberGuids, searches);
+  const book = await readGroupsBy(run, memberGuids, searches);
   const ids = new Set([...groups, ...principals, ...holders, ...book.full]);
   const held = [...addresses].flatMap(address => [equal('proxyAddresses', `smtp:${address}`), equal('mail', address)]);
   const addressed = new Set<string>();
   if (run.asks('ad.addresses')) await readAddressesBy(run, [...anyOf([...ids].map(byGuid)), ...anyOf(held)], addressed);
-  return { run, schema, containers, book, accounts: new Set(), addressed };
+  return { run, schema, book, accounts: new Set(), addressed };
 }
 
 function equal(attribute: string, value: string | Buffer): Filter {

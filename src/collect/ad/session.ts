@@ -28,10 +28,8 @@ export async function open(source: AdSource, endpoint: Endpoint, signal: AbortSi
   if (!secure && !source.startTls)
     throw sourceError(`refused to sign in without encryption: use ldaps://, or set ad.startTls`);
   const credentials = credentialsOf(source);
-  const options = {
-    ...tlsOptions(source.ca, endpoint.serverName ?? new URL(url).hostname.replace(/^\[|\]$/g, '')),
-    ...clientCertificate(credentials),
-  };
+  const name = endpoint.serverName ?? new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const options = tlsOptions(name, secureContext(source.ca, credentials));
   const client = new Client({
     url,
     timeout: source.timeoutMs,
@@ -65,7 +63,7 @@ export async function open(source: AdSource, endpoint: Endpoint, signal: AbortSi
   // The library buffers a message until it is whole, however long it says that it is.
   socket?.on('data', () => {
     const pending: unknown = Reflect.get(parser, 'buffer');
-    if (Buffer.isBuffer(pending) && pending.length > MAX_MESSAGE) socket.destroy();
+    if (Buffer.isBuffer(pending) && Math.max(pending.length, announcedLength(pending)) > MAX_MESSAGE) socket.destroy();
   });
   // A new connection, which the library would make in silence, has another socket.
   const usable = () => !undecodable && socket !== undefined && socketOf(client) === socket && !socket.destroyed;
@@ -93,11 +91,18 @@ async function signIn(
   await authenticate(client, credentials, upgrade === undefined);
 }
 
-function tlsOptions(authorities: string | undefined, name: string): tls.ConnectionOptions {
-  const ca = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+// The length that the head of a message tells (BER: one byte, or how many bytes it takes); 0 while it is not there yet.
+function announcedLength(message: Buffer): number {
+  const first = message[1] ?? 0;
+  if (first < 0x80) return first;
+  const size = first - 0x80;
+  if (size > 6) return Number.POSITIVE_INFINITY;
+  return size === 0 || message.length < 2 + size ? 0 : message.readUIntBE(2, size);
+}
+
+function tlsOptions(name: string, context: tls.SecureContext): tls.ConnectionOptions {
   return {
-    ca: authorities === undefined ? ca : [...ca, authorities],
-    minVersion: 'TLSv1.2',
+    secureContext: context,
     rejectUnauthorized: true,
     ...(isIP(name) === 0 ? { servername: name } : {}),
     // Explicit, because with StartTLS there is no host to check against, and a literal address cannot be a server name.
@@ -105,10 +110,22 @@ function tlsOptions(authorities: string | undefined, name: string): tls.Connecti
   };
 }
 
-function clientCertificate(credentials: Credentials): tls.ConnectionOptions {
-  if ('user' in credentials) return {};
+// Reading the authorities of the system takes longer than the rest of a sign-in, so those of the last sign-in by password are kept.
+let kept: { readonly authorities: string | undefined; readonly context: tls.SecureContext } | undefined;
+
+function secureContext(authorities: string | undefined, credentials: Credentials): tls.SecureContext {
+  if ('user' in credentials && kept !== undefined && kept.authorities === authorities) return kept.context;
+  const known = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+  const options = {
+    ca: authorities === undefined ? known : [...known, authorities],
+    minVersion: 'TLSv1.2',
+  } as const;
+  if ('user' in credentials) {
+    kept = { authorities, context: tls.createSecureContext(options) };
+    return kept.context;
+  }
   const { cert, key, passphrase } = credentials;
-  return { cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
+  return tls.createSecureContext({ ...options, cert, key, ...(passphrase === undefined ? {} : { passphrase }) });
 }
 
 // The library has no time limit for the handshake of StartTLS, and a socket that is destroyed while it connects leaves its caller waiting.

@@ -80,6 +80,7 @@ const exact = `CN=Exact,${OU}`;
 /** A group of `crowded` users, one of `full`, and one that is in `above` groups. */
 function directoryWith(crowded: number, full: number, above: number): readonly FakeEntry[] {
   const people = Array.from({ length: crowded }, (_, at) => user(0x1000 + at, `CN=user${at},CN=Users,${DOMAIN}`));
+  const over = Array.from({ length: above }, (_, at) => group(0x8000 + at, `CN=over${at},CN=Users,${DOMAIN}`));
   return Object.freeze([
     ...backbone(),
     ...people,
@@ -87,8 +88,9 @@ function directoryWith(crowded: number, full: number, above: number): readonly F
     group(31, exact, { member: people.slice(0, full).map(one => one.dn) }),
     group(32, `CN=Under,CN=Users,${DOMAIN}`, {
       adminDescription: ['group_x'],
-      memberOf: Array.from({ length: above }, () => crowd),
+      memberOf: over.map(one => one.dn),
     }),
+    ...over,
   ]);
 }
 

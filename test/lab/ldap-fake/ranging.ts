@@ -42,7 +42,8 @@ export function spoilRange(cut: Exclude<Cut, 'beyond'>, held: readonly Buffer[],
     case 'range-hole':
       return isWhole ? cut : piece(from + 1, held.slice(from + 1, from + 1 + count));
     case 'range-shifted':
-      return isWhole ? cut : { name: cut.name, values: held.slice(from + 1, from + 1 + count) };
+      // Where all ranges agree from the first value on, nobody can tell.
+      return from === 0 ? cut : { name: cut.name, values: held.slice(from + 1, from + 1 + count) };
     case 'range-repeated':
       return from === 0 ? cut : piece(0, held.slice(0, count));
     case 'range-empty':
