@@ -66,6 +66,7 @@ const searchKinds: readonly (readonly [name: string, base: string, attributes: R
   ['deleted groups', 'CN=Deleted Objects', /lastKnownParent/, 'deleted'],
   ['groups above', 'DC=', /uSNChanged,memberOf$/, 'memberOf memberOf/14'],
   ['other members', 'DC=', /userPrincipalName.*groupType/, 'users'],
+  ['members of nested groups', 'DC=', /^objectGUID,objectSid,groupType,uSNChanged,member,/, 'members/2f'],
   ['protected groups', 'DC=', /^(?!.*userPrincipalName).*uSNChanged$/, 'groups'],
   ['how far the server is', '', /^highestCommittedUSN$/, 'run'],
   ['names of trustees', 'DC=', /^objectSid,sAMAccountName,cn/, 'trustees'],
@@ -100,7 +101,7 @@ test('what is read without faults is what the estate holds', () => {
     expect.arrayContaining(ids.map(id => guidText(String(id)))),
   );
   const members = oneDomain(1).flatMap(({ attributes, dn }) =>
-    dn.includes('OU=Writeback') ? (attributes.member ?? []) : [],
+    dn.includes('OU=Writeback') || dn.startsWith('CN=Nested') ? (attributes.member ?? []) : [],
   );
   expect(truth?.rows('ad_member')).toHaveLength(members.length);
   expect(truth?.coverage.filter(line => line.object === '' && !line.complete)).toEqual([]);

@@ -81,13 +81,15 @@ function keyOfLine({ facet, object }: { readonly facet: string; readonly object:
   return object === '' ? facet : `${facet}/${object}`;
 }
 
-// Names are looked up for whoever an access list names, and objects that are no accounts for whichever group has them as members: what was not read mentions nobody.
+// Names are looked up for whoever an access list names, and objects that are no accounts for whichever group has them as
+// members, and members for groups that are known: what was not read mentions nobody.
 function mentions(recorder: MemoryRecorder, table: TableName, row: Cells): boolean {
   if (table === 'ad_trustee')
     return (
       recorder.rows('ad_ace').some(({ trustee_sid }) => trustee_sid === row.sid) ||
       recorder.rows('ad_security').some(({ owner_sid }) => owner_sid === row.sid)
     );
+  if (table === 'ad_member') return recorder.rows('ad_group').some(({ guid }) => guid === row.group_guid);
   return (
     table !== 'ad_user' ||
     row.enabled !== null ||

@@ -181,8 +181,7 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
         await take(entries);
         await kept.page(done.pages - 1, entries);
       }, done);
-      if (astray !== undefined)
-        throw sourceError(`the server refers to ${oneLine(astray)} for what it was asked, which is not followed`);
+      if (astray !== undefined) throw sourceError(`the server refers to ${oneLine(astray)}, which is not followed`);
       return next;
     };
     let page: Page | undefined = ask(Buffer.alloc(0));
