@@ -156,7 +156,14 @@ async function collectInto(
     };
     // Nor is what is carried over read again by a later run.
     if (step !== undefined) {
-      await readSources(config, draft, noJournal, stop, { ...told, keepDelta, incremental: step.incremental }, asked);
+      await readSources(
+        config,
+        draft,
+        noJournal,
+        stop,
+        { ...told, keepDelta, incremental: step.incremental, continuing: step.continuing },
+        asked,
+      );
       step.end(draft);
     }
     // What is kept for a later run holds names: a redacted collection keeps nothing.

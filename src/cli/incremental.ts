@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { AuditError, canonicalJson, instantMs, reasonOf } from '../base/index.ts';
 import type { Continuing, IncrementalContext, Mark } from '../collect/ad/index.ts';
+import type { DeltaContinuing } from '../collect/graph/index.ts';
 import type { Config } from '../config/index.ts';
 import type { DraftOptions, Manifest, SnapshotDraft, Verified } from '../snapshot/index.ts';
 import { toolVersion } from './version.ts';
@@ -20,6 +21,8 @@ type Base = { readonly verified: Verified; readonly marks: readonly Mark[] };
 export type Step = {
   readonly begin: (options: DraftOptions) => Promise<SnapshotDraft>;
   readonly incremental: IncrementalContext;
+  /** What is continued of Microsoft Graph. */
+  readonly continuing?: DeltaContinuing;
   readonly end: (draft: SnapshotDraft) => void;
 };
 
@@ -75,8 +78,11 @@ async function readOn(
   { verified, marks }: Base,
   proof: Verified | undefined,
 ): Promise<string> {
-  const { continueSnapshot, openSnapshot } = await import('../snapshot/index.ts');
-  const base = await openSnapshot(verified.path, { verify: false, ...(memory === undefined ? {} : { memory }) });
+  const { continueSnapshot, openSnapshot, readDeltaLinks } = await import('../snapshot/index.ts');
+  const limits = { verify: false, ...(memory === undefined ? {} : { memory }) };
+  // One for each source: both read at the same time.
+  const base = await openSnapshot(verified.path, limits);
+  const cloud = await openSnapshot(verified.path, limits);
   try {
     let carry: Continuing['carry'] = () => undefined;
     const begin: Step['begin'] = async given => {
@@ -84,10 +90,17 @@ async function readOn(
       carry = draft.carry;
       return draft;
     };
-    const continuing: Continuing = { base, marks, carry: (table, ids) => carry(table, ids) };
-    return await workshop.read(config, stepOf(workshop, begin, continuing));
+    const take: Continuing['carry'] = (table, ids) => carry(table, ids);
+    const step = stepOf(workshop, begin, { base, marks, carry: take });
+    const { because } = step.incremental;
+    const links = await readDeltaLinks(verified.path, verified.id);
+    if (config.graph?.members === 'delta' && links === undefined)
+      because('the earlier snapshot has no delta links of Microsoft Graph');
+    const continuing = links === undefined ? {} : { continuing: { base: cloud, carry: take, links, because } };
+    return await workshop.read(config, { ...step, ...continuing });
   } finally {
     await base.close();
+    await cloud.close();
   }
 }
 

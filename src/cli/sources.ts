@@ -1,6 +1,6 @@
 import { AuditError, reasonOf } from '../base/index.ts';
 import type { IncrementalContext } from '../collect/ad/index.ts';
-import type { TokenReport } from '../collect/graph/index.ts';
+import type { DeltaContinuing, TokenReport } from '../collect/graph/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Journal } from '../journal/index.ts';
 import type { DeltaLinks, FacetName, SnapshotDraft } from '../snapshot/index.ts';
@@ -22,6 +22,8 @@ export type Told = {
   readonly onToken: (report: TokenReport) => void;
   /** For an incremental collection of Active Directory. */
   readonly incremental?: IncrementalContext;
+  /** For an incremental collection of Microsoft Graph. */
+  readonly continuing?: DeltaContinuing | undefined;
   readonly keepDelta?: (links: Pick<DeltaLinks, 'endpoint' | 'tenant' | 'slices'>) => void;
 };
 

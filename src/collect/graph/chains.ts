@@ -16,6 +16,8 @@ export type Chain = {
   readonly restart: () => void;
   /** Called after the last page: true when what was read is proven and handed on, false when the chain has to be read once more. Throws a GraphFailure when it never will be proven. */
   readonly end: () => Promise<boolean>;
+  /** True for a failure that asking again will not mend, although it would for another chain. */
+  readonly isHopeless?: (failure: GraphFailure) => boolean;
   /** Called once when the chain is given up. */
   readonly failed: (failure: GraphFailure) => void;
 };
@@ -191,7 +193,7 @@ export function openChains(reader: ChainReader): Chains {
   const judge = (errand: Errand, thrown: unknown, retries: Retry[]) => {
     if (!(thrown instanceof GraphFailure) || thrown.why === 'stopped') throw thrown;
     if (thrown.status === 429) governor.slowDown();
-    const retry = nextTry(errand, thrown, pace);
+    const retry = errand.chain.isHopeless?.(thrown) === true ? undefined : nextTry(errand, thrown, pace);
     if (retry === undefined) return close(errand, thrown);
     tally.retries++;
     retries.push(retry);

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { AuditError } from '../../base/index.ts';
 import type { GraphSource, MemberMode } from '../../config/index.ts';
 import { type DeltaLinks, type DeltaSlice, type FacetName, facetsFrom, type Recorder } from '../../snapshot/index.ts';
+import { continuingOf, type DeltaContinuing } from './delta-base.ts';
 import { type DeskContext, identityOf, openDesk, sourceError } from './desk.ts';
 import {
   readCloudManaged,
@@ -15,7 +16,7 @@ import { openAgent } from './exchange.ts';
 import { GraphFailure } from './failure.ts';
 import { readJobs } from './jobs.ts';
 import { type Ledger, openLedger } from './ledger.ts';
-import { openRoster, readMembers } from './membership.ts';
+import { type MembershipOptions, openRoster, readMembers } from './membership.ts';
 import { type Place, placeOf } from './place.ts';
 import type { Desk } from './reading.ts';
 import { foreseenGaps, missingRights, type TokenReport } from './rights.ts';
@@ -27,6 +28,8 @@ export type CollectContext = DeskContext & {
   readonly asked?: ReadonlySet<FacetName> | undefined;
   /** Told what the token holds and lacks, before the first read. */
   readonly onToken?: (report: TokenReport) => void;
+  /** Where an earlier collection by delta ended: its members are taken over but for what has changed. */
+  readonly continuing?: DeltaContinuing | undefined;
   /** Told once where the deltas ended, when members are read by delta: the start of a later, incremental reading. */
   readonly keepDelta?: (links: Pick<DeltaLinks, 'endpoint' | 'tenant' | 'slices'>) => void;
 };
@@ -74,7 +77,8 @@ async function collectFrom(
     const first = ledger.failures.get('cloud.organization');
     if (first !== undefined && isFatalAtFirst(first)) throw first;
     const slices: DeltaSlice[] = [];
-    await readFacets(desk, broken, source.members, slice => void slices.push(slice));
+    const continuing = await continuingOf(context.continuing, place, claims.tenant ?? source.tenant);
+    await readFacets(desk, broken, source.members, slice => void slices.push(slice), continuing);
     if (slices.length > 0)
       context.keepDelta?.({ endpoint: place.graph, tenant: claims.tenant ?? source.tenant, slices });
   } finally {
@@ -98,6 +102,7 @@ async function readFacets(
   broken: AbortController,
   mode: MemberMode,
   keepDelta: (slice: DeltaSlice) => void,
+  continuing: MembershipOptions['continuing'],
 ): Promise<void> {
   const roster = openRoster();
   const lists = Promise.all([readGroups(desk, roster.add), readCloudManaged(desk, roster.convert)]);
@@ -108,7 +113,7 @@ async function readFacets(
       desk,
       roster,
       lists.then(([complete]) => complete),
-      { mode, keepDelta },
+      { mode, keepDelta, continuing },
     ),
     readUsers(desk),
     readWriteback(desk),

@@ -140,7 +140,7 @@ type DeltaPage = {
 };
 
 /** Checks a page of a delta; throws `answer` unless it has exactly one of the two links and holds nothing but groups that were asked for. */
-function readDeltaPage(body: unknown, url: string, asked: ReadonlySet<string>): DeltaPage {
+export function readDeltaPage(body: unknown, url: string, asked: ReadonlySet<string>): DeltaPage {
   const { items, next } = readPage(body, url);
   for (const item of items) {
     if (!asked.has(objectId(item) ?? '')) throw badAnswer('a group that was not asked for');
@@ -162,6 +162,16 @@ function membersOf(item: Item): readonly Item[] {
 
 function isRemoved(item: Item): boolean {
   return isItem(item['@removed']);
+}
+
+/** What becomes of the members of a group by what a delta says of it, in the order in which it came; undefined when it was removed in between. */
+export function takeMembers(
+  members: Map<string, MemberKind>,
+  items: readonly Item[],
+): ReadonlyMap<string, MemberKind> | undefined {
+  if (items.some(isRemoved)) return undefined;
+  for (const item of items) applyGroup(new Map([[objectId(item) ?? '', members]]), item);
+  return members;
 }
 
 /** Applies what a page says of a group, in the order in which it comes; returns how many members were added or removed. */

@@ -5,6 +5,7 @@ import type { KnownGroup } from './directory.ts';
 import type { GraphFailure } from './failure.ts';
 import { type Ending, gapReason, rowSink } from './ledger.ts';
 import { type MemberSink, membersByBatch } from './members.ts';
+import { type DeltaBase, membersContinued } from './members-continued.ts';
 import { membersByDelta } from './members-delta.ts';
 import type { Desk } from './reading.ts';
 
@@ -46,6 +47,13 @@ export function openRoster(): Roster {
   };
 }
 
+/** How members are read: `continuing` is what an earlier collection by delta left, and takes members over from it. */
+export type MembershipOptions = {
+  readonly mode: MemberMode;
+  readonly keepDelta: (slice: DeltaSlice) => void;
+  readonly continuing: (DeltaBase & { readonly carry: (groups: readonly string[]) => void }) | undefined;
+};
+
 /**
  * Reads `cloud.members` while the roster fills: of every group except those synced from AD, whose members come from AD and are not written back.
  * `listed` resolves when the lists have ended, to whether all groups are known. The facet is complete when every group of the tenant was either read
@@ -55,7 +63,7 @@ export function readMembers(
   desk: Desk,
   roster: Roster,
   listed: Promise<boolean>,
-  { mode, keepDelta }: { readonly mode: MemberMode; readonly keepDelta: (slice: DeltaSlice) => void },
+  { mode, keepDelta, continuing }: MembershipOptions,
 ): Promise<boolean> {
   return desk.ledger.settle('cloud.members', requests[mode], async tally => {
     const withheld = new Map<string, string>();
@@ -79,8 +87,18 @@ export function readMembers(
       },
     };
     const reader = { ...desk, root: desk.v1, tally };
-    const reading =
-      mode === 'delta' ? membersByDelta(reader, { ...sink, ended: keepDelta }) : membersByBatch(reader, sink);
+    const ended = { ...sink, ended: keepDelta };
+    const carried = (group: string, members: number) => {
+      read.add(group);
+      edges += members;
+      continuing?.carry([group]);
+      desk.progress({ source: 'graph', facet: 'cloud.members', done: read.size, expected: asked });
+    };
+    const byDelta = () =>
+      continuing === undefined
+        ? membersByDelta(reader, ended)
+        : membersContinued(reader, continuing, { ...ended, carried });
+    const reading = mode === 'delta' ? byDelta() : membersByBatch(reader, sink);
     const ask = (group: KnownGroup) => {
       const reason = hiddenReason(desk.claims, group);
       if (reason !== undefined) return void withheld.set(group.id, reason);
