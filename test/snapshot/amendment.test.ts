@@ -57,7 +57,7 @@ test(
             expect(await tablesOf(amended.path)).toEqual(await tablesOf(anew.path));
           },
         ),
-        { numRuns: 6 },
+        { numRuns: 4 },
       ),
     ),
   60_000,
