@@ -55,7 +55,8 @@ function jest(name, args) {
   }
 }
 
-if (only !== '--live') jest('unit', ['--testPathIgnorePatterns=/test/live/']);
+// One process per core: jest itself would leave a core for watching.
+if (only !== '--live') jest('unit', ['--maxWorkers=100%', '--testPathIgnorePatterns=/test/live/']);
 if (only !== '--unit') jest('live', ['--runInBand', 'test/live']);
 rmSync(reports, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);

@@ -27,27 +27,23 @@ FROM (
     p.ordinal, m.member_id, u.ad_guid AS member_guid,
     (
       1 + 2048
-      -- Only where AD's side was read, and it is certain which AD object the member is, if any, is it surely not among AD's members.
       + CASE
-        WHEN p.ad_read AND CASE
-          WHEN u.cloud_id IS NOT NULL THEN u.placed
-          ELSE m.kind NOT IN ('user', 'group') OR (m.kind = 'user' AND k.cloud_users) OR (m.kind = 'group' AND k.cloud_groups)
-        END THEN 0 ELSE 8
+        -- Nearly every member is a user: what is true of other kinds alone is not asked of them.
+        WHEN m.kind = 'user' THEN 8192
+          -- Only where AD's side was read, and it is certain which AD object the member is, if any, is it surely not among AD's members.
+          + CASE WHEN p.ad_read AND coalesce(u.placed, k.cloud_users) THEN 0 ELSE 8 END
+          -- Whether the member has an account in AD; not known when the facts behind that were not read.
+          + CASE WHEN u.ad_guid IS NOT NULL THEN 256 + 4096 WHEN coalesce(u.placed, k.cloud_users) THEN 0 ELSE 512 END
+        ELSE CASE WHEN p.ad_read AND coalesce(u.placed, m.kind <> 'group' OR k.cloud_groups) THEN 0 ELSE 8 END
+          -- Whether AD owns the member, and whether an engine takes it; not known where the group behind it was not read.
+          + CASE
+            WHEN m.kind <> 'group' OR (u.cloud_id IS NULL AND k.cloud_groups) THEN 0
+            ELSE CASE WHEN u.synced THEN 16 WHEN NOT u.synced THEN 0 ELSE 32 END + CASE WHEN u.in_scope THEN 64 WHEN NOT u.in_scope THEN 0 ELSE 128 END
+          END
+          + CASE WHEN u.ad_guid IS NOT NULL OR u.synced THEN 256 WHEN coalesce(u.placed, m.kind <> 'group' OR k.cloud_groups) THEN 0 ELSE 512 END
+          + CASE WHEN u.ad_guid IS NULL THEN 0 ELSE 4096 END
+          + CASE m.kind WHEN 'group' THEN 16384 WHEN 'device' THEN 24576 WHEN 'orgContact' THEN 32768 WHEN 'servicePrincipal' THEN 40960 ELSE 49152 END
       END
-      -- Whether AD owns the member, and whether an engine takes it; not known where the group behind it was not read.
-      + CASE
-        WHEN m.kind <> 'group' OR (u.cloud_id IS NULL AND k.cloud_groups) THEN 0
-        ELSE CASE WHEN u.synced THEN 16 WHEN NOT u.synced THEN 0 ELSE 32 END + CASE WHEN u.in_scope THEN 64 WHEN NOT u.in_scope THEN 0 ELSE 128 END
-      END
-      -- Whether the member has an account in AD; not known when the facts behind that were not read.
-      + CASE
-        WHEN u.ad_guid IS NOT NULL OR u.synced THEN 256
-        WHEN u.placed THEN 0
-        WHEN u.cloud_id IS NULL AND (m.kind NOT IN ('user', 'group') OR (m.kind = 'user' AND k.cloud_users) OR (m.kind = 'group' AND k.cloud_groups)) THEN 0
-        ELSE 512
-      END
-      + CASE WHEN u.ad_guid IS NULL THEN 0 ELSE 4096 END
-      + CASE m.kind WHEN 'user' THEN 8192 WHEN 'group' THEN 16384 WHEN 'device' THEN 24576 WHEN 'orgContact' THEN 32768 WHEN 'servicePrincipal' THEN 40960 ELSE 49152 END
     )::USMALLINT AS facts
   FROM cloud_member m
   JOIN member_pair p ON p.cloud_id = m.group_id
