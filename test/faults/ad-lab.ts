@@ -104,7 +104,8 @@ export async function startAdLab({ authority, tls, forged }: Credentials): Promi
     strike = search => {
       const name = faults.get(searches.push(search) - 1);
       if (name === undefined) return undefined;
-      const { fault, turns } = adFault(name);
+      const { fault, turns, only } = adFault(name);
+      if (only !== undefined && !applies[only](search)) return undefined;
       // Where nothing is behind the address, who closes comes back as he was.
       if (turns !== undefined && topology !== 'switched') return undefined;
       struck.push(name);
@@ -158,6 +159,12 @@ async function collectFrom(source: AdSource, recorder: MemoryRecorder): Promise<
     throw thrown;
   }
 }
+
+const applies: Readonly<Record<'lists' | 'ranges', (search: FakeSearch) => boolean>> = {
+  lists: ({ cookie }) => cookie !== undefined,
+  ranges: ({ attributes }) =>
+    attributes.some(name => /;range=|^(member|proxyAddresses|msDS-ReplValueMetaData)$/.test(name)),
+};
 
 function portOf(url: string): number {
   return Number(new URL(url).port);

@@ -1,0 +1,34 @@
+import type { Ending } from './ad-runs.ts';
+
+/** Counts of endings by name. */
+export type Tally = {
+  readonly count: (name: string, ending: Ending) => void;
+  readonly rows: () => readonly (readonly [name: string, counts: Readonly<Record<Ending, number>>])[];
+};
+
+const endings = ['right', 'gaps', 'failed', 'wrong'] as const;
+
+/** A tally of nothing; `first` are names in the order in which they are to stand before all others. */
+export function emptyTally(first: readonly string[]): Tally {
+  const counts = new Map<string, Record<Ending, number>>();
+  const place = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length);
+  return {
+    count: (name, ending) => {
+      const known = counts.get(name) ?? { right: 0, gaps: 0, failed: 0, wrong: 0 };
+      known[ending] += 1;
+      counts.set(name, known);
+    },
+    rows: () => [...counts].sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1)),
+  };
+}
+
+/** A table in Markdown. */
+export function tableOf(head: string, { rows }: Tally): string {
+  const lines = rows().map(([name, counts]) => {
+    const all = endings.reduce((sum, ending) => sum + counts[ending], 0);
+    return `| ${[name, all, ...endings.map(ending => counts[ending])].join(' | ')} |`;
+  });
+  return [`| ${[head, 'runs', ...endings].join(' | ')} |`, `|${'---|'.repeat(endings.length + 2)}`, ...lines, ''].join(
+    '\n',
+  );
+}
