@@ -10,10 +10,10 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const slices: readonly (readonly [Mode, number])[] = [
-  ['ad', 40],
-  ['batch', 25],
-  ['delta', 25],
-  ['both', 8],
+  ['ad', 32],
+  ['batch', 18],
+  ['delta', 18],
+  ['both', 5],
 ];
 
 test.each(slices)(
