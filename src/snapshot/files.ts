@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
+const PIECE = 2 ** 20;
+
 /** Size and SHA-256 of a file, read in pieces; `signal` ends it. */
 export async function digestFile(
   path: string,
@@ -9,15 +11,20 @@ export async function digestFile(
   const file = await open(path, 'r');
   try {
     const hash = createHash('sha256');
-    const buffer = Buffer.allocUnsafe(1 << 20);
+    const read = async (buffer: Buffer) =>
+      buffer.subarray(0, (await file.read(buffer, 0, buffer.length, null)).bytesRead);
+    const buffers = [Buffer.allocUnsafe(PIECE), Buffer.allocUnsafe(PIECE)] as const;
     let bytes = 0;
-    for (;;) {
+    let piece = await read(buffers[0]);
+    for (let turn = 1; piece.length > 0; turn++) {
       signal?.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) return { sha256: hash.digest('hex'), bytes };
-      hash.update(buffer.subarray(0, bytesRead));
-      bytes += bytesRead;
+      // The next piece is read while this one is digested.
+      const next = read(turn % 2 === 0 ? buffers[0] : buffers[1]);
+      hash.update(piece);
+      bytes += piece.length;
+      piece = await next;
     }
+    return { sha256: hash.digest('hex'), bytes };
   } finally {
     await file.close();
   }

@@ -6,7 +6,7 @@ WITH configured AS (
     coalesce(bool_or(flavour = 'cloud-sync'), false) AS cs
   FROM scope_flavour
 ),
-twins AS (SELECT anchor, count(*) AS objects FROM marked WHERE anchor IS NOT NULL GROUP BY anchor),
+twins AS (SELECT anchor, count(*) AS objects FROM marked WHERE anchor IS NOT NULL GROUP BY anchor HAVING count(*) > 1),
 cloud AS (
   SELECT
     c.id,
@@ -37,7 +37,7 @@ joined AS (
     o.sid AS ad_sid, o.object_class, o.in_container, o.matched_by, o.external_anchor, o.container_flavour, o.group_type,
     coalesce(o.conflict, false) AS conflict,
     coalesce(o.whole, true) AS ad_whole,
-    coalesce(t.objects, 0)::INTEGER AS objects,
+    coalesce(t.objects, (o.anchor IS NOT NULL)::BIGINT)::INTEGER AS objects,
     c.kind, coalesce(c.kind_known, false) AS kind_known, c.synced, c.managed, c.on_premises_sid, c.writeback_enabled, c.created AS cloud_created,
     d.id AS deleted_id, d.deleted
   FROM marked o
