@@ -238,3 +238,14 @@ test('silence and a message without end are given up in time', async () => {
     expect({ name, ended, gaps }).toEqual({ name, ended: 'right', gaps: '' });
   }
 });
+
+test('in a forest of two domains a refusal in either is a gap that is said', async () => {
+  const { searches: all } = await lab.run(plan(new Map(), 'two'));
+  const kinds = new Map(all.map((search, at) => [search.key.replace(/range=\d+/, 'range'), at]));
+  const eastern = [...kinds.values()].filter(at => all[at]?.base.includes('DC=east'));
+  expect(eastern.length).toBeGreaterThan(15);
+  for (const at of eastern) {
+    const { ending: ended, gaps } = await gapsAfter(new Map([[at, 'denied']]), 'two');
+    expect({ at, ended, named: gaps !== '' }).toEqual({ at, ended: 'gaps', named: true });
+  }
+});

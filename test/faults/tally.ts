@@ -22,13 +22,12 @@ export function emptyTally(first: readonly string[]): Tally {
   };
 }
 
-/** A table in Markdown. */
-export function tableOf(head: string, { rows }: Tally): string {
+/** A table in Markdown; `about` explains the names. */
+export function tableOf(head: readonly [string, string], { rows }: Tally, about: (name: string) => string): string {
+  const columns = [...head, 'runs', ...endings];
   const lines = rows().map(([name, counts]) => {
     const all = endings.reduce((sum, ending) => sum + counts[ending], 0);
-    return `| ${[name, all, ...endings.map(ending => counts[ending])].join(' | ')} |`;
+    return `| ${[name, about(name), all, ...endings.map(ending => counts[ending])].join(' | ')} |`;
   });
-  return [`| ${[head, 'runs', ...endings].join(' | ')} |`, `|${'---|'.repeat(endings.length + 2)}`, ...lines, ''].join(
-    '\n',
-  );
+  return [`| ${columns.join(' | ')} |`, `|${'---|'.repeat(columns.length)}`, ...lines, ''].join('\n');
 }
