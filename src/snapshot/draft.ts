@@ -295,7 +295,8 @@ function utc(iso: string): string {
 }
 
 function explain(thrown: unknown, directory: string): unknown {
-  if (thrown instanceof AuditError) return thrown;
+  // The disk throws neither: those are mistakes of ours.
+  if (thrown instanceof AuditError || thrown instanceof TypeError || thrown instanceof ReferenceError) return thrown;
   if (/out of memory/i.test(reasonOf(thrown)) && !isDiskFull(thrown))
     return new AuditError('input', 'the memory limit is too small to sort this snapshot; raise --memory', {
       cause: thrown,

@@ -150,8 +150,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Takes away what the judging of a snapshot calls. */
-const CRASH = "if (process.argv.includes('--snapshot')) Map.groupBy = undefined;\n";
+/** Takes away what the writing of a snapshot calls, when everything has been read. */
+const CRASH = 'Map.groupBy = undefined;\n';
 
 const passwordOf = (name: string) => `{ user: audit@corp.test, password: { env: ${name} } }`;
 const adSection = (url: string, bind: string, more = '') =>
@@ -300,9 +300,9 @@ const scenarios: readonly Scenario[] = [
   {
     name: 'a crash',
     config: () => adSection(ldap.ldaps, passwordOf('AD_PASSWORD')),
-    args: [collect, ['audit', '--snapshot', '{snapshot}', '--format', 'json,sarif,markdown']],
+    args: [['audit', '--format', 'json,sarif,markdown']],
     env: () => ({ NODE_OPTIONS: `--import=${join(folder, 'crash.mjs')}`, TALLYSTICK_DEBUG: '1' }),
-    code: [0, 70],
+    code: 70,
   },
 ];
 
@@ -382,7 +382,6 @@ test('no command lets a secret out, whether it succeeds or fails', async () => {
   await Promise.all([work(), work(), work()]);
   expect(told.filter(({ traces }) => traces.length > 0)).toEqual([]);
   expect(told).toHaveLength(scenarios.length);
-  expect(told.find(({ name }) => name === 'a crash')?.codes).toEqual([0, 70]);
 }, 180_000);
 
 test('nor does what is kept of a collection that was interrupted', async () => {
