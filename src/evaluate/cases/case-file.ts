@@ -161,8 +161,23 @@ export type CaseDraft = {
   readonly expect: Readonly<Record<string, ExpectDraft | 'pass' | 'out-of-scope'>>;
 };
 
+/** A mutant that no case can notice, because it says the same, and why it does. */
+export type EquivalentDraft = {
+  readonly invariant: string;
+  readonly in: 'when' | 'expect';
+  readonly replace: string;
+  readonly with: string;
+  /** Which place that reads `replace`, from 1; default 1. */
+  readonly place?: number;
+  readonly why: string;
+};
+
 /** A `*.test.yaml` whose shape is right. */
-export type CaseFile = { readonly tests: string; readonly cases: readonly CaseDraft[] };
+export type CaseFile = {
+  readonly tests: string;
+  readonly equivalent?: readonly EquivalentDraft[];
+  readonly cases: readonly CaseDraft[];
+};
 
 /** A file that was read as YAML; `content` is undefined when its shape has mistakes, which `problems` hold. */
 export type ReadCaseFile = {

@@ -1,6 +1,6 @@
 import { flavours, type Problem } from '../../base/index.ts';
 import { type CompiledInvariant, findTests } from '../../policy/index.ts';
-import { type MemorySnapshots, memorySnapshots } from '../../snapshot/index.ts';
+import { type MemorySnapshots, memorySnapshots, type Snapshot } from '../../snapshot/index.ts';
 import { comparePlaces, problemAt } from '../../yaml/index.ts';
 import { evaluate } from '../evaluate.ts';
 import { isSuite, type Prepared, rowsOf, type Suite, suiteOf } from './suite.ts';
@@ -39,15 +39,8 @@ export type TestRequest = { readonly paths: readonly string[]; readonly cwd: str
  * Never throws on what the files hold.
  */
 export async function runTests({ paths, cwd }: TestRequest): Promise<TestRun> {
-  const beside = paths.map(path => (/\.ya?ml$/.test(path) ? path.replace(/(\.test)?(\.ya?ml)$/, '.test$2') : path));
-  const found = findTests(beside, cwd);
-  const suites = found.files.map(file => suiteOf(file, cwd));
-  const problems = [...found.problems, ...suites.flatMap(suite => suite.problems)].sort((a, b) =>
-    comparePlaces(a.at, b.at),
-  );
-  const files = found.files.length;
+  const { ready, problems, files } = suitesAt({ paths, cwd });
   if (problems.some(problem => problem.level === 'error')) return { problems, files, cases: [], coverage: [] };
-  const ready = suites.filter(isSuite);
   const jobs = ready.flatMap(suite => suite.cases.map(prepared => ({ suite, prepared })));
   const done = await inLanes(jobs, (snapshots, { suite, prepared }) => runCase(snapshots, suite, prepared));
   const coverage = ready.flatMap(suite => {
@@ -60,11 +53,26 @@ export async function runTests({ paths, cwd }: TestRequest): Promise<TestRun> {
   return { problems, files, cases: done.map(({ result }) => result), coverage };
 }
 
+/** The tests that a request names, ready to run, and every mistake in them. */
+export function suitesAt({ paths, cwd }: TestRequest): {
+  readonly ready: readonly Suite[];
+  readonly problems: readonly Problem[];
+  readonly files: number;
+} {
+  const beside = paths.map(path => (/\.ya?ml$/.test(path) ? path.replace(/(\.test)?(\.ya?ml)$/, '.test$2') : path));
+  const found = findTests(beside, cwd);
+  const suites = found.files.map(file => suiteOf(file, cwd));
+  const problems = [...found.problems, ...suites.flatMap(suite => suite.problems)].sort((a, b) =>
+    comparePlaces(a.at, b.at),
+  );
+  return { ready: suites.filter(isSuite), problems, files: found.files.length };
+}
+
 /** Databases that judge cases side by side; each uses one thread. */
 const LANES = 4;
 
 /** Does all jobs, each lane with a database of its own; results in the order of the jobs. */
-async function inLanes<J, R>(
+export async function inLanes<J, R>(
   jobs: readonly J[],
   work: (snapshots: MemorySnapshots, job: J) => Promise<R>,
 ): Promise<R[]> {
@@ -79,29 +87,30 @@ async function inLanes<J, R>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(LANES, jobs.length) }, lane));
-  return jobs.flatMap((_, index) => results.get(index) ?? []);
+  return [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
 }
 
 /** A case that was judged, with the branches that its expectations prove if they hold. */
 type Judged = { readonly result: CaseResult; readonly branches: readonly (readonly [string, Branch])[] };
 
-async function runCase(
-  snapshots: MemorySnapshots,
-  { document, policy }: Suite,
-  { draft, place, world, compiled }: Prepared,
-): Promise<Judged> {
-  const instant = new Date(world.asOf).toISOString();
-  const containers = world.containers
-    .filter(({ kind }) => kind === 'writeback')
-    .map(({ dn, flavour }) => ({ dn, flavour }));
-  const scope = { flavours: draft.flavours, containers };
-  const snapshot = await snapshots.open(rowsOf(world), { scope, start: instant, end: instant });
-  const { outcomes } = await evaluate(snapshot, compiled);
+async function runCase(snapshots: MemorySnapshots, { document, policy }: Suite, prepared: Prepared): Promise<Judged> {
+  const { draft, place, world, compiled } = prepared;
+  const { outcomes } = await evaluate(await openCase(snapshots, prepared), compiled);
   const compared = compare(draft, place, outcomes, world);
   const misses = compared.misses.map(miss =>
     problemAt(document, document.at(miss.place, miss.part), { code: 'verdict', message: miss.message }),
   );
   return { result: { policy, file: document.file, name: draft.name, misses }, branches: compared.reached };
+}
+
+/** The snapshot that a case states, opened. */
+export function openCase(snapshots: MemorySnapshots, { draft, world }: Prepared): Promise<Snapshot> {
+  const instant = new Date(world.asOf).toISOString();
+  const containers = world.containers
+    .filter(({ kind }) => kind === 'writeback')
+    .map(({ dn, flavour }) => ({ dn, flavour }));
+  const scope = { flavours: draft.flavours, containers };
+  return snapshots.open(rowsOf(world), { scope, start: instant, end: instant });
 }
 
 function coverageOf(

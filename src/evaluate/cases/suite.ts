@@ -5,7 +5,7 @@ import type { TableRows } from '../../snapshot/index.ts';
 import { type Document, problemAt } from '../../yaml/index.ts';
 import { accessRows } from './access-rows.ts';
 import { adRows } from './ad-rows.ts';
-import { type CaseDraft, type CaseFile, readCaseFile } from './case-file.ts';
+import { type CaseDraft, type CaseFile, type EquivalentDraft, readCaseFile } from './case-file.ts';
 import { cloudRows } from './cloud-rows.ts';
 import { withGaps } from './gap-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
@@ -17,6 +17,7 @@ export type Suite = {
   readonly policy: string;
   readonly order: readonly CompiledInvariant[];
   readonly cases: readonly Prepared[];
+  readonly equivalent: readonly EquivalentDraft[];
   readonly problems: readonly Problem[];
 };
 
@@ -62,7 +63,8 @@ export function suiteOf(file: FoundFile, cwd: string): Suite | { readonly proble
     return { draft, place, world, compiled };
   });
   const all = [...problems, ...notes.problems, ...more];
-  return { document, policy: content.tests, order: standard.compiled, cases, problems: all };
+  const { tests, equivalent = [] } = content;
+  return { document, policy: tests, order: standard.compiled, cases, equivalent, problems: all };
 }
 
 function noteRepeatedNames({ cases }: CaseFile, notes: ReturnType<typeof notesOn>): void {

@@ -4,5 +4,6 @@ export { type Checked, checkExpression, type ExpressionResult } from './expressi
 export { type FunctionDoc, functions } from './functions.ts';
 export { type LiteralResult, literalSql } from './literals.ts';
 export type { ExpressionMistake, MistakeCode } from './mistakes.ts';
+export { type Mutation, mutationsOf } from './mutation.ts';
 export { LIMITS } from './syntax.ts';
 export { checkTemplate, type Template, type TemplatePart, type TemplateResult } from './template.ts';
