@@ -10,6 +10,7 @@ export const containers: Population = {
   about: 'The configured writeback containers, AdminSDHolder and the domain root',
   relation: `(SELECT kind, dn, flavour, found, guid, well_known, true AS seen, k.ad_containers AS listed
     FROM ad_container CROSS JOIN known k
+    WHERE kind IN ('writeback', 'adminsdholder', 'domain')
     UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, false, false FROM known WHERE NOT ad_containers)`,
   alias: 'c',
   keys: ['kind', 'dn'],

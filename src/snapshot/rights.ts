@@ -106,6 +106,11 @@ export const rights = {
     name: 'READ_CONTROL on the object',
     about: 'owner and access list of groups, containers, AdminSDHolder and the domain; any domain user by default',
   },
+  auditing: {
+    source: 'ad',
+    name: 'SeSecurityPrivilege (Manage auditing and security log) on domain controllers',
+    about: 'what is audited on containers, which only administrators may read by default',
+  },
   deletedObjects: {
     source: 'ad',
     name: 'list and read on CN=Deleted Objects',

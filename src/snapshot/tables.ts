@@ -25,6 +25,12 @@ const anchors = {
   external_id: may('text', 'msDS-ExternalDirectoryObjectId, as stored'),
 } as const;
 
+/** Containers whose access lists guard writeback, and those of tier 0, whose control is that of the forest: the values of ad_container.kind. */
+export const containerKinds = [
+  ...['writeback', 'adminsdholder', 'domain'],
+  ...['configuration', 'schema', 'domain-controllers', 'policies', 'gpo'],
+] as const;
+
 /** What a GUID of an access control entry can stand for: the values of ad_schema.kind. */
 export const schemaKinds = ['attribute', 'class', 'extended-right', 'property-set', 'validated-write'] as const;
 
@@ -58,17 +64,20 @@ export const tables = {
       domain_level: may('int', 'domainFunctionality (7 = 2016)'),
       schema_version: may('int', 'objectVersion of the schema (87 = 2016)'),
       external_id_in_schema: may('bool', 'whether the schema has msDS-ExternalDirectoryObjectId'),
+      object_soa_in_schema: may('bool', 'whether the schema has msDS-ObjectSoa'),
       recycle_bin: may('bool', 'whether the AD Recycle Bin is enabled'),
+      registered_devices: may('bool', 'whether the domain has CN=RegisteredDevices, where devices are written back'),
       exchange_schema_version: may('int', 'rangeUpper of ms-Exch-Schema-Version-Pt; absent without Exchange'),
       exchange_org_version: may('int', 'objectVersion of the Exchange organisation; absent without Exchange'),
       exchange_domain_version: may('int', 'objectVersion of CN=Microsoft Exchange System Objects'),
     },
   },
   ad_container: {
-    about: 'Objects whose access control list guards writeback: configured containers, AdminSDHolder, the domain root',
+    about:
+      'Objects whose access control list guards writeback (configured containers, AdminSDHolder, the domain root) or all of the forest',
     sortedBy: ['kind', 'dn'],
     columns: {
-      kind: must('text', 'writeback, adminsdholder or domain'),
+      kind: must('text', containerKinds.join(', ')),
       dn: must('text', 'DN as configured, or as read for the other kinds'),
       flavour: may('text', 'flavour that the configuration gives to the container'),
       found: must('bool', 'whether the object exists'),
@@ -99,6 +108,11 @@ export const tables = {
       admin_count: may('int', 'adminCount'),
       critical: may('bool', 'isCriticalSystemObject'),
       object_soa: may('text', 'msDS-ObjectSoa'),
+      sid_history: must('text[]', 'sIDHistory, as SIDs'),
+      managed_by: may('text', 'managedBy: a DN'),
+      hide_dl_membership: may('bool', 'hideDLMembership'),
+      require_auth_to_send: may('bool', 'msExchRequireAuthToSendTo'),
+      extension_attributes: must('text[]', 'names of extensionAttribute1 to 15 that are set, not their values'),
       created: may('instant', 'whenCreated'),
       changed: may('instant', 'whenChanged'),
       usn_changed: may('long', 'uSNChanged'),
@@ -238,15 +252,117 @@ export const tables = {
     },
   },
   ad_deleted: {
-    about: 'Deleted AD objects that still carry a writeback marker',
+    about: 'Deleted groups, and other deleted objects that still carry a writeback marker',
     sortedBy: ['guid'],
     columns: {
       guid: must('uuid', 'objectGUID'),
       sid: may('text', 'objectSid'),
       dn: must('text', 'DN below Deleted Objects'),
+      object_class: must('text', 'most specific object class'),
+      cn: may('text', 'cn, without what the deletion appended'),
       last_known_parent: may('text', 'lastKnownParent'),
       ...anchors,
       changed: may('instant', 'whenChanged'),
+    },
+  },
+  ad_identity_state: {
+    about: 'Accounts of the sync identities',
+    sortedBy: ['sid'],
+    columns: {
+      sid: must('text', 'objectSid'),
+      object_class: must('text', 'most specific object class'),
+      enabled: may('bool', 'userAccountControl without ACCOUNTDISABLE; absent on what is no account'),
+      admin_count: may('int', 'adminCount'),
+    },
+  },
+  ad_identity_group: {
+    about: 'Groups that contain a sync identity, directly or through other groups, with its primary group',
+    sortedBy: ['identity_sid', 'group_sid'],
+    columns: {
+      identity_sid: must('text', 'objectSid of the sync identity'),
+      group_sid: must('text', 'objectSid of the group'),
+      group_name: may('text', 'sAMAccountName or cn of the group'),
+    },
+  },
+  ad_child: {
+    about: 'Objects below the writeback containers, at any depth, that are no groups',
+    sortedBy: ['guid'],
+    columns: {
+      guid: must('uuid', 'objectGUID'),
+      container_dn: must('text', 'DN of the innermost configured container'),
+      dn: must('text', 'distinguishedName'),
+      object_class: must('text', 'most specific object class'),
+      cn: may('text', 'cn, or the name of an organizational unit'),
+    },
+  },
+  ad_domain_controller: {
+    about: 'Domain controllers of the domains that were read',
+    sortedBy: ['guid'],
+    columns: {
+      guid: must('uuid', 'objectGUID of the computer'),
+      domain_dn: must('text', 'DN of the domain'),
+      dns_name: may('text', 'dNSHostName, lower case'),
+      operating_system: may('text', 'operatingSystem'),
+      operating_system_version: may('text', 'operatingSystemVersion, e.g. 10.0 (20348)'),
+      read_only: must('bool', 'whether it is a read-only domain controller'),
+    },
+  },
+  ad_audit_ace: {
+    about: 'Audit entries of the system access control lists of the writeback containers',
+    sortedBy: ['object_guid', 'ordinal'],
+    columns: {
+      object_guid: must('uuid', 'objectGUID of the container'),
+      ordinal: must('int', 'place in the SACL, from 0'),
+      conditional: must('bool', 'whether it holds only under a condition (a callback entry), which is not kept'),
+      trustee_sid: must('text', 'whose access is audited'),
+      mask: must('long', 'access mask, unsigned'),
+      object_type: may('uuid', 'ObjectType: attribute, property set, extended right or class'),
+      inherited_object_type: may('uuid', 'InheritedObjectType: the class that inherits it'),
+      success: must('bool', 'whether successful access is audited'),
+      failure: must('bool', 'whether refused access is audited'),
+      inherited: must('bool', 'INHERITED_ACE'),
+      inherit_only: must('bool', 'INHERIT_ONLY_ACE: it does not apply to the object itself'),
+      inheritable: must('bool', 'CONTAINER_INHERIT_ACE: children that are containers, as groups are, get it'),
+    },
+  },
+  ad_soa_policy: {
+    about:
+      'CN=Cloud,CN=SOA-Policies,CN=System of each domain that has one (or CN=CloudSyncSOAPolicy, its earlier name)',
+    sortedBy: ['dn'],
+    columns: {
+      domain_dn: must('text', 'DN of the domain'),
+      dn: must('text', 'DN of the policy object'),
+      guid: must('uuid', 'objectGUID'),
+      mode: may('text', 'Enforced or Audit, as stored'),
+      sids: must('text[]', 'SIDs that may change what is protected, as stored, invalid ones too'),
+    },
+  },
+  ad_exchange_server: {
+    about: 'Exchange servers of the forest',
+    sortedBy: ['guid'],
+    columns: {
+      guid: must('uuid', 'objectGUID'),
+      name: must('text', 'name of the server'),
+      version: may('text', 'serialNumber, e.g. Version 15.2 (Build 32562.17)'),
+      server_role: may('long', 'msExchCurrentServerRoles'),
+    },
+  },
+  ad_accepted_domain: {
+    about: 'Domains that Exchange accepts mail for',
+    sortedBy: ['name'],
+    columns: {
+      name: must('text', 'msExchAcceptedDomainName, lower case'),
+      kind: must('text', 'authoritative, internal-relay, external-relay or unknown'),
+      flags: may('long', 'msExchAcceptedDomainFlags'),
+    },
+  },
+  ad_address_list: {
+    about: 'Address lists of Exchange',
+    sortedBy: ['guid'],
+    columns: {
+      guid: must('uuid', 'objectGUID'),
+      dn: must('text', 'distinguishedName'),
+      name: may('text', 'name'),
     },
   },
   cloud_group: {

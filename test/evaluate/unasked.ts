@@ -16,6 +16,15 @@ export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
   world.ad_attribute_change = unless('ad.replication', world.ad_attribute_change);
   world.ad_member_change = unless('ad.replication', world.ad_member_change);
   world.ad_deleted = unless('ad.deleted', world.ad_deleted);
+  world.ad_child = unless('ad.children', world.ad_child);
+  world.ad_identity_group = unless('ad.identities', world.ad_identity_group);
+  world.ad_identity_state = unless('ad.identities', world.ad_identity_state);
+  world.ad_domain_controller = unless('ad.domainControllers', world.ad_domain_controller);
+  world.ad_audit_ace = unless('ad.auditing', world.ad_audit_ace);
+  world.ad_soa_policy = unless('ad.soaPolicy', world.ad_soa_policy);
+  world.ad_exchange_server = unless('ad.exchangeServers', world.ad_exchange_server);
+  world.ad_accepted_domain = unless('ad.acceptedDomains', world.ad_accepted_domain);
+  world.ad_address_list = unless('ad.addressLists', world.ad_address_list);
   world.ad_container = unless('ad.containers', world.ad_container);
   world.ad_domain = unless('ad.domain', world.ad_domain);
   world.ad_schema = unless('ad.domain', world.ad_schema);

@@ -34,7 +34,9 @@ function emptyWorld(): World {
   return {
     ...{ ad_domain: [], ad_container: [], ad_group: [], ad_member: [], ad_parent: [], ad_user: [], ad_address: [] },
     ...{ ad_security: [], ad_ace: [], ad_schema: [], ad_trustee: [], ad_identity: [], ad_deleted: [], cloud_group: [] },
-    ...{ ad_attribute_change: [], ad_member_change: [] },
+    ...{ ad_attribute_change: [], ad_member_change: [], ad_identity_state: [], ad_identity_group: [], ad_child: [] },
+    ...{ ad_domain_controller: [], ad_audit_ace: [], ad_soa_policy: [], ad_exchange_server: [] },
+    ...{ ad_accepted_domain: [], ad_address_list: [] },
     ...{ cloud_writeback: [], cloud_managed_group: [], cloud_member: [], cloud_user: [], cloud_deleted_group: [] },
     ...{ cloud_tenant: [], cloud_sync_feature: [], cloud_setting: [], cloud_job: [], scope_flavour: [], coverage: [] },
   };
@@ -72,6 +74,7 @@ function addGround(world: World, random: Random): void {
     ...{ dn: BASE, dns_name: 'ex.com', sid: DOMAIN_SID, guid: id('d', 0, 0), forest_dns_name: 'ex.com' },
     ...{ domain_level: 7, schema_version: pick([87, null]), external_id_in_schema: pick([true, false, null]) },
     recycle_bin: pick([true, false]),
+    ...{ object_soa_in_schema: pick([true, false, null]), registered_devices: pick([true, false]) },
     exchange_schema_version: pick([null, 15312, 15311, 17003]),
     exchange_org_version: pick([null, 15964, 15965, 16000]),
     exchange_domain_version: null,
@@ -377,6 +380,13 @@ function addAdGroup(island: Island, number: number, ids: readonly string[], sids
       hidden_from_address_lists: pick([null, true, false]),
       admin_count: pick([null, 0, 1]),
       critical: pick([null, true, false]),
+    },
+    ...{
+      sid_history: [],
+      managed_by: null,
+      hide_dl_membership: null,
+      require_auth_to_send: null,
+      extension_attributes: [],
     },
     ...{
       object_soa: null,

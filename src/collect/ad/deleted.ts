@@ -1,13 +1,14 @@
 import type { Row } from '../../snapshot/index.ts';
 import { showDeletedControl } from './controls.ts';
-import { bytesOf, dnOf, guidOf, instantOf, sidOf, textOf } from './entry.ts';
+import { bytesOf, classOf, dnOf, guidOf, instantOf, sidOf, textOf } from './entry.ts';
 import { sourceError } from './failure.ts';
 import { groupMarker } from './markers.ts';
 import type { Run } from './run.ts';
 
+const DELETED = /\nDEL:[0-9a-f-]{36}$/i;
 const NEEDS = 'Deleted Objects is not readable: it needs list and read rights on that container';
 
-/** Writes deleted objects that still carry a marker and settles `ad.deleted`. */
+/** Writes deleted groups, and other deleted objects that still carry a marker, and settles `ad.deleted`. */
 export async function readDeleted(run: Run): Promise<void> {
   const base = `CN=Deleted Objects,${run.domain.dn}`;
   const controls = () => [showDeletedControl()];
@@ -26,10 +27,12 @@ export async function readDeleted(run: Run): Promise<void> {
       facet: 'ad.deleted',
       base,
       scope: 'sub',
-      filter: groupMarker,
+      filter: `(|(objectClass=group)${groupMarker})`,
       attributes: [
         'objectGUID',
         'objectSid',
+        'objectClass',
+        'cn',
         'distinguishedName',
         'lastKnownParent',
         'adminDescription',
@@ -46,6 +49,8 @@ export async function readDeleted(run: Run): Promise<void> {
           guid,
           sid: sidOf(entry),
           dn: dnOf(entry, 'distinguishedName') ?? entry.dn,
+          object_class: classOf(entry),
+          cn: textOf(entry, 'cn')?.replace(DELETED, '') ?? null,
           last_known_parent: dnOf(entry, 'lastKnownParent'),
           admin_description: textOf(entry, 'adminDescription'),
           external_id: textOf(entry, 'msDS-ExternalDirectoryObjectId'),

@@ -1,8 +1,10 @@
 import { dnsNameOf } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
-import { bytesOf, integerOf, textsOf } from './entry.ts';
+import { securityControl } from './controls.ts';
+import { bytesOf, type Entry, integerOf, textsOf } from './entry.ts';
 import { type ExchangeFacts, readExchange } from './exchange.ts';
 import { sourceError } from './failure.ts';
+import type { Listing } from './listing.ts';
 import type { Run } from './run.ts';
 import { readSchemaGuids } from './schema.ts';
 import { configurationOf, schemaOf } from './server.ts';
@@ -10,15 +12,22 @@ import { configurationOf, schemaOf } from './server.ts';
 const RECYCLE_BIN = /^CN=Recycle Bin Feature,CN=Optional Features,/i;
 
 /** Writes ad_domain, and settles `ad.domain` and `ad.exchange`; resolves with the schema GUIDs by name. */
-export async function readDomainFacts(run: Run): Promise<ReadonlyMap<string, Row<'ad_schema'>>> {
+export async function readDomainFacts(
+  run: Run,
+  judge: (entry: Entry) => Listing,
+): Promise<ReadonlyMap<string, Row<'ad_schema'>>> {
   const { coverage, recorder, rootDse, domain } = run;
   const schemaGuids = new Map<string, Row<'ad_schema'>>();
-  let facts: DomainFacts = { schemaVersion: null, externalId: null, recycleBin: null };
+  let facts: DomainFacts = { schemaVersion: null, externalId: null, objectSoa: null, recycleBin: null };
   let exchange: ExchangeFacts = { schema: null, organisation: null, domain: null };
   await coverage.attempt(['ad.domain', 'ad.acl'], async () => readSchemaGuids(run, schemaGuids));
   await coverage.attempt(['ad.domain'], async () => {
     facts = await readForest(run, schemaGuids);
     coverage.read('ad.domain', 1);
+  });
+  let devices: boolean | null = null;
+  await coverage.attempt(['ad.domain'], async () => {
+    devices = await hasRegisteredDevices(run, judge);
   });
   if (run.asks('ad.exchange'))
     await coverage.attempt(['ad.exchange'], async () => {
@@ -35,7 +44,9 @@ export async function readDomainFacts(run: Run): Promise<ReadonlyMap<string, Row
       domain_level: rootDse.domainLevel,
       schema_version: facts.schemaVersion,
       external_id_in_schema: facts.externalId,
+      object_soa_in_schema: facts.objectSoa,
       recycle_bin: facts.recycleBin,
+      registered_devices: devices,
       exchange_schema_version: exchange.schema,
       exchange_org_version: exchange.organisation,
       exchange_domain_version: exchange.domain,
@@ -47,6 +58,7 @@ export async function readDomainFacts(run: Run): Promise<ReadonlyMap<string, Row
 type DomainFacts = {
   readonly schemaVersion: number | null;
   readonly externalId: boolean | null;
+  readonly objectSoa: boolean | null;
   readonly recycleBin: boolean | null;
 };
 
@@ -69,6 +81,25 @@ async function readForest(
   return {
     schemaVersion: schema === undefined ? null : integerOf(schema, 'objectVersion'),
     externalId: schemaGuids.has('member') ? schemaGuids.has('msDS-ExternalDirectoryObjectId') : null,
+    objectSoa: schemaGuids.has('member') ? schemaGuids.has('msDS-ObjectSoa') : null,
     recycleBin: textsOf(partitions, 'msDS-EnabledFeature').some(feature => RECYCLE_BIN.test(feature)),
   };
+}
+
+// Device writeback keeps its objects there. What is not found right below the domain is only absent when all that lies there is shown.
+async function hasRegisteredDevices({ directory, domain }: Run, judge: (entry: Entry) => Listing): Promise<boolean> {
+  const search = { facet: 'ad.domain', absent: 'empty' } as const;
+  const base = `CN=RegisteredDevices,${domain.dn}`;
+  if ((await directory.readOne({ ...search, base, attributes: ['objectGUID'] })) !== undefined) return true;
+  const root = await directory.readOne({
+    ...search,
+    base: domain.dn,
+    attributes: ['nTSecurityDescriptor'],
+    controls: () => [securityControl()],
+  });
+  if (root === undefined || judge(root) !== 'whole')
+    throw sourceError(
+      `${base} may exist: it was not found, but what lies in ${domain.dn} cannot be listed for certain`,
+    );
+  return false;
 }

@@ -75,6 +75,11 @@ export function sidOf(entry: Entry, name = 'objectSid'): string | null {
   return value === undefined ? null : decoded(entry, name, value, sidFromBytes);
 }
 
+/** All values as SIDs. Throws AuditError on a malformed one. */
+export function sidsOf(entry: Entry, name: string): string[] {
+  return bytesOf(entry, name).map(value => decoded(entry, name, value, sidFromBytes));
+}
+
 /** An integer, or null. Throws AuditError when the text is not a safe integer. */
 export function integerOf(entry: Entry, name: string): number | null {
   const text = textOf(entry, name);

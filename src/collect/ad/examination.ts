@@ -144,9 +144,9 @@ async function examineDomain(plan: Plan, alone: boolean, source: AdSource, conte
       elsewhere: () => false,
       progress: () => {},
     };
-    const schema = await readDomainFacts(run);
     const viewer = await readViewer(run);
     const judge = listingJudge(viewer);
+    const schema = await readDomainFacts(run, judge);
     const found = await readContainers(run, judge);
     const guids = ['member', 'Membership'].flatMap(name => schema.get(name)?.guid ?? []);
     const of = <N extends TableName>(name: N) =>

@@ -1,8 +1,22 @@
 import { isWithin } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
-import { booleanOf, classOf, dnOf, type Entry, instantOf, integerOf, sidOf, textOf, textsOf } from './entry.ts';
+import {
+  booleanOf,
+  bytesOf,
+  classOf,
+  dnOf,
+  type Entry,
+  instantOf,
+  integerOf,
+  sidOf,
+  sidsOf,
+  textOf,
+  textsOf,
+} from './entry.ts';
 import { plainDn } from './extended-dn.ts';
 import type { Run } from './run.ts';
+
+const extensionAttributes = Array.from({ length: 15 }, (_, at) => `extensionAttribute${at + 1}`);
 
 /** The attributes behind a row of ad_group. */
 export const groupAttributes = [
@@ -25,6 +39,11 @@ export const groupAttributes = [
   'adminCount',
   'isCriticalSystemObject',
   'msDS-ObjectSoa',
+  'sIDHistory',
+  'managedBy',
+  'hideDLMembership',
+  'msExchRequireAuthToSendTo',
+  ...extensionAttributes,
   'whenCreated',
   'whenChanged',
   'uSNChanged',
@@ -59,6 +78,11 @@ export function groupRow(
     admin_count: integerOf(entry, 'adminCount'),
     critical: booleanOf(entry, 'isCriticalSystemObject'),
     object_soa: textOf(entry, 'msDS-ObjectSoa'),
+    sid_history: sidsOf(entry, 'sIDHistory'),
+    managed_by: dnOf(entry, 'managedBy'),
+    hide_dl_membership: booleanOf(entry, 'hideDLMembership'),
+    require_auth_to_send: booleanOf(entry, 'msExchRequireAuthToSendTo'),
+    extension_attributes: extensionAttributes.filter(name => bytesOf(entry, name).length > 0),
     created: instantOf(entry, 'whenCreated'),
     changed: instantOf(entry, 'whenChanged'),
     usn_changed: integerOf(entry, 'uSNChanged'),

@@ -27,10 +27,10 @@ export const ownFacets = [
 export async function readByItself(given: Run): Promise<Reading> {
   const { coverage, asks, incremental } = given;
   const searched = DOMAIN_WIDE.some(asks);
-  const viewer = searched || asks('ad.containers') ? await readViewer(given) : undefined;
+  const viewer = await readViewer(given);
   const delta = await beginDelta(given, viewer);
-  const schema = await readDomainFacts(given);
   const judge = listingJudge(viewer);
+  const schema = await readDomainFacts(given, judge);
   const containers = asks('ad.containers') ? await readContainers(given, judge) : [];
   const visible = new Map<string, string>();
   const see = delta === undefined ? undefined : (guid: string, dn: string) => void visible.set(guid, dn);

@@ -5,7 +5,8 @@ import { sourceError } from './failure.ts';
 import type { Run } from './run.ts';
 import { configurationOf, schemaOf } from './server.ts';
 
-const schemaNames = ['group', 'user', 'member', 'adminDescription', 'msDS-ExternalDirectoryObjectId'];
+const laterNames = ['msDS-ExternalDirectoryObjectId', 'msDS-ObjectSoa'];
+const schemaNames = ['group', 'user', 'member', 'adminDescription', ...laterNames];
 const rightNames = ['Membership', 'Personal-Information', 'Self-Membership'];
 const SCHEMA_ATTRIBUTES = ['lDAPDisplayName', 'schemaIDGUID', 'objectClass'];
 const RIGHT_ATTRIBUTES = ['cn', 'rightsGuid', 'validAccesses'];
@@ -45,9 +46,7 @@ export async function readSchemaGuids({ directory, rootDse }: Run, found: Map<st
     },
     keep(rightNames, accessRight),
   );
-  const missing = [...schemaNames, ...rightNames].filter(
-    name => !found.has(name) && name !== 'msDS-ExternalDirectoryObjectId',
-  );
+  const missing = [...schemaNames, ...rightNames].filter(name => !found.has(name) && !laterNames.includes(name));
   if (missing.length > 0) throw sourceError(`the schema does not show ${missing.join(', ')}`);
 }
 

@@ -5,7 +5,8 @@ WITH guarded AS (
   WHERE anchored OR (seen AND ad_guid IS NOT NULL AND NOT anchor_known)
   UNION ALL
   -- A missing writeback container has an invariant of its own; AdminSDHolder and the domain root always exist, so that not to see them is a gap.
-  SELECT kind, guid, NULL, true FROM ad_container WHERE (found AND guid IS NOT NULL) OR kind <> 'writeback'
+  SELECT kind, guid, NULL, true FROM ad_container
+  WHERE kind IN ('adminsdholder', 'domain') OR (kind = 'writeback' AND found AND guid IS NOT NULL)
 ),
 readable AS (
   SELECT g.*, g.certain AND s.object_guid IS NOT NULL AND k.ad_acl AND u.object IS NULL AS read, s.acl, s.owner_sid
