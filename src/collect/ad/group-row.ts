@@ -4,6 +4,8 @@ import { booleanOf, classOf, dnOf, type Entry, instantOf, integerOf, sidOf, text
 import { plainDn } from './extended-dn.ts';
 import type { Run } from './run.ts';
 
+const DOMAIN_LOCAL = 4;
+
 /** The attributes behind a row of ad_group. */
 export const groupAttributes = [
   'objectGUID',
@@ -63,4 +65,14 @@ export function groupRow(
     changed: instantOf(entry, 'whenChanged'),
     usn_changed: integerOf(entry, 'uSNChanged'),
   };
+}
+
+/** False for domain local groups, which only groups of their own domain can contain. */
+export function canTravel(groupType: number | null): boolean {
+  return groupType === null || (groupType & DOMAIN_LOCAL) === 0;
+}
+
+/** True when the object is a group, not another object that carries a marker. */
+export function isGroup(entry: Entry): boolean {
+  return classOf(entry) === 'group';
 }
