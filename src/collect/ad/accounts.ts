@@ -1,17 +1,18 @@
-import type { Filter } from 'ldapts';
+import { AndFilter, EqualityFilter, type Filter, FilterParser, OrFilter } from 'ldapts';
+import { guidToBytes } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
-import { filtersFor } from './carrying.ts';
 import { extendedDnControl } from './controls.ts';
 import { classOf, dnOf, type Entry, guidOf, integerOf, sidOf, textOf, textsOf } from './entry.ts';
 import { type Forest, isKnownAccount, isKnownGroup, runIn } from './forest.ts';
-import { groupAttributes } from './group-row.ts';
-import { isGroup, MOVED } from './groups.ts';
+import { MOVED } from './group-book.ts';
+import { groupAttributes, isGroup } from './group-row.ts';
 import { userMarker } from './markers.ts';
 import { addBareRow, readByGuid } from './nesting.ts';
 import { completeRanges } from './ranges.ts';
 import { plural, type Run } from './run.ts';
 
 const HOLDERS = '(|(proxyAddresses=*)(mail=*))';
+const BATCH = 100;
 const ACCOUNT_DISABLED = 2;
 const ATTRIBUTES = [
   'objectGUID',
@@ -205,4 +206,14 @@ function accountRow(guid: string, entry: Entry): Row<'ad_user'> {
     external_id: textOf(entry, 'msDS-ExternalDirectoryObjectId'),
     admin_count: integerOf(entry, 'adminCount'),
   };
+}
+
+// Of a bearable size: what `filter` finds among the objects of these objectGUIDs.
+function filtersFor(guids: ReadonlySet<string>, filter: string): readonly Filter[] {
+  const wanted = FilterParser.parseString(filter);
+  const all = [...guids].map(guid => new EqualityFilter({ attribute: 'objectGUID', value: guidToBytes(guid) }));
+  return Array.from(
+    { length: Math.ceil(all.length / BATCH) },
+    (_, at) => new AndFilter({ filters: [wanted, new OrFilter({ filters: all.slice(at * BATCH, (at + 1) * BATCH) })] }),
+  );
 }

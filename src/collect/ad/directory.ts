@@ -1,52 +1,21 @@
-import { AndFilter, type Control, EqualityFilter, type Filter, OrFilter, type SearchResult } from 'ldapts';
+import { EqualityFilter, OrFilter } from 'ldapts';
 import { AuditError, instantText } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import { type Journal, noJournal } from '../../journal/index.ts';
-import type { FacetName, QueryRecord, Recorder } from '../../snapshot/index.ts';
-import { cookieFor, pagingControl } from './controls.ts';
-import { type Entry, entryOf } from './entry.ts';
-import {
-  explainConnection,
-  isPassing,
-  isSignedOut,
-  isSourceFailure,
-  oneLine,
-  resultCode,
-  sourceError,
-} from './failure.ts';
-import { everyAttributeRaw } from './raw-values.ts';
-import { type Recollection, recollectionsOf } from './recollection.ts';
-import { isAstray, type Referral } from './referral.ts';
+import type { FacetName, Recorder } from '../../snapshot/index.ts';
+import type { Entry } from './entry.ts';
+import { explainConnection, isPassing, isSignedOut, oneLine, resultCode, sourceError } from './failure.ts';
+import { type Attempt, MAX_REFERRALS, readPages } from './paging.ts';
+import { recollectionsOf } from './recollection.ts';
+import type { Referral } from './referral.ts';
 import { identify, isSame } from './replica.ts';
+import { queryOf, type Search, type Take } from './search.ts';
 import type { Connection } from './servers.ts';
 import { open, type Session } from './session.ts';
 
-const PAGE_SIZE = 1000;
-const MAX_PAGES = 1_000_000;
 const MAX_TRIES = 3;
 const BACKOFF_MS = 500;
 const BATCH = 100;
-const MAX_REFERRALS = 1000;
-
-/** One search. `controls` makes fresh ones for every page; `absent` says what a missing base means: an error, or simply no entries. */
-export type Search = {
-  readonly facet: FacetName;
-  readonly base: string;
-  readonly scope: 'base' | 'one' | 'sub';
-  readonly filter: string | Filter;
-  readonly attributes: readonly string[];
-  readonly controls?: () => readonly Control[];
-  /** Entries per page, at most 1,000 (AD's own limit) and that by default; fewer where entries are big, since a page is held in memory. */
-  readonly pageSize?: number;
-  readonly absent?: 'error' | 'empty';
-  /** Asked of the server also when an interrupted run was answered: what must be of now. */
-  readonly live?: boolean;
-  /** Without paging: for a search that another control cuts into pieces. */
-  readonly whole?: true;
-};
-
-/** Takes a page of entries. After a lost connection a search starts again, so the same object can come twice: key by objectGUID. */
-export type Take = (entries: readonly Entry[]) => Promise<void> | void;
 
 /** Thrown out of a search when its server is gone for good and another one is ready: everything read from the first has to be read again. */
 export class ServerChanged extends Error {
@@ -91,18 +60,6 @@ type Access = {
   readonly journal?: Journal;
 };
 
-type Attempt = {
-  pages: number;
-  entries: number;
-  /** Set when no session could be opened. */
-  unconnected: boolean;
-  /** What the caller's own code threw, which is no failure of the source. */
-  foreign: unknown;
-  referrals: string[];
-};
-
-type Page = { readonly answer: Promise<SearchResult>; readonly paging: Control | undefined };
-
 /**
  * Wraps a connection; after any transport failure a new session to the same copy of the directory takes its place and the search starts again, a bounded
  * number of times. When that copy stays away, a search rejects with ServerChanged if another server is ready, and else with an AuditError from then on.
@@ -141,53 +98,6 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
     return session;
   };
 
-  const attempt = async (search: Search, take: Take, done: Attempt, kept: Recollection): Promise<void> => {
-    const { client, usable } = await connected(done);
-    const seen = new Set<string>();
-    const ask = (cookie: Buffer): Page => {
-      access.signal.throwIfAborted();
-      if (!usable()) throw new Error('the connection was lost between two pages');
-      const paging =
-        search.scope === 'base' || search.whole ? undefined : pagingControl(search.pageSize ?? PAGE_SIZE, cookie);
-      const answer = client.search(
-        search.base,
-        {
-          scope: search.scope,
-          filter: search.filter,
-          attributes: [...search.attributes],
-          explicitBufferAttributes: everyAttributeRaw,
-          timeLimit: 0,
-        },
-        [...(search.controls?.() ?? []), ...(paging === undefined ? [] : [paging])],
-      );
-      // It is looked at when the page before it has been taken, which may be after it failed.
-      answer.catch(() => undefined);
-      return { answer, paging };
-    };
-    const turn = async ({ answer, paging }: Page): Promise<Page | undefined> => {
-      const result = await answer;
-      if (!usable()) throw new Error('the server sent something that could not be decoded');
-      done.pages += 1;
-      done.entries += result.searchEntries.length;
-      const astray = result.searchReferences.find(uri => isAstray(uri, search.base));
-      if (astray === undefined) done.referrals.push(...result.searchReferences.slice(0, MAX_REFERRALS).map(oneLine));
-      noteReferrals(done.referrals, search.facet);
-      const cookie = paging === undefined ? undefined : nextCookie(cookieFor(paging), result.searchEntries, seen);
-      if (done.pages >= MAX_PAGES) throw sourceError(`the server sent more than ${MAX_PAGES} pages`);
-      // The server makes the next page while this one is taken.
-      const next = cookie === undefined || cookie.length === 0 ? undefined : ask(cookie);
-      await handOver(async () => {
-        const entries = result.searchEntries.map(entryOf);
-        await take(entries);
-        await kept.page(done.pages - 1, entries);
-      }, done);
-      if (astray !== undefined) throw sourceError(`the server refers to ${oneLine(astray)}, which is not followed`);
-      return next;
-    };
-    let page: Page | undefined = ask(Buffer.alloc(0));
-    while (page !== undefined) page = await turn(page);
-  };
-
   const search = async (request: Search, take: Take): Promise<number> => {
     const kept = recollectionOf(request);
     const recalled = await kept.replay(async entries => {
@@ -223,7 +133,8 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
       done.entries = 0;
       done.referrals = [];
       try {
-        await attempt(request, take, done, kept);
+        const pages = { request, done, kept, signal: access.signal, refer: noteReferrals };
+        await readPages(await connected(done), pages, take);
       } catch (thrown) {
         if (done.foreign !== undefined) throw done.foreign;
         if (request.absent === 'empty' && resultCode(thrown) === 32 && !(thrown instanceof AuditError)) {
@@ -274,65 +185,6 @@ export function directoryOf({ endpoint, session: first, replica }: Connection, a
       await session?.close();
     },
   };
-}
-
-// What the codecs refuse is the server's fault and no new connection will mend it; anything else that the caller throws is not ours to explain.
-async function handOver(work: () => Promise<void> | void, done: Attempt): Promise<void> {
-  try {
-    await work();
-  } catch (thrown) {
-    if (thrown instanceof RangeError) throw sourceError(`the server sent a malformed value: ${thrown.message}`, thrown);
-    if (!isSourceFailure(thrown)) done.foreign = thrown ?? new Error('unknown failure');
-    throw thrown;
-  }
-}
-
-// A cookie is opaque: some servers (Samba) send one and the same for every page of a search, so only a page that comes again under the same cookie, or
-// brings nothing under it, is a circle.
-function nextCookie(
-  answered: Buffer | undefined,
-  entries: readonly { readonly dn: string }[],
-  seen: Set<string>,
-): Buffer {
-  if (answered === undefined)
-    throw sourceError('the server ignored the paging control, so the end of the list is not proven');
-  const key = `${answered.toString('base64')} ${entries.length} ${entries[0]?.dn ?? ''} ${entries.at(-1)?.dn ?? ''}`;
-  if (answered.length > 0 && seen.has(key))
-    throw sourceError('the server repeated a page under the same paging cookie: the list would never end');
-  seen.add(key);
-  return Buffer.from(answered);
-}
-
-function queryOf(
-  request: Search,
-  counts: Pick<QueryRecord, 'pages' | 'retrieved' | 'retries' | 'begun' | 'ended'>,
-  reason: string | null,
-): QueryRecord {
-  return {
-    source: 'ad',
-    facet: request.facet,
-    request: describe(request),
-    ...counts,
-    expected: null,
-    durationMs: Math.max(0, Date.parse(counts.ended) - Date.parse(counts.begun)),
-    complete: reason === null,
-    reason,
-    objects: [],
-  };
-}
-
-function describe(search: Search): string {
-  const filter = typeof search.filter === 'string' ? search.filter : describeFilter(search.filter);
-  return `${search.scope} "${search.base}" ${filter} [${search.attributes.join(', ')}]`;
-}
-
-function describeFilter(filter: Filter): string {
-  if (filter instanceof AndFilter) return `(&${filter.filters.map(describeFilter).join('')})`;
-  if (!(filter instanceof OrFilter)) return oneLine(filter.toString());
-  const [first] = filter.filters;
-  // Values may be binary; a filter of attributes alone says it all.
-  if (!filter.filters.every(one => one instanceof EqualityFilter)) return oneLine(filter.toString());
-  return `(one of ${filter.filters.length} values of ${first instanceof EqualityFilter ? first.attribute : 'several attributes'})`;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -16,6 +16,7 @@ const MOST_CHANGES = 200_000;
 const MOST_ROUNDS = 100_000;
 const NOTHING = '(!(objectClass=*))';
 const EVERYTHING = '(objectClass=*)';
+
 /** Asks the server of a domain what changed since the cookie. Without one nothing is told but where it stands now. Rejects when DirSync is refused. */
 export async function changesSince(run: Run, since: Buffer | undefined): Promise<Delta> {
   const changed = new Set<string>();

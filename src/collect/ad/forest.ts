@@ -1,7 +1,7 @@
 import { isWithin } from '../../base/index.ts';
 import type { Recorder, Row } from '../../snapshot/index.ts';
 import type { Coverage } from './coverage.ts';
-import { emptyBook, type GroupBook } from './groups.ts';
+import { emptyBook, type GroupBook } from './group-book.ts';
 import type { Run } from './run.ts';
 
 /** What one domain showed by itself; `accounts` are the objectGUIDs of its rows of ad_user, `addressed` those of its rows of ad_address unless it is alone. */

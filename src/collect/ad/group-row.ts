@@ -17,6 +17,7 @@ import { plainDn } from './extended-dn.ts';
 import type { Run } from './run.ts';
 
 const extensionAttributes = Array.from({ length: 15 }, (_, at) => `extensionAttribute${at + 1}`);
+const DOMAIN_LOCAL = 4;
 
 /** The attributes behind a row of ad_group. */
 export const groupAttributes = [
@@ -87,4 +88,14 @@ export function groupRow(
     changed: instantOf(entry, 'whenChanged'),
     usn_changed: integerOf(entry, 'uSNChanged'),
   };
+}
+
+/** False for domain local groups, which only groups of their own domain can contain. */
+export function canTravel(groupType: number | null): boolean {
+  return groupType === null || (groupType & DOMAIN_LOCAL) === 0;
+}
+
+/** True when the object is a group, not another object that carries a marker. */
+export function isGroup(entry: Entry): boolean {
+  return classOf(entry) === 'group';
 }

@@ -1,41 +1,18 @@
 import type { Filter } from 'ldapts';
-import { guidToBytes, normalizeDn } from '../../base/index.ts';
+import { guidToBytes } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
-import type { CarriedGroup } from './carrying.ts';
 import { extendedDnControl, securityControl } from './controls.ts';
-import { mayHide } from './dacl-store.ts';
-import { bytesOf, classOf, type Entry, guidOf, integerOf, sidOf, textsOf } from './entry.ts';
-import { parseExtendedDn } from './extended-dn.ts';
+import { type Entry, guidOf, integerOf } from './entry.ts';
 import { oneLine } from './failure.ts';
-import { groupAttributes, groupRow } from './group-row.ts';
+import { emptyBook, type GroupBook, MOVED } from './group-book.ts';
+import { canTravel, groupAttributes, groupRow, isGroup } from './group-row.ts';
+import { hiding, type MemberGuids } from './hiding.ts';
+import type { CarriedGroup } from './incremental.ts';
+import { guidsOf, namesOf } from './links.ts';
 import { groupMarker } from './markers.ts';
 import { completeRanges } from './ranges.ts';
 import { openReplication, type ReplicationReader } from './replication.ts';
-import { plural, type Run } from './run.ts';
-
-const DOMAIN_LOCAL = 4;
-
-/** Why an object that two domains show is only taken from the first. */
-export const MOVED = 'an object was moved from one domain to another while they were read';
-
-/** What later readings need to know about the groups read so far. */
-export type GroupBook = {
-  /** objectGUIDs of every row of ad_group. */
-  readonly rows: Set<string>;
-  /** Of these, the ones that are groups, not other objects with a marker. */
-  readonly groups: Set<string>;
-  /** The ones read in full: in a container or marked. */
-  readonly full: Set<string>;
-  /** objectGUIDs of direct members. */
-  readonly members: Set<string>;
-  /** child → parents, from memberOf. */
-  readonly parents: Map<string, readonly string[]>;
-  /** The groups that groups of other domains can contain, by objectGUID, with their DN and that of their domain; empty when no other domain is read. */
-  readonly reach: Map<string, { readonly dn: string; readonly domain: string }>;
-};
-
-/** Attributes and sets that hide `member` when their reading is denied, by schema GUID. */
-export type MemberGuids = readonly string[];
+import type { Run } from './run.ts';
 
 type Reader = {
   readonly run: Run;
@@ -103,18 +80,6 @@ function attributesFor({ asks }: Run, members: boolean): readonly string[] {
     ...(asks('ad.memberOf') ? ['memberOf'] : []),
     ...(asks('ad.acl') || asks('ad.members') ? ['nTSecurityDescriptor'] : []),
   ];
-}
-
-/** A book without groups. */
-export function emptyBook(): GroupBook {
-  return {
-    rows: new Set(),
-    groups: new Set(),
-    full: new Set(),
-    members: new Set(),
-    parents: new Map(),
-    reach: new Map(),
-  };
 }
 
 async function takeGroups(reader: Reader, entries: readonly Entry[]): Promise<void> {
@@ -204,64 +169,4 @@ async function addMembers({ run, book, replication }: Reader, guid: string, entr
   );
   run.coverage.read('ad.members', members.size);
   await replication.add(guid, () => namesOf(entry));
-}
-
-/** objectGUIDs of the members by normalised DN. */
-function namesOf(entry: Entry): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const value of textsOf(entry, 'member')) {
-    const { dn, guid } = parseExtendedDn(value) ?? { dn: '', guid: null };
-    if (guid !== null) names.set(normalizeDn(dn), guid);
-  }
-  return names;
-}
-
-/** The objectGUIDs that an extended-DN attribute names; a value without one leaves a gap for the object. */
-export function guidsOf(
-  run: Run,
-  facet: 'ad.members' | 'ad.memberOf',
-  guid: string,
-  entry: Entry,
-  attribute: string,
-): string[] {
-  const found: string[] = [];
-  let bad = 0;
-  for (const value of textsOf(entry, attribute)) {
-    const target = parseExtendedDn(value)?.guid ?? null;
-    if (target === null) bad += 1;
-    else found.push(target);
-  }
-  if (bad > 0)
-    run.coverage.failObject(
-      facet,
-      guid,
-      `${plural(bad, 'value', 'values')} of ${attribute} of ${oneLine(entry.dn)} came without an objectGUID`,
-    );
-  return found;
-}
-
-/** Why an empty `member` may be one that is not shown: both look alike, and these are the signs by which they can be told apart. Undefined when it is surely empty. */
-export function hiding(
-  entry: Entry,
-  dacl: Parameters<typeof mayHide>[0] | null | undefined,
-  memberGuids: MemberGuids,
-): string | undefined {
-  if (bytesOf(entry, 'member').length > 0) return undefined;
-  if (bytesOf(entry, 'groupType').length === 0 || sidOf(entry) === null)
-    return 'the group hides attributes that every group has, so whether it is empty is not known';
-  if (dacl === undefined)
-    return 'no member and no access control list is readable, so whether the group is empty is not known';
-  if (dacl !== null && mayHide(dacl, memberGuids))
-    return 'no member was returned and the access control list denies somebody their reading, so whether the group is empty is not known';
-  return undefined;
-}
-
-/** False for domain local groups, which only groups of their own domain can contain. */
-export function canTravel(groupType: number | null): boolean {
-  return groupType === null || (groupType & DOMAIN_LOCAL) === 0;
-}
-
-/** True when the object is a group, not another object that carries a marker. */
-export function isGroup(entry: Entry): boolean {
-  return classOf(entry) === 'group';
 }

@@ -4,8 +4,8 @@ import type { Row } from '../../snapshot/index.ts';
 import { extendedDnControl } from './controls.ts';
 import { type Entry, guidOf } from './entry.ts';
 import { type Forest, hasRow, parentsOf, type Reading, runIn } from './forest.ts';
-import { groupAttributes, groupRow } from './group-row.ts';
-import { canTravel, guidsOf, isGroup } from './groups.ts';
+import { canTravel, groupAttributes, groupRow, isGroup } from './group-row.ts';
+import { guidsOf } from './links.ts';
 import { completeRanges } from './ranges.ts';
 import type { Run } from './run.ts';
 

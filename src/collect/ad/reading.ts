@@ -1,12 +1,14 @@
 import { readAccounts, readAddresses } from './accounts.ts';
-import { beginDelta, openCarrier } from './carrying.ts';
+import { openCarrier } from './carrying.ts';
 import { readContainers } from './containers.ts';
 import { readDeleted } from './deleted.ts';
 import { readDomainFacts } from './domain.ts';
 import type { Reading } from './forest.ts';
-import { emptyBook, readGroups } from './groups.ts';
+import { emptyBook } from './group-book.ts';
+import { readGroups } from './groups.ts';
 import { DOMAIN_WIDE, readHidden } from './hidden.ts';
 import { listingJudge, readViewer } from './listing.ts';
+import { beginDelta } from './marking.ts';
 import type { Run } from './run.ts';
 
 /** The facets that a domain answers for by itself. */

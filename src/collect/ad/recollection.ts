@@ -2,9 +2,9 @@ import { BerWriter, type Control, type Filter } from 'ldapts';
 import { AuditError } from '../../base/index.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { QueryRecord } from '../../snapshot/index.ts';
-import type { Search } from './directory.ts';
 import { decodeEntries, type Entry, encodeEntries } from './entry.ts';
 import type { Replica } from './replica.ts';
+import type { Search } from './search.ts';
 
 /** How a search ended that was answered in full. `referrals` are the continuation references that came with it. */
 export type Ending = Pick<QueryRecord, 'pages' | 'retrieved' | 'retries' | 'begun' | 'ended'> & {

@@ -1,9 +1,9 @@
 import type { AdSource } from '../../config/index.ts';
 import type { FacetName, Recorder } from '../../snapshot/index.ts';
-import type { Carrier, Incremental } from './carrying.ts';
 import type { Coverage } from './coverage.ts';
 import type { DaclStore } from './dacl-store.ts';
 import type { Directory } from './directory.ts';
+import type { Carrier, Incremental } from './incremental.ts';
 
 /** One step forward of a collection, for people who wait. */
 export type Progress = {

@@ -1,40 +1,10 @@
 import { type Journal, noJournal, type Occasion } from '../../journal/index.ts';
-import { billedBy, errorOf, retryAfter } from './exchange.ts';
-import { badAnswer, GraphFailure, isExpiredPage, isThrottle, isTransient, triesFor } from './failure.ts';
-import type { Governor } from './governor.ts';
-import { type Item, isItem } from './item.ts';
+import { billOf, bodyOf, postBatch } from './batch.ts';
+import type { Chain, ChainReader } from './chain.ts';
+import { GraphFailure, isExpiredPage, isThrottle, isTransient, triesFor } from './failure.ts';
+import { lineOf } from './line.ts';
 import type { Pace } from './pace.ts';
-import { type GraphPort, LOW_PRIORITY, parseKept, recallAnswer, type Tally } from './port.ts';
-
-/** A chain of pages that lead from one to the next: the members of a group, a slice of a delta. */
-export type Chain = {
-  /** What to ask for next, absolute, below the root that the chains are read from. */
-  readonly url: () => string;
-  /** Takes the body of a page; true when it was the last. Throws a GraphFailure when it is none, which leaves the chain as it was. */
-  readonly take: (body: unknown) => boolean;
-  /** Sets the chain back to its first page. */
-  readonly restart: () => void;
-  /** Called after the last page: true when what was read is proven and handed on, false when the chain has to be read once more. Throws a GraphFailure when it never will be proven. */
-  readonly end: () => Promise<boolean>;
-  /** True for a failure that asking again will not mend, although it would for another chain. */
-  readonly isHopeless?: (failure: GraphFailure) => boolean;
-  /** Called once when the chain is given up. */
-  readonly failed: (failure: GraphFailure) => void;
-};
-
-/** What chains are read with. `cost` is what a page of theirs is documented to cost, in resource units. */
-export type ChainReader = {
-  /** What an interrupted run was answered; default none. */
-  readonly journal?: Journal;
-  readonly signal: AbortSignal;
-  readonly port: GraphPort;
-  readonly pace: Pace;
-  readonly governor: Governor;
-  readonly root: string;
-  readonly workers: number;
-  readonly cost: number;
-  readonly tally: Tally;
-};
+import { parseKept, recallAnswer, type Tally } from './port.ts';
 
 /** Chains that are being read; one begins when its turn comes, so that many that wait take little memory. `finish` says that no more will be added, and resolves when each has ended or failed; rejects with a stop or whatever broke a chain's end. */
 export type Chains = {
@@ -63,7 +33,7 @@ const MOST_ENDING = 64;
 export function openChains(reader: ChainReader): Chains {
   const { pace, governor, cost, tally, signal, journal = noJournal } = reader;
   const continued: Errand[] = [];
-  const fresh = line<() => Errand>();
+  const fresh = lineOf<() => Errand>();
   const idle: (() => void)[] = [];
   let open = 0;
   let closed = false;
@@ -85,7 +55,7 @@ export function openChains(reader: ChainReader): Chains {
     wake();
   };
   // What an interrupted run was answered is not asked again: every chain first goes as far as that leads.
-  const recallable = line<Errand>();
+  const recallable = lineOf<Errand>();
   const ending = new Set<Promise<void>>();
   let recalling = false;
   const recallAll = async () => {
@@ -150,7 +120,10 @@ export function openChains(reader: ChainReader): Chains {
 
   const advance = async (errands: readonly Errand[]) => {
     for (const errand of errands) errand.occasion ??= journal.ask(errand.chain.url());
-    const { answers, failure: whole } = await postBatch(reader, errands);
+    const { answers, failure: whole } = await postBatch(
+      reader,
+      errands.map(({ chain }) => chain.url()),
+    );
     if (whole !== undefined) {
       // The port has tried again already, as often as is sensible.
       for (const errand of errands) close(errand, whole);
@@ -235,26 +208,6 @@ export function openChains(reader: ChainReader): Chains {
   };
 }
 
-/** A queue in which taking the first of many costs nothing. */
-function line<T>() {
-  let first = 0;
-  let items: T[] = [];
-  return {
-    size: () => items.length - first,
-    push: (item: T) => void items.push(item),
-    take: (): T | undefined => {
-      const item = items[first];
-      if (first < items.length) first++;
-      if (first >= 4096) {
-        items = items.slice(first);
-        first = 0;
-      }
-      return item;
-    },
-  };
-}
-
-type Inner = { readonly status: number; readonly headers: Item; readonly body: unknown };
 type Retry = { readonly errand: Errand; readonly ms: number; readonly shared: boolean };
 
 function errandOf(chain: Chain): Errand {
@@ -275,82 +228,6 @@ async function recallPages(
     errand.occasion = undefined;
     if (errand.chain.take(parseKept(known))) return 'ended';
   }
-}
-
-/** Posts one batch. A failure of the whole batch is a failure of each of its parts, except a stop, which is rethrown. */
-async function postBatch(
-  { port, root, tally, cost }: ChainReader,
-  errands: readonly Errand[],
-): Promise<{ answers: ReadonlyMap<number, Inner>; failure?: GraphFailure }> {
-  const requests = errands.map(({ chain }, index) => ({
-    id: String(index),
-    method: 'GET',
-    url: chain.url().slice(root.length),
-    headers: LOW_PRIORITY,
-  }));
-  const check = (json: unknown) => {
-    if (!isItem(json) || !Array.isArray(json.responses)) throw badAnswer('a batch without responses');
-  };
-  try {
-    const json = await port.post(`${root}/$batch`, { requests }, { tally, check, paid: errands.length * cost });
-    tally.pages++;
-    return { answers: sortAnswers(isItem(json) ? json.responses : []) };
-  } catch (thrown) {
-    if (!(thrown instanceof GraphFailure) || thrown.why === 'stopped') throw thrown;
-    return { answers: new Map(), failure: thrown };
-  }
-}
-
-/** Answers by the id of their request. An id that comes twice is dropped altogether: nobody can tell which is right. */
-function sortAnswers(responses: unknown): Map<number, Inner> {
-  const answers = new Map<number, Inner>();
-  const twice = new Set<number>();
-  for (const response of Array.isArray(responses) ? responses : []) {
-    if (!isItem(response) || typeof response.id !== 'string' || !/^\d{1,2}$/.test(response.id)) continue;
-    const index = Number(response.id);
-    if (answers.has(index)) twice.add(index);
-    const { status, headers, body } = response;
-    answers.set(index, {
-      status: typeof status === 'number' ? status : 0,
-      headers: isItem(headers) ? headers : {},
-      body,
-    });
-  }
-  for (const index of twice) answers.delete(index);
-  return answers;
-}
-
-function bodyOf(answer: Inner | undefined): unknown {
-  if (answer === undefined) throw badAnswer('no answer for its part of a batch');
-  if (answer.status === 200) return answer.body;
-  const { status, headers, body } = answer;
-  if (status < 400 || status > 599) throw badAnswer(`status ${status} for a part of a batch`);
-  const error = errorOf(body);
-  const words = error === undefined ? '' : ` ${error.code}${error.message === '' ? '' : `: ${error.message}`}`;
-  const wait = headerOf(headers)('retry-after');
-  throw new GraphFailure('status', `status ${status}${words}`, {
-    status,
-    code: error?.code,
-    retryAfterMs:
-      typeof wait === 'string' || typeof wait === 'number' ? retryAfter(String(wait), undefined) : undefined,
-  });
-}
-
-function headerOf(headers: Item): (name: string) => unknown {
-  return name => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-}
-
-/** What the parts of a batch cost in all, as far as they say so; a part that does not is taken to cost what was expected. */
-function billOf(answers: ReadonlyMap<number, Inner>, governor: Governor, cost: number): number {
-  let sum = 0;
-  let highest = 0;
-  for (const { headers } of answers.values()) {
-    const { units, share } = billedBy(headerOf(headers));
-    sum += units ?? cost;
-    highest = Math.max(highest, share ?? 0);
-  }
-  governor.heed(highest);
-  return sum;
 }
 
 /** How long a failed errand waits before it is asked again; undefined when that is pointless. */

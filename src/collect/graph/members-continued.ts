@@ -1,5 +1,6 @@
 import type { DeltaSlice, MemberKind } from '../../snapshot/index.ts';
-import { type Chain, type ChainReader, openChains } from './chains.ts';
+import type { Chain, ChainReader } from './chain.ts';
+import { openChains } from './chains.ts';
 import { badAnswer, GraphFailure } from './failure.ts';
 import type { Item } from './item.ts';
 import { countMembers, type GroupToRead, isWhole, type MemberReading, type MemberSink } from './members.ts';

@@ -1,5 +1,6 @@
 import type { MemberKind } from '../../snapshot/index.ts';
-import { type Chain, type ChainReader, openChains } from './chains.ts';
+import type { Chain, ChainReader } from './chain.ts';
+import { openChains } from './chains.ts';
 import { GraphFailure } from './failure.ts';
 import { type Item, objectId } from './item.ts';
 import { noCountWhenRefused, readPage } from './list.ts';

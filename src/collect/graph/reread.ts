@@ -1,7 +1,8 @@
 import { instantText } from '../../base/index.ts';
 import type { GraphSource } from '../../config/index.ts';
 import type { AmendedDraft, FacetName, MemberKind, Row, Session, Snapshot } from '../../snapshot/index.ts';
-import { type Chain, openChains } from './chains.ts';
+import type { Chain } from './chain.ts';
+import { openChains } from './chains.ts';
 import { type DeskContext, openDesk, sourceError } from './desk.ts';
 import {
   deletedRow,

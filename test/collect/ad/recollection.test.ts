@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { EqualityFilter, OrFilter } from 'ldapts';
 import { extendedDnControl, showDeletedControl } from '../../../src/collect/ad/controls.ts';
-import type { Search } from '../../../src/collect/ad/directory.ts';
 import { decodeEntries, type Entry, encodeEntries } from '../../../src/collect/ad/entry.ts';
 import { type Ending, recollectionsOf } from '../../../src/collect/ad/recollection.ts';
+import type { Search } from '../../../src/collect/ad/search.ts';
 import type { Journal } from '../../../src/journal/index.ts';
 
 const replica = {
