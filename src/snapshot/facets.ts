@@ -1,21 +1,7 @@
-import type { RightName } from './rights.ts';
+import { cloudFacets } from './cloud-facets.ts';
+import type { Facet, Source } from './facet.ts';
 
-/** Where facts come from. */
-export type Source = 'ad' | 'graph';
-
-type Facet = {
-  readonly source: Source;
-  readonly perObject: boolean;
-  readonly about: string;
-  /** Names of rights (rights.ts) that the collector needs to read it in full. */
-  readonly rights: readonly RightName[];
-  /** Facets that a collector has to read first: those that say what to ask for, or what an answer means. */
-  readonly after?: readonly string[];
-  /** Facets whose queries bring facts of this one too, so that it was read whenever they were. */
-  readonly comesWith?: readonly string[];
-  /** Not read at all: complete unless the snapshot withholds it (`collect --redact`). */
-  readonly withheld?: true;
-};
+export type { Source } from './facet.ts';
 
 /** Groups of facts that become known together. A facet with no complete row in `coverage` is unknown. */
 export const facets = {
@@ -253,6 +239,7 @@ export const facets = {
     rights: ['synchronization'],
     after: ['cloud.jobs'],
   },
+  ...cloudFacets,
   'cloud.names': {
     source: 'graph',
     perObject: false,

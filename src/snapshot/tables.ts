@@ -1,17 +1,7 @@
-/** How a column is stored: `uuid` and `sid` travel as text in rows (lower-case GUID, S-1-…); `instant` as milliseconds since 1970 UTC. */
-export type ColumnType = 'uuid' | 'text' | 'bool' | 'int' | 'long' | 'instant' | 'text[]';
+import { cloudTables } from './cloud-tables.ts';
+import { may, must, type Table } from './column.ts';
 
-type Column = { readonly type: ColumnType; readonly required: boolean; readonly about: string };
-
-/** One Parquet table of a snapshot: its columns in order, and the columns it is sorted by. */
-export type Table = {
-  readonly about: string;
-  readonly sortedBy: readonly string[];
-  readonly columns: Readonly<Record<string, Column>>;
-};
-
-const must = <T extends ColumnType>(type: T, about: string) => ({ type, required: true, about }) as const;
-const may = <T extends ColumnType>(type: T, about: string) => ({ type, required: false, about }) as const;
+export type { ColumnType, Table } from './column.ts';
 
 const adPrincipalNames = {
   dn: must('text', 'distinguishedName'),
@@ -389,6 +379,9 @@ export const tables = {
       on_premises_sam_account_name: may('text', 'onPremisesSamAccountName'),
       on_premises_domain_name: may('text', 'onPremisesDomainName'),
       on_premises_last_sync: may('instant', 'onPremisesLastSyncDateTime'),
+      expiration: may('instant', 'expirationDateTime'),
+      renewed: may('instant', 'renewedDateTime'),
+      extension_attributes: must('text[]', 'names of the onPremisesExtensionAttributes that are set, sorted'),
     },
   },
   cloud_writeback: {
@@ -494,8 +487,21 @@ export const tables = {
       escrowed: may('long', 'status.lastExecution.countEscrowed'),
       target_container: may('text', 'constant parentDistinguishedName of the group mapping'),
       cn_expression: may('text', 'expression of the cn mapping'),
+      scope_filter: may('text', 'scope of the group mapping, as canonical JSON; absent when it takes every group'),
+      target_domain: may('text', 'DNS name of the domain, from the setting Domain; facet cloud.jobSettings'),
+      sync_all: may('bool', 'the setting SyncAll: every group rather than assigned ones; facet cloud.jobSettings'),
+      accidental_delete_enabled: may(
+        'bool',
+        'SyncNotificationSettings.DeleteThresholdEnabled; facet cloud.jobSettings',
+      ),
+      accidental_delete_threshold: may(
+        'long',
+        'SyncNotificationSettings.DeleteThresholdValue; facet cloud.jobSettings',
+      ),
+      escrows_pruned: may('bool', 'status.escrowsPruned'),
     },
   },
+  ...cloudTables,
   scope_flavour: {
     about: 'Flavours that the configuration declares',
     sortedBy: ['flavour'],

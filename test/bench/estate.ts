@@ -344,6 +344,12 @@ function job(number: number, principal: string): Row<'cloud_job'> {
     escrowed: 0,
     target_container: `OU=CloudSync${number},OU=Writeback,${DOMAIN}`,
     cn_expression: null,
+    scope_filter: null,
+    target_domain: null,
+    sync_all: null,
+    accidental_delete_enabled: null,
+    accidental_delete_threshold: null,
+    escrows_pruned: false,
   };
 }
 

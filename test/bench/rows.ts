@@ -134,6 +134,9 @@ const plainCloudGroup = {
   on_premises_sam_account_name: null,
   on_premises_domain_name: null,
   on_premises_last_sync: null,
+  expiration: null,
+  renewed: null,
+  extension_attributes: [],
 };
 
 /** A written-back group as Graph tells of it. */

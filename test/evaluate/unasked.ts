@@ -48,7 +48,7 @@ export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
   world.cloud_sync_feature = unless('cloud.onPremisesSynchronization', world.cloud_sync_feature);
   world.cloud_setting = unless('cloud.groupSettings', world.cloud_setting);
   world.cloud_job = unless('cloud.jobs', world.cloud_job).map(row =>
-    asked.has('cloud.jobSchema') ? row : { ...row, target_container: null, cn_expression: null },
+    asked.has('cloud.jobSchema') ? row : { ...row, target_container: null, cn_expression: null, scope_filter: null },
   );
   world.coverage = (Object.keys(facets) as FacetName[]).map(facet => ({
     facet,

@@ -1,6 +1,6 @@
 import { isWithin } from '../../src/base/index.ts';
 import type { Row, SchemaKind, TableName } from '../../src/snapshot/index.ts';
-import { facets } from '../../src/snapshot/index.ts';
+import { facets, tables } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
 
 /** Rows of every table that a verdict can rest on; never rows with equal keys. */
@@ -31,15 +31,7 @@ function id(kind: string, island: number, number: number): string {
 const sidOf = (island: number, number: number): string => `${DOMAIN_SID}-${2000 + island * 100 + number}`;
 
 function emptyWorld(): World {
-  return {
-    ...{ ad_domain: [], ad_container: [], ad_group: [], ad_member: [], ad_parent: [], ad_user: [], ad_address: [] },
-    ...{ ad_security: [], ad_ace: [], ad_schema: [], ad_trustee: [], ad_identity: [], ad_deleted: [], cloud_group: [] },
-    ...{ ad_attribute_change: [], ad_member_change: [], ad_identity_state: [], ad_identity_group: [], ad_child: [] },
-    ...{ ad_domain_controller: [], ad_audit_ace: [], ad_soa_policy: [], ad_exchange_server: [] },
-    ...{ ad_accepted_domain: [], ad_address_list: [] },
-    ...{ cloud_writeback: [], cloud_managed_group: [], cloud_member: [], cloud_user: [], cloud_deleted_group: [] },
-    ...{ cloud_tenant: [], cloud_sync_feature: [], cloud_setting: [], cloud_job: [], scope_flavour: [], coverage: [] },
-  };
+  return Object.fromEntries(Object.keys(tables).map(name => [name, []])) as unknown as World;
 }
 
 /**
@@ -131,6 +123,8 @@ function addGround(world: World, random: Random): void {
         last_state: null,
       },
       ...{ complete_failures: pick([null, 0, 3]), escrowed: null, cn_expression: null },
+      ...{ scope_filter: null, target_domain: null, sync_all: null, escrows_pruned: null },
+      ...{ accidental_delete_enabled: null, accidental_delete_threshold: null },
       target_container: chance(0.3)
         ? null
         : pick([`OU=A,${BASE}`, `OU=a,${BASE}`, `OU=B,OU=A,${BASE}`, `OU=Else,${BASE}`]),
@@ -271,6 +265,7 @@ function addCloudGroup({ world, random, at }: Island, group: string, sids: reado
     on_premises_sync_enabled: origin === 'synced' ? true : pick([null, false]),
     on_premises_sid: origin === 'cloud' ? null : pick(sids),
     ...{ on_premises_sam_account_name: null, on_premises_domain_name: null, on_premises_last_sync: null },
+    ...{ expiration: null, renewed: null, extension_attributes: [] },
   });
   if (chance(0.7))
     world.cloud_writeback.push({

@@ -224,6 +224,9 @@ function cloudGroup(id: string, name: string): Row<'cloud_group'> {
     on_premises_sam_account_name: null,
     on_premises_domain_name: null,
     on_premises_last_sync: null,
+    expiration: null,
+    renewed: null,
+    extension_attributes: [],
   };
 }
 

@@ -56,6 +56,10 @@ export type CloudGroup = {
   readonly onPremisesNetBiosName: string | null;
   readonly onPremisesLastSyncDateTime: string | null;
   readonly onPremisesProvisioningErrors: readonly ProvisioningError[];
+  readonly expirationDateTime?: string | null;
+  readonly renewedDateTime?: string | null;
+  /** `extensionAttribute1` to `extensionAttribute15`. */
+  readonly onPremisesExtensionAttributes?: Readonly<Record<string, string | null>> | null;
   /** Served in beta only, and only when selected. */
   readonly writebackConfiguration: WritebackConfiguration | null;
   /** Source of authority converted to the cloud: served through the list filter and the group's `onPremisesSyncBehavior`. */

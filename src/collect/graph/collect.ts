@@ -44,6 +44,7 @@ export async function collectGraph(source: GraphSource, recorder: Recorder, cont
   const dispatcher = openAgent(source.ca, source.connections, source.attemptTimeoutMs);
   try {
     await collectFrom(source, place, recorder, context, ledger, dispatcher);
+    ledger.closeRest('not read: this version has no reader for it');
     if (ledger.complete.size === 0)
       throw new AuditError(
         'source',

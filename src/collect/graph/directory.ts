@@ -26,6 +26,9 @@ export const groupProperties = [
   'onPremisesSamAccountName',
   'onPremisesDomainName',
   'onPremisesLastSyncDateTime',
+  'expirationDateTime',
+  'renewedDateTime',
+  'onPremisesExtensionAttributes',
 ].join(',');
 
 /** What the reading of members needs to know of a group. */
@@ -59,7 +62,16 @@ export function groupRow(fields: Fields, id: string): Row<'cloud_group'> {
     on_premises_sam_account_name: fields.text('onPremisesSamAccountName'),
     on_premises_domain_name: fields.text('onPremisesDomainName'),
     on_premises_last_sync: fields.instant('onPremisesLastSyncDateTime'),
+    expiration: fields.instant('expirationDateTime'),
+    renewed: fields.instant('renewedDateTime'),
+    extension_attributes: extensionAttributes(fields.inside('onPremisesExtensionAttributes')),
   };
+}
+
+/** Names of the extension attributes that are set: what they hold is nobody's business. */
+function extensionAttributes(fields: Fields): readonly string[] {
+  const names = Array.from({ length: 15 }, (_, index) => `extensionAttribute${index + 1}`);
+  return names.filter(name => (fields.text(name) ?? '') !== '').sort();
 }
 
 /** What the reading of members needs to know of a row. */

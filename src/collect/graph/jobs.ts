@@ -136,6 +136,12 @@ function jobRow(item: Item, id: string, principal: Principal, doubts: Doubts): R
     escrowed: last.number('countEscrowed'),
     target_container: null,
     cn_expression: null,
+    scope_filter: null,
+    target_domain: null,
+    sync_all: null,
+    accidental_delete_enabled: null,
+    accidental_delete_threshold: null,
+    escrows_pruned: status.bool('escrowsPruned'),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   NOT_ASKED,
   type Recorder,
   type Row,
+  rightsOf,
   rightsText,
   type TableName,
 } from '../../snapshot/index.ts';
@@ -125,7 +126,8 @@ export function openLedger(recorder: Recorder, now: () => number, asked?: Readon
 /** One sentence on why a facet is unknown, with the right that is missing where that is the cause. */
 export function gapReason(facet: FacetName, failure: GraphFailure): string {
   const about = facets[facet].about.replace(/^the /, '');
-  if (facet === 'cloud.onPremisesSynchronization' && (failure.status === 403 || failure.status === 401))
+  const delegated = rightsOf(facet).some(({ delegatedOnly }) => delegatedOnly);
+  if (delegated && (failure.status === 403 || failure.status === 401))
     return `Microsoft Graph does not let applications read the ${about} (${failure.message})`;
   if (failure.status === 403)
     return `Microsoft Graph refused to give the ${about}: ${failure.message}; it needs ${rightsText(facet)}`;

@@ -101,6 +101,9 @@ function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
     on_premises_sam_account_name: null,
     on_premises_domain_name: null,
     on_premises_last_sync: null,
+    expiration: null,
+    renewed: null,
+    extension_attributes: [],
   };
 }
 
@@ -167,6 +170,12 @@ function jobRows(world: World): Row<'cloud_job'>[] {
       escrowed: 0,
       target_container: target,
       cn_expression: null,
+      scope_filter: null,
+      target_domain: 'contoso.com',
+      sync_all: false,
+      accidental_delete_enabled: true,
+      accidental_delete_threshold: 500,
+      escrows_pruned: false,
     };
   });
 }

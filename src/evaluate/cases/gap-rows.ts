@@ -39,7 +39,7 @@ function gapOf(world: World, unread: string | UnreadDraft, index: number): Gap[]
 }
 
 function objectId(world: World, facet: FacetName, name: string, place: string): string | undefined {
-  if (facet === 'cloud.jobSchema') return name;
+  if (facet === 'cloud.jobSchema' || facet === 'cloud.jobAssignments' || facet === 'cloud.jobSettings') return name;
   return facets[facet].source === 'ad'
     ? world.adThings.find(name, place)?.guid
     : world.cloudThings.find(name, place)?.id;
@@ -81,7 +81,25 @@ const sources: Readonly<Record<FacetName, readonly (readonly [TableName, string?
   'cloud.onPremisesSynchronization': [['cloud_sync_feature']],
   'cloud.groupSettings': [['cloud_setting']],
   'cloud.jobs': [['cloud_job']],
-  'cloud.jobSchema': [],
+  'cloud.jobSchema': [['cloud_job_mapping', 'job_id']],
+  'cloud.owners': [['cloud_owner', 'group_id']],
+  'cloud.errors': [['cloud_error']],
+  'cloud.mailSettings': [['cloud_mail_setting', 'group_id']],
+  'cloud.roles': [['cloud_role_assignment']],
+  'cloud.eligibility': [
+    ['cloud_eligibility', 'group_id'],
+    ['cloud_pim_rule', 'group_id'],
+  ],
+  'cloud.appGrants': [['cloud_app_grant']],
+  'cloud.jobAssignments': [['cloud_job_assignment', 'job_id']],
+  'cloud.jobSettings': [],
+  'cloud.provisioningLog': [['cloud_provisioning_event']],
+  'cloud.auditLog': [['cloud_audit_event']],
+  'cloud.domains': [['cloud_domain']],
+  'cloud.licences': [['cloud_licence']],
+  'cloud.lifecyclePolicies': [['cloud_lifecycle_policy']],
+  'cloud.syncConfiguration': [['cloud_sync_configuration']],
+  'cloud.agents': [['cloud_agent']],
   'ad.names': [],
   'cloud.names': [],
 };
@@ -102,7 +120,25 @@ function withoutFacet(rows: TableRows, { facet, object }: Gap): TableRows {
     }));
   if (facet === 'cloud.jobSchema')
     kept.cloud_job = rows.cloud_job?.map(row =>
-      object === '' || row.id === object ? { ...row, target_container: null } : row,
+      object === '' || row.id === object
+        ? { ...row, target_container: null, cn_expression: null, scope_filter: null }
+        : row,
+    );
+  if (facet === 'cloud.jobSettings')
+    kept.cloud_job = rows.cloud_job?.map(row =>
+      object === '' || row.id === object
+        ? {
+            ...row,
+            target_domain: null,
+            sync_all: null,
+            accidental_delete_enabled: null,
+            accidental_delete_threshold: null,
+          }
+        : row,
+    );
+  if (facet === 'cloud.provisioningLog' || facet === 'cloud.auditLog')
+    kept.cloud_log_window = rows.cloud_log_window?.filter(
+      ({ log }) => log !== (facet === 'cloud.auditLog' ? 'audit' : 'provisioning'),
     );
   return kept;
 }

@@ -31,6 +31,12 @@ export function truthOf(tenant: CloudTenant): Truth {
       on_premises_sam_account_name: group.onPremisesSamAccountName,
       on_premises_domain_name: group.onPremisesDomainName,
       on_premises_last_sync: at(group.onPremisesLastSyncDateTime),
+      expiration: at(group.expirationDateTime ?? null),
+      renewed: at(group.renewedDateTime ?? null),
+      extension_attributes: Object.entries(group.onPremisesExtensionAttributes ?? {})
+        .filter(([, value]) => value !== null)
+        .map(([name]) => name)
+        .sort(),
     })),
     cloud_writeback: tenant.groups.map(({ id, writebackConfiguration }) => ({
       group_id: id,

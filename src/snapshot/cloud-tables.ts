@@ -1,0 +1,205 @@
+import { may, must, type Table } from './column.ts';
+
+/** Tables of Graph beside groups, members, users and jobs. */
+export const cloudTables = {
+  cloud_owner: {
+    about: 'Owners of the groups in audit scope',
+    sortedBy: ['group_id', 'owner_id'],
+    columns: {
+      group_id: must('uuid', 'id of the group'),
+      owner_id: must('uuid', 'id of the owner'),
+      kind: must('text', 'user, group, device, orgContact, servicePrincipal or other, from @odata.type'),
+    },
+  },
+  cloud_error: {
+    about: 'Provisioning errors of groups and users: why AD or an online service refuses them',
+    sortedBy: ['object_id', 'source', 'ordinal'],
+    columns: {
+      object_id: must('uuid', 'id of the group or user'),
+      object_kind: must('text', 'group or user'),
+      source: must('text', 'on-premises (onPremisesProvisioningErrors) or service (serviceProvisioningErrors)'),
+      ordinal: must('int', 'place in the list, from 0'),
+      category: may('text', 'category, or serviceInstance of a service error'),
+      property: may('text', 'propertyCausingError'),
+      occurred: may('instant', 'occurredDateTime, or createdDateTime of a service error'),
+      resolved: may('bool', 'isResolved; absent for on-premises errors, which are listed while they stand'),
+    },
+  },
+  cloud_mail_setting: {
+    about: 'Settings of mail-enabled groups in audit scope that only a group by itself tells',
+    sortedBy: ['group_id'],
+    columns: {
+      group_id: must('uuid', 'id of the group'),
+      hidden_from_address_lists: may('bool', 'hideFromAddressLists'),
+      allow_external_senders: may('bool', 'allowExternalSenders'),
+    },
+  },
+  cloud_role_assignment: {
+    about: 'Directory roles that somebody holds or may activate',
+    sortedBy: ['id', 'assignment'],
+    columns: {
+      id: must('text', 'id of the assignment, or of the eligibility schedule instance'),
+      principal_id: must('uuid', 'principalId: user, group or service principal'),
+      role_template_id: must('uuid', 'roleDefinition.templateId, equal in every tenant for roles of Microsoft'),
+      role_name: may('text', 'roleDefinition.displayName'),
+      privileged: may('bool', 'beta roleDefinition.isPrivileged'),
+      scope: must('text', 'directoryScopeId: / for the tenant'),
+      assignment: must('text', 'active or eligible'),
+    },
+  },
+  cloud_eligibility: {
+    about: 'Who may activate a membership or an ownership of a group in audit scope (Privileged Identity Management)',
+    sortedBy: ['group_id', 'principal_id', 'access', 'ends'],
+    columns: {
+      group_id: must('uuid', 'id of the group'),
+      principal_id: must('uuid', 'principalId'),
+      access: must('text', 'accessId: member or owner'),
+      ends: may('instant', 'endDateTime; absent when it has no end'),
+    },
+  },
+  cloud_pim_rule: {
+    about: 'For how long a membership or an ownership of a group in audit scope can be activated',
+    sortedBy: ['group_id', 'access'],
+    columns: {
+      group_id: must('uuid', 'id of the group'),
+      access: must('text', 'roleDefinitionId: member or owner'),
+      max_activation_seconds: may('long', 'maximumDuration of the rule Expiration_EndUser_Assignment'),
+    },
+  },
+  cloud_app_grant: {
+    about: 'Application permissions of Microsoft Graph that service principals hold',
+    sortedBy: ['principal_id', 'permission'],
+    columns: {
+      principal_id: must('uuid', 'id of the service principal'),
+      principal_name: may('text', 'principalDisplayName'),
+      permission: must('text', 'value of the app role, e.g. Group.ReadWrite.All; its id when it has none'),
+      granted: may('instant', 'createdDateTime'),
+    },
+  },
+  cloud_job_assignment: {
+    about: 'Users and groups that the service principal of a Cloud Sync job is assigned',
+    sortedBy: ['job_id', 'principal_id', 'app_role_id'],
+    columns: {
+      job_id: must('text', 'id of the job'),
+      principal_id: must('uuid', 'principalId'),
+      principal_kind: may('text', 'principalType: User, Group or ServicePrincipal'),
+      app_role_id: must('uuid', 'appRoleId; all zeros is the default'),
+    },
+  },
+  cloud_job_mapping: {
+    about: 'Attribute mappings of Cloud Sync jobs; their facet is cloud.jobSchema',
+    sortedBy: ['job_id', 'rule', 'object', 'target'],
+    columns: {
+      job_id: must('text', 'id of the job'),
+      rule: must('int', 'place of the synchronization rule in the schema, from 0'),
+      object: must('text', 'targetObjectName of the object mapping, e.g. group'),
+      target: must('text', 'targetAttributeName: attribute in AD'),
+      source: may('text', 'expression of the source, or its attribute in brackets'),
+      flow_type: may('text', 'flowType'),
+      constant: must('bool', 'whether the source is a constant'),
+    },
+  },
+  cloud_provisioning_event: {
+    about: 'What Cloud Sync jobs did with groups, within the time that cloud_log_window tells',
+    sortedBy: ['id'],
+    columns: {
+      id: must('text', 'id'),
+      job_id: must('text', 'jobId'),
+      at: must('instant', 'activityDateTime'),
+      action: may('text', 'provisioningAction: create, update, delete, stagedDelete, disable or other'),
+      status: may('text', 'provisioningStatusInfo.status: success, failure, skipped or warning'),
+      source_id: may('uuid', 'sourceIdentity.id: id of the group, when it is a GUID'),
+      source_kind: may('text', 'sourceIdentity.identityType'),
+      target_id: may('text', 'targetIdentity.id'),
+      error_code: may('text', 'provisioningStatusInfo.errorInformation.errorCode'),
+      error_reason: may('text', 'provisioningStatusInfo.errorInformation.reason'),
+    },
+  },
+  cloud_audit_event: {
+    about: 'Changes of members and of the source of authority of groups, within the time that cloud_log_window tells',
+    sortedBy: ['id'],
+    columns: {
+      id: must('text', 'id'),
+      activity: must('text', 'activityDisplayName'),
+      at: must('instant', 'activityDateTime'),
+      result: may('text', 'result: success, failure or timeout'),
+      group_id: may('uuid', 'id of the group that was changed'),
+      member_id: may('uuid', 'id of the member that was added or removed'),
+      actor_id: may('text', 'id of the user or service principal that did it'),
+      actor_name: may('text', 'userPrincipalName or displayName of that user or application'),
+      actor_kind: may('text', 'user or app'),
+    },
+  },
+  cloud_log_window: {
+    about: 'The time that the rows of a log speak for',
+    sortedBy: ['log'],
+    columns: {
+      log: must('text', 'provisioning or audit'),
+      since: must('instant', 'first moment that was asked for'),
+      until: must('instant', 'when it was asked'),
+    },
+  },
+  cloud_domain: {
+    about: 'Domains of the tenant',
+    sortedBy: ['name'],
+    columns: {
+      name: must('text', 'id: name of the domain, lower case'),
+      verified: may('bool', 'isVerified'),
+      authentication_type: may('text', 'authenticationType: Managed or Federated'),
+      is_default: may('bool', 'isDefault'),
+      is_initial: may('bool', 'isInitial'),
+      services: must('text[]', 'supportedServices, e.g. Email'),
+    },
+  },
+  cloud_licence: {
+    about: 'Licences of the tenant',
+    sortedBy: ['id'],
+    columns: {
+      id: must('uuid', 'skuId'),
+      name: may('text', 'skuPartNumber'),
+      plans: must('text[]', 'servicePlanName of the plans whose provisioningStatus is Success, sorted'),
+      enabled_units: may('long', 'prepaidUnits.enabled'),
+    },
+  },
+  cloud_lifecycle_policy: {
+    about: 'Policies on the expiration of Microsoft 365 groups',
+    sortedBy: ['id'],
+    columns: {
+      id: must('uuid', 'id'),
+      lifetime_days: may('long', 'groupLifetimeInDays'),
+      managed_group_types: may('text', 'managedGroupTypes: All, Selected or None'),
+    },
+  },
+  cloud_sync_configuration: {
+    about: 'beta directory/onPremisesSynchronization.configuration',
+    sortedBy: ['id'],
+    columns: {
+      id: must('uuid', 'id of the tenant'),
+      client_version: may('text', 'synchronizationClientVersion'),
+      interval_seconds: may('long', 'synchronizationInterval'),
+      requested_interval_seconds: may('long', 'customerRequestedSynchronizationInterval'),
+      writeback_container: may('text', 'writebackConfiguration.unifiedGroupContainer'),
+      user_container: may('text', 'writebackConfiguration.userContainer'),
+      prevention_type: may(
+        'text',
+        'accidentalDeletionPrevention.synchronizationPreventionType: disabled, enabledForCount or enabledForPercentage',
+      ),
+      alert_threshold: may('long', 'accidentalDeletionPrevention.alertThreshold'),
+      pending_adds: may('long', 'currentExportData.pendingObjectsAddition'),
+      pending_updates: may('long', 'currentExportData.pendingObjectsUpdate'),
+      pending_deletes: may('long', 'currentExportData.pendingObjectsDeletion'),
+      pending_link_adds: may('long', 'currentExportData.pendingLinksAddition'),
+      pending_link_deletes: may('long', 'currentExportData.pendingLinksDeletion'),
+    },
+  },
+  cloud_agent: {
+    about: 'beta Provisioning agents',
+    sortedBy: ['id'],
+    columns: {
+      id: must('text', 'id'),
+      machine_name: may('text', 'machineName'),
+      status: may('text', 'status: active or inactive'),
+      version: may('text', 'version; absent when the source does not tell it'),
+    },
+  },
+} as const satisfies Record<string, Table>;

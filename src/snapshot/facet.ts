@@ -1,0 +1,19 @@
+import type { RightName } from './rights.ts';
+
+/** Where facts come from. */
+export type Source = 'ad' | 'graph';
+
+/** What is known of a facet before anything is read. */
+export type Facet = {
+  readonly source: Source;
+  readonly perObject: boolean;
+  readonly about: string;
+  /** Names of rights (rights.ts) that the collector needs to read it in full. */
+  readonly rights: readonly RightName[];
+  /** Facets that a collector has to read first: those that say what to ask for, or what an answer means. */
+  readonly after?: readonly string[];
+  /** Facets whose queries bring facts of this one too, so that it was read whenever they were. */
+  readonly comesWith?: readonly string[];
+  /** Not read at all: complete unless the snapshot withholds it (`collect --redact`). */
+  readonly withheld?: true;
+};
