@@ -1,6 +1,8 @@
 import { attach, fieldsOf, objectAt } from './build.ts';
 import type { ObjectPath } from './field.ts';
-import { groupAttachments, groupFields, groupFlavour, groupObjects, groupSubject } from './group.ts';
+import { groupFields, groupObjects, groupSubject } from './group.ts';
+import { groupAttachments } from './group-attachments.ts';
+import { groupFlavour } from './group-identity.ts';
 import type { Attachment, Population, PopulationField } from './population.ts';
 
 const edge = fieldsOf('cloud.members', '(m.in_cloud IS NOT NULL)');
