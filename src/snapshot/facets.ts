@@ -1,7 +1,7 @@
 import type { RightName } from './rights.ts';
 
-/** Where facts come from. */
-export type Source = 'ad' | 'graph';
+/** Where facts come from: `import` are declared facts, which somebody wrote down because no collector can read them. */
+export type Source = 'ad' | 'graph' | 'import';
 
 type Facet = {
   readonly source: Source;
@@ -195,6 +195,36 @@ export const facets = {
     about: 'names, addresses and descriptions in the cloud as they are, not as pseudonyms',
     rights: [],
     withheld: true,
+  },
+  'import.connectScope': {
+    source: 'import',
+    perObject: false,
+    about: 'declared OU scope of Entra Connect',
+    rights: [],
+  },
+  'import.approvedChanges': {
+    source: 'import',
+    perObject: false,
+    about: 'declared approvals of changes of the source of authority',
+    rights: [],
+  },
+  'import.recipients': {
+    source: 'import',
+    perObject: false,
+    about: 'declared recipient settings of Exchange Online',
+    rights: [],
+  },
+  'import.domainControllerBuilds': {
+    source: 'import',
+    perObject: false,
+    about: 'declared builds of domain controllers',
+    rights: [],
+  },
+  'import.statements': {
+    source: 'import',
+    perObject: false,
+    about: 'declared statements about the tenant',
+    rights: [],
   },
 } as const satisfies Record<string, Facet>;
 

@@ -1,6 +1,6 @@
 import { isWithin } from '../../src/base/index.ts';
 import type { Row, SchemaKind, TableName } from '../../src/snapshot/index.ts';
-import { facets } from '../../src/snapshot/index.ts';
+import { facets, tables } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
 
 /** Rows of every table that a verdict can rest on; never rows with equal keys. */
@@ -31,13 +31,7 @@ function id(kind: string, island: number, number: number): string {
 const sidOf = (island: number, number: number): string => `${DOMAIN_SID}-${2000 + island * 100 + number}`;
 
 function emptyWorld(): World {
-  return {
-    ...{ ad_domain: [], ad_container: [], ad_group: [], ad_member: [], ad_parent: [], ad_user: [], ad_address: [] },
-    ...{ ad_security: [], ad_ace: [], ad_schema: [], ad_trustee: [], ad_identity: [], ad_deleted: [], cloud_group: [] },
-    ...{ ad_attribute_change: [], ad_member_change: [] },
-    ...{ cloud_writeback: [], cloud_managed_group: [], cloud_member: [], cloud_user: [], cloud_deleted_group: [] },
-    ...{ cloud_tenant: [], cloud_sync_feature: [], cloud_setting: [], cloud_job: [], scope_flavour: [], coverage: [] },
-  };
+  return Object.fromEntries(Object.keys(tables).map(name => [name, []])) as unknown as World;
 }
 
 /**
