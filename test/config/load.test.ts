@@ -289,30 +289,31 @@ policies: policies/
 failOn: hgh
 acceptUnknown: [{ facet: cloud.job, reason: "", until: tomorrow }]
 `);
-  expect(shown).toMatchInlineSnapshot(`
-"tallystick.yaml:5:30 error must be a mapping of keys to values, not text [wrong-type]
-  hint: write { env: NAME } or { file: path }; the secret itself never stands in this file
-tallystick.yaml:6:32 error \`dn\` is missing [missing-key]
-  hint: add \`dn:\` a distinguished name such as OU=GroupWriteback,DC=contoso,DC=com
-tallystick.yaml:6:43 error this is not allowed here; must be one of connect-v1, connect-v2, cloud-sync [not-allowed]
-  hint: did you mean \`cloud-sync\`?
-tallystick.yaml:8:11 error this does not have the right form [bad-value]
-  hint: the tenant's id, a GUID
-tallystick.yaml:9:10 error this is not allowed here; must be one of global, usgov, usgov-dod, china [not-allowed]
-  hint: did you mean \`usgov\`?
-tallystick.yaml:10:17 error this is not allowed here; must be one of client-secret, client-certificate, managed-identity, workload-identity, github-oidc, azure-cli, token [not-allowed]
-  hint: did you mean \`client-secret\`?
-tallystick.yaml:11:1 error unknown key \`flavours\` [unknown-key]
-  hint: did you mean \`flavour\`?
-tallystick.yaml:12:11 error must be a list, not text [wrong-type]
-  hint: put it in brackets: [ … ]
-tallystick.yaml:13:9 error this is not allowed here; must be one of critical, high, medium, low, info, none [not-allowed]
-  hint: did you mean \`high\`?
-tallystick.yaml:14:26 error this is not allowed here; must be one of ad.domain, ad.exchange, ad.containers, ad.groups, ad.members, ad.memberOf, ad.replication, ad.users, ad.addresses, ad.acl, ad.trustees, ad.deleted, ad.names, cloud.groups, cloud.members, cloud.users, cloud.writebackConfiguration, cloud.sourceOfAuthority, cloud.deletedGroups, cloud.organization, cloud.onPremisesSynchronization, cloud.groupSettings, cloud.jobs, cloud.jobSchema, cloud.names, import.connectScope, import.approvedChanges, import.recipients, import.domainControllerBuilds, import.statements [not-allowed]
-  hint: did you mean \`cloud.jobs\`?
-tallystick.yaml:14:45 error must not be empty [too-short]
-  hint: why it is accepted"
-`);
+  // Which facets there are is asserted below.
+  expect(shown.replace(/ad\.domain, [\w., ]+/, '… ')).toMatchInlineSnapshot(`
+   "tallystick.yaml:5:30 error must be a mapping of keys to values, not text [wrong-type]
+     hint: write { env: NAME } or { file: path }; the secret itself never stands in this file
+   tallystick.yaml:6:32 error \`dn\` is missing [missing-key]
+     hint: add \`dn:\` a distinguished name such as OU=GroupWriteback,DC=contoso,DC=com
+   tallystick.yaml:6:43 error this is not allowed here; must be one of connect-v1, connect-v2, cloud-sync [not-allowed]
+     hint: did you mean \`cloud-sync\`?
+   tallystick.yaml:8:11 error this does not have the right form [bad-value]
+     hint: the tenant's id, a GUID
+   tallystick.yaml:9:10 error this is not allowed here; must be one of global, usgov, usgov-dod, china [not-allowed]
+     hint: did you mean \`usgov\`?
+   tallystick.yaml:10:17 error this is not allowed here; must be one of client-secret, client-certificate, managed-identity, workload-identity, github-oidc, azure-cli, token [not-allowed]
+     hint: did you mean \`client-secret\`?
+   tallystick.yaml:11:1 error unknown key \`flavours\` [unknown-key]
+     hint: did you mean \`flavour\`?
+   tallystick.yaml:12:11 error must be a list, not text [wrong-type]
+     hint: put it in brackets: [ … ]
+   tallystick.yaml:13:9 error this is not allowed here; must be one of critical, high, medium, low, info, none [not-allowed]
+     hint: did you mean \`high\`?
+   tallystick.yaml:14:26 error this is not allowed here; must be one of … [not-allowed]
+     hint: did you mean \`cloud.jobs\`?
+   tallystick.yaml:14:45 error must not be empty [too-short]
+     hint: why it is accepted"
+  `);
 });
 
 test('what the schema cannot say is reported at once as well', () => {
