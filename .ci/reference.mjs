@@ -122,7 +122,7 @@ export function facetsPage(readers) {
     ),
     ...all.flatMap(([name, { about, perObject }]) => [
       `## ${name}`,
-      `${sentence(about)}. Needs: ${rightsText(name)}. ${perObject ? 'Can be missing for single objects.' : 'Is read as a whole, or not.'}`,
+      `${sentence(about)}. ${needsOf(name)} ${perObject ? 'Can be missing for single objects.' : 'Is read as a whole, or not.'}`,
       (readers.get(name) ?? []).length > 0
         ? `Read by ${readers
             .get(name)
@@ -132,6 +132,11 @@ export function facetsPage(readers) {
     ]),
   ]);
 }
+
+const needsOf = name => {
+  if (facets[name].source === 'import') return 'Is [declared](../declared-facts.md), because no collector can read it.';
+  return rightsText(name) === '' ? 'Needs no right.' : `Needs: ${rightsText(name)}.`;
+};
 
 /** The permissions of Microsoft Graph that compiled invariants need, for docs/permissions.md. */
 export function graphRightsTable(compiled) {

@@ -21,6 +21,7 @@ export const validators = [
   { schema: 'schemas/policy.schema.json', out: 'src/policy/policy-validator.generated.js' },
   { schema: 'schemas/profile.schema.json', out: 'src/policy/profile-validator.generated.js' },
   { schema: 'schemas/waivers.schema.json', out: 'src/waivers/waivers-validator.generated.js' },
+  { schema: 'schemas/facts.schema.json', out: 'src/declared/facts-validator.generated.js' },
   { schema: 'schemas/config.schema.json', out: 'src/config/config-validator.generated.js' },
   { schema: 'schemas/policy-test.schema.json', out: 'src/evaluate/cases/policy-test-validator.generated.js' },
   { schema: 'schemas/evidence.schema.json', out: 'src/evidence/manifest-validator.generated.js', firstOnly: true },

@@ -3,9 +3,11 @@ import { relative } from 'node:path';
 import { AuditError, escapeTerminal, exitCodes, instantText } from '../base/index.ts';
 import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config, MemberMode } from '../config/index.ts';
+import { type Facts, standIn } from '../declared/index.ts';
 import { facetReaders } from '../evaluate/index.ts';
 import { noJournal, type State } from '../journal/index.ts';
 import { facetsFrom, NOT_ASKED } from '../snapshot/index.ts';
+import { factsFor } from './facts.ts';
 import { checkIncremental, collectIncrementally, type IncrementalOptions, type Step } from './incremental.ts';
 import { Interrupted, interruptible } from './interruption.ts';
 import { askedBy, withoutIdle } from './minimal.ts';
@@ -70,6 +72,7 @@ export async function collectSnapshot(
       'there is no source to read: put `ad:` and `graph:` into tallystick.yaml, or judge a snapshot with --snapshot',
     );
   lookUpSecrets(config);
+  const facts = factsFor(configured);
   const key = options.redact === true ? redactionKey(config, options) : undefined;
   return interruptible(async stop => {
     const state = await openState(config, options);
@@ -85,7 +88,7 @@ export async function collectSnapshot(
         if (text !== '') tell(text);
       };
       const told: Told = { progress: progress.show, onToken };
-      const read = (at: Config, step?: Step) => collectInto(state, at, { ...options, key, step }, stop, told);
+      const read = (at: Config, step?: Step) => collectInto(state, at, { ...options, key, facts, step }, stop, told);
       const { folder } = state;
       const path =
         options.incremental === true
@@ -115,9 +118,14 @@ async function collectInto(
     memory,
     key,
     asked,
+    facts,
     step,
   }: Pick<CollectOptions, 'memory'> &
-    ResumeOptions & { readonly key: string | undefined; readonly step?: Step | undefined },
+    ResumeOptions & {
+      readonly key: string | undefined;
+      readonly facts: Facts | undefined;
+      readonly step?: Step | undefined;
+    },
   stop: AbortController,
   told: Told,
 ): Promise<string> {
@@ -146,6 +154,7 @@ async function collectInto(
     for (const source of ['ad', 'graph'] as const)
       if (asked !== undefined && config[source] === undefined)
         for (const facet of facetsFrom(source)) if (!asked.has(facet)) draft.gap(facet, NOT_ASKED);
+    const { recorder: reading, settle } = standIn(draft, facts, asked);
     let write = async (_path: string, _snapshot: string): Promise<void> => {};
     const keepDelta: Told['keepDelta'] = links => {
       write = (path, snapshot) => writeDeltaLinks(path, { ...links, snapshot, start: state.start });
@@ -158,7 +167,7 @@ async function collectInto(
     if (step !== undefined) {
       await readSources(
         config,
-        draft,
+        reading,
         noJournal,
         stop,
         { ...told, keepDelta, incremental: step.incremental, continuing: step.continuing },
@@ -167,8 +176,9 @@ async function collectInto(
       step.end(draft);
     }
     // What is kept for a later run holds names: a redacted collection keeps nothing.
-    else if (key === undefined) await readSources(config, draft, state.journal, stop, { ...told, keepDelta }, asked);
-    else await readSources(config, draft, noJournal, stop, hidden, asked);
+    else if (key === undefined) await readSources(config, reading, state.journal, stop, { ...told, keepDelta }, asked);
+    else await readSources(config, reading, noJournal, stop, hidden, asked);
+    await settle(Date.now());
     const { path, id } = await draft.finish(instantText(Date.now()));
     await write(path, id);
     return path;

@@ -22,7 +22,11 @@ export type OutcomeWord = (typeof outcomeWords)[number];
 export type Gate = { readonly failOn: Severity | 'none'; readonly maxUnknown: number };
 
 /** Who answered for one source: host, identity and server, as text fit to print. */
-export type SourceSummary = { readonly source: 'ad' | 'graph'; readonly endpoint: string; readonly identity: string };
+export type SourceSummary = {
+  readonly source: 'ad' | 'graph' | 'import';
+  readonly endpoint: string;
+  readonly identity: string;
+};
 
 /** The snapshot that was judged: its id (SHA-256 of the canonical manifest), RFC 3339 start and end, and its sources. */
 export type SnapshotSummary = {
@@ -134,7 +138,7 @@ export type Finding = {
 /** Something that could not be read; `object` is '' when the whole facet is missing. */
 export type ResultGap = {
   readonly facet: string;
-  readonly source: 'ad' | 'graph';
+  readonly source: 'ad' | 'graph' | 'import';
   readonly object: string;
   readonly reason: string;
   readonly invariants: readonly string[];

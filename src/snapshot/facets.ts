@@ -247,6 +247,36 @@ export const facets = {
     rights: [],
     withheld: true,
   },
+  'import.connectScope': {
+    source: 'import',
+    perObject: false,
+    about: 'declared OU scope of Entra Connect',
+    rights: [],
+  },
+  'import.approvedChanges': {
+    source: 'import',
+    perObject: false,
+    about: 'declared approvals of changes of the source of authority',
+    rights: [],
+  },
+  'import.recipients': {
+    source: 'import',
+    perObject: false,
+    about: 'declared recipient settings of Exchange Online',
+    rights: [],
+  },
+  'import.domainControllerBuilds': {
+    source: 'import',
+    perObject: false,
+    about: 'declared builds of domain controllers',
+    rights: [],
+  },
+  'import.statements': {
+    source: 'import',
+    perObject: false,
+    about: 'declared statements about the tenant',
+    rights: [],
+  },
 } as const satisfies Record<string, Facet>;
 
 export type FacetName = keyof typeof facets;

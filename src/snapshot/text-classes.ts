@@ -155,6 +155,11 @@ export const textClasses: { readonly [N in TableName]: TextColumns<N> } = {
     prevention_type: 'plain',
   },
   cloud_agent: { id: 'plain', machine_name: 'plain', status: 'plain', version: 'plain' },
+  declared_connect_scope: { dn: 'dn' },
+  declared_change: { kind: 'plain', ticket: 'name' },
+  declared_recipient: {},
+  declared_dc_build: { dns_name: 'plain', build: 'plain' },
+  declared_statement: { name: 'plain', value: 'plain' },
   scope_flavour: { flavour: 'plain' },
   coverage: { facet: 'plain', object: 'plain', reason: 'plain' },
 };

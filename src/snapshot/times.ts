@@ -10,7 +10,11 @@ type Interval = { readonly first: number; readonly last: number };
  * that bring facts of a facet, so that every bound holds for every single fact. A facet that nobody asked for has no times.
  */
 export function timesOf(queries: readonly QueryRecord[]): Times {
-  const asked = Map.groupBy(queries, query => query.facet);
+  // Declared facts were not read: their dates are those of the declaration.
+  const asked = Map.groupBy(
+    queries.filter(({ source }) => source !== 'import'),
+    query => query.facet,
+  );
   const read = Object.keys(facets)
     .filter(isFacet)
     .sort()

@@ -28,6 +28,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   config: { job: 'tallystick.yaml', imports: ['base', 'yaml'] },
   snapshot: { job: 'Parquet and DuckDB', imports: ['base'] },
   journal: { job: 'what an interrupted collection was answered', imports: ['base'] },
+  declared: { job: 'declared facts to tables', imports: ['base', 'yaml', 'snapshot'] },
   'collect/ad': { job: 'LDAP to tables', imports: ['base', 'snapshot', 'journal'], types: ['config'] },
   'collect/graph': { job: 'Graph to tables', imports: ['base', 'snapshot', 'journal'], types: ['config'] },
   model: { job: 'fields and populations', imports: ['base', 'snapshot'] },
@@ -49,7 +50,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     job: 'argv, stdout, exit codes',
     imports: [
       ...['base', 'yaml', 'config', 'snapshot', 'journal', 'collect/ad', 'collect/graph', 'model', 'policy'],
-      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'impact', 'top'],
+      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'top'],
     ],
   },
 };
@@ -70,7 +71,13 @@ export const touches: Readonly<Record<string, readonly string[] | 'any'>> = {
   'node:fs': [
     ...['snapshot', 'journal', 'config', 'evidence', 'yaml/file.ts', 'model/relation.ts'],
     // Where policies are found; and some that read only the schemas that come with the package.
-    ...['policy/files.ts', 'policy/policy-file.ts', 'evaluate/cases/case-file.ts', 'waivers/load.ts'],
+    ...[
+      'policy/files.ts',
+      'policy/policy-file.ts',
+      'evaluate/cases/case-file.ts',
+      'waivers/load.ts',
+      'declared/load.ts',
+    ],
   ],
   '@duckdb': ['snapshot'],
   ldapts: ['collect/ad'],

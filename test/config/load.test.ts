@@ -289,7 +289,8 @@ policies: policies/
 failOn: hgh
 acceptUnknown: [{ facet: cloud.job, reason: "", until: tomorrow }]
 `);
-  expect(shown).toMatchInlineSnapshot(`
+  // Which facets there are is asserted below.
+  expect(shown.replace(/ad\.domain, [\w., ]+/, '… ')).toMatchInlineSnapshot(`
    "tallystick.yaml:5:30 error must be a mapping of keys to values, not text [wrong-type]
      hint: write { env: NAME } or { file: path }; the secret itself never stands in this file
    tallystick.yaml:6:32 error \`dn\` is missing [missing-key]
@@ -308,7 +309,7 @@ acceptUnknown: [{ facet: cloud.job, reason: "", until: tomorrow }]
      hint: put it in brackets: [ … ]
    tallystick.yaml:13:9 error this is not allowed here; must be one of critical, high, medium, low, info, none [not-allowed]
      hint: did you mean \`high\`?
-   tallystick.yaml:14:26 error this is not allowed here; must be one of ad.domain, ad.exchange, ad.containers, ad.groups, ad.members, ad.memberOf, ad.replication, ad.users, ad.addresses, ad.acl, ad.trustees, ad.deleted, ad.names, cloud.groups, cloud.members, cloud.users, cloud.writebackConfiguration, cloud.sourceOfAuthority, cloud.deletedGroups, cloud.organization, cloud.onPremisesSynchronization, cloud.groupSettings, cloud.jobs, cloud.jobSchema, cloud.names [not-allowed]
+   tallystick.yaml:14:26 error this is not allowed here; must be one of … [not-allowed]
      hint: did you mean \`cloud.jobs\`?
    tallystick.yaml:14:45 error must not be empty [too-short]
      hint: why it is accepted"

@@ -90,7 +90,16 @@ export async function openRunner(lab: AdLab, double: GraphDouble, auditor: Audit
 
 function configOf(ad: Config['ad'], graph: Config['graph'], snapshots: string): Config {
   return {
-    ...{ file: undefined, ad, graph, flavours: FLAVOURS, policies: [], snapshots, reports: snapshots },
+    ...{
+      file: undefined,
+      facts: undefined,
+      ad,
+      graph,
+      flavours: FLAVOURS,
+      policies: [],
+      snapshots,
+      reports: snapshots,
+    },
     ...{ acceptUnknown: [], redact: undefined, proveEveryMs: undefined, failOn: undefined, maxUnknown: undefined },
   };
 }

@@ -135,6 +135,24 @@ export type AdDraft = {
   readonly domain?: { readonly exchangeSchema?: number | null; readonly exchangeOrg?: number | null };
 };
 
+/** Declared facts as a case states them; a kind that is left out is not declared. */
+export type DeclaredDraft = {
+  readonly connectScope?: readonly (string | { readonly dn: string; readonly included?: boolean })[];
+  readonly approvedChanges?: readonly {
+    readonly group: string;
+    readonly to: 'cloud' | 'ad';
+    readonly approved?: string;
+    readonly ticket?: string;
+  }[];
+  readonly recipients?: readonly {
+    readonly group: string;
+    readonly requireSenderAuthentication?: boolean;
+    readonly hiddenFromAddressLists?: boolean;
+  }[];
+  readonly domainControllerBuilds?: Readonly<Record<string, string>>;
+  readonly statements?: Readonly<Record<string, boolean>>;
+};
+
 /** Something that could not be read; see the schema. */
 export type UnreadDraft = { readonly facet: string; readonly object?: string; readonly partly?: boolean };
 
@@ -157,6 +175,7 @@ export type CaseDraft = {
   readonly params?: Readonly<Record<string, string | number | boolean>>;
   readonly cloud?: CloudDraft;
   readonly ad?: AdDraft;
+  readonly declared?: DeclaredDraft;
   readonly unread?: readonly (string | UnreadDraft)[];
   readonly expect: Readonly<Record<string, ExpectDraft | 'pass' | 'out-of-scope'>>;
 };

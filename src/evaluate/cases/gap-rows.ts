@@ -1,4 +1,12 @@
-import { type FacetName, facets, isFacet, type Row, type TableName, type TableRows } from '../../snapshot/index.ts';
+import {
+  type FacetName,
+  facets,
+  facetsFrom,
+  isFacet,
+  type Row,
+  type TableName,
+  type TableRows,
+} from '../../snapshot/index.ts';
 import type { UnreadDraft } from './case-file.ts';
 import { suggest, within } from './naming.ts';
 import type { World } from './world.ts';
@@ -7,7 +15,15 @@ import type { World } from './world.ts';
 export function withGaps(world: World, rows: TableRows): TableRows {
   const gaps = (world.draft.unread ?? []).flatMap((unread, index) => gapOf(world, unread, index));
   const seen = gaps.reduce((left, gap) => (gap.partly ? left : withoutFacet(left, gap)), rows);
-  return { ...seen, coverage: coverageOf(gaps) };
+  return { ...seen, coverage: coverageOf([...gaps, ...undeclared(world)]) };
+}
+
+/** A case that declares nothing of a kind leaves it unknown, as in life. */
+function undeclared({ draft }: World): Gap[] {
+  const declared = new Set(Object.keys(draft.declared ?? {}));
+  return facetsFrom('import')
+    .filter(facet => !declared.has(facet.replace('import.', '')))
+    .map(facet => ({ facet, object: '', partly: false }));
 }
 
 /** What was not read: a facet, or that of one object ('' for the whole). */
@@ -102,6 +118,11 @@ const sources: Readonly<Record<FacetName, readonly (readonly [TableName, string?
   'cloud.agents': [['cloud_agent']],
   'ad.names': [],
   'cloud.names': [],
+  'import.connectScope': [['declared_connect_scope']],
+  'import.approvedChanges': [['declared_change']],
+  'import.recipients': [['declared_recipient']],
+  'import.domainControllerBuilds': [['declared_dc_build']],
+  'import.statements': [['declared_statement']],
 };
 
 /** A refusal shows nothing: the rows of the facet are gone. */

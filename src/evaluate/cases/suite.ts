@@ -7,6 +7,7 @@ import { accessRows } from './access-rows.ts';
 import { adRows } from './ad-rows.ts';
 import { type CaseDraft, type CaseFile, type EquivalentDraft, readCaseFile } from './case-file.ts';
 import { cloudRows } from './cloud-rows.ts';
+import { declaredRows } from './declared-rows.ts';
 import { withGaps } from './gap-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
 import { type World, worldOf } from './world.ts';
@@ -112,5 +113,5 @@ function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf
 /** The snapshot that a case states; mistakes in names go to the notes of its world. */
 export function rowsOf(world: World): TableRows {
   const { rows, groups } = adRows(world);
-  return withGaps(world, { ...cloudRows(world), ...rows, ...accessRows(world, groups) });
+  return withGaps(world, { ...cloudRows(world), ...rows, ...accessRows(world, groups), ...declaredRows(world) });
 }

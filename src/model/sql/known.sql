@@ -46,6 +46,11 @@ SELECT
   coalesce(bool_and(complete) FILTER (facet = 'cloud.lifecyclePolicies'), false) AS cloud_lifecycle_policies,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.syncConfiguration'), false) AS cloud_sync_configuration,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.agents'), false) AS cloud_agents,
+  coalesce(bool_and(complete) FILTER (facet = 'import.connectScope'), false) AS import_connect_scope,
+  coalesce(bool_and(complete) FILTER (facet = 'import.approvedChanges'), false) AS import_approved_changes,
+  coalesce(bool_and(complete) FILTER (facet = 'import.recipients'), false) AS import_recipients,
+  coalesce(bool_and(complete) FILTER (facet = 'import.domainControllerBuilds'), false) AS import_dc_builds,
+  coalesce(bool_and(complete) FILTER (facet = 'import.statements'), false) AS import_statements,
   coalesce(bool_and(complete) FILTER (facet = 'ad.names'), false) AS ad_names,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.names'), false) AS cloud_names
 FROM coverage

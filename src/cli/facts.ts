@@ -1,0 +1,11 @@
+import { inputError } from '../base/index.ts';
+import type { Config } from '../config/index.ts';
+import { type Facts, loadFacts } from '../declared/index.ts';
+
+/** The declared facts of a configuration; undefined when it names none. Throws an input error with every mistake of the file. */
+export function factsFor({ facts, graph }: Pick<Config, 'facts' | 'graph'>): Facts | undefined {
+  if (facts === undefined) return undefined;
+  const loaded = loadFacts(facts, process.cwd(), graph?.tenant);
+  if (loaded.problems.length > 0) throw inputError(loaded.problems);
+  return loaded.facts;
+}
