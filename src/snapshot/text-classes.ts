@@ -45,6 +45,7 @@ export const textClasses: { readonly [N in TableName]: TextColumns<N> } = {
   ad_schema: { name: 'plain', kind: 'plain' },
   ad_trustee: { sid: 'plain', name: 'name', object_class: 'plain', dn: 'dn' },
   ad_identity: { role: 'plain', name: 'name', sid: 'plain' },
+  ad_forest_group: { ...markers, sid: 'plain', dn: 'dn', mail: 'address', extension_attributes: 'plain' },
   ad_deleted: { ...markers, sid: 'plain', dn: 'dn', last_known_parent: 'dn' },
   cloud_group: {
     display_name: 'name',

@@ -34,7 +34,7 @@ function emptyWorld(): World {
   return {
     ...{ ad_domain: [], ad_container: [], ad_group: [], ad_member: [], ad_parent: [], ad_user: [], ad_address: [] },
     ...{ ad_security: [], ad_ace: [], ad_schema: [], ad_trustee: [], ad_identity: [], ad_deleted: [], cloud_group: [] },
-    ...{ ad_attribute_change: [], ad_member_change: [] },
+    ...{ ad_attribute_change: [], ad_member_change: [], ad_forest_group: [] },
     ...{ cloud_writeback: [], cloud_managed_group: [], cloud_member: [], cloud_user: [], cloud_deleted_group: [] },
     ...{ cloud_tenant: [], cloud_sync_feature: [], cloud_setting: [], cloud_job: [], scope_flavour: [], coverage: [] },
   };

@@ -10,6 +10,8 @@ SELECT
   coalesce(bool_and(complete) FILTER (facet = 'ad.addresses'), false) AS ad_addresses,
   coalesce(bool_and(complete) FILTER (facet = 'ad.acl'), false) AS ad_acl,
   coalesce(bool_and(complete) FILTER (facet = 'ad.trustees'), false) AS ad_trustees,
+  coalesce(bool_and(complete) FILTER (facet = 'ad.forestGroups'), false) AS ad_forest_groups,
+  coalesce(bool_and(complete) FILTER (facet = 'ad.deleted'), false) AS ad_deleted,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.groups'), false) AS cloud_groups,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.members'), false) AS cloud_members,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.users'), false) AS cloud_users,
