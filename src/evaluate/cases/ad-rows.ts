@@ -112,7 +112,7 @@ function addressRows(
 }
 
 function domainRow({ forest }: World): Row<'ad_domain'> {
-  const { exchangeSchema, exchangeOrg } = forest.domain ?? {};
+  const { exchangeSchema, exchangeOrg, recycleBin } = forest.domain ?? {};
   return {
     dn: domainDn,
     dns_name: 'contoso.com',
@@ -123,8 +123,8 @@ function domainRow({ forest }: World): Row<'ad_domain'> {
     schema_version: 88,
     external_id_in_schema: true,
     object_soa_in_schema: true,
-    recycle_bin: true,
     registered_devices: false,
+    recycle_bin: recycleBin === undefined ? true : recycleBin,
     exchange_schema_version: exchangeSchema === undefined ? 17003 : exchangeSchema,
     exchange_org_version: exchangeOrg === undefined ? 16763 : exchangeOrg,
     exchange_domain_version: 13243,

@@ -20,6 +20,7 @@ SELECT
   coalesce(bool_and(complete) FILTER (facet = 'ad.exchangeServers'), false) AS ad_exchange_servers,
   coalesce(bool_and(complete) FILTER (facet = 'ad.acceptedDomains'), false) AS ad_accepted_domains,
   coalesce(bool_and(complete) FILTER (facet = 'ad.addressLists'), false) AS ad_address_lists,
+  coalesce(bool_and(complete) FILTER (facet = 'ad.forestGroups'), false) AS ad_forest_groups,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.groups'), false) AS cloud_groups,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.members'), false) AS cloud_members,
   coalesce(bool_and(complete) FILTER (facet = 'cloud.users'), false) AS cloud_users,
