@@ -178,6 +178,22 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./explain.ts')).explain,
   },
   {
+    name: 'drill',
+    about: 'inject every known fault into a snapshot and print which invariants notice',
+    options: [
+      needed('-s, --snapshot <folder>', 'snapshot to inject into; its files stay as they are'),
+      ...[config, policies, param, profile],
+      new Option('--seed <n>', 'chooses where faults happen').default('1'),
+      new Option('--pairs <n>', 'how many pairs of faults are injected together').default('0'),
+      new Option('--fault <id...>', 'only these faults'),
+      new Option('-f, --format <name>', 'how the matrix is written')
+        .choices(['text', 'json', 'markdown'])
+        .default('text'),
+      ...[asOf, memory, quiet],
+    ],
+    load: async () => (await import('./drill.ts')).drill,
+  },
+  {
     name: 'query',
     about: 'ask a snapshot one question in SQL; reads only',
     args: '<sql>',

@@ -23,5 +23,6 @@ export { type OpenOptions, openSnapshot, type Snapshot } from './snapshot.ts';
 export * from './tables.ts';
 export { apartOf } from './times.ts';
 export type { SqlRow, SqlValue } from './values.ts';
+export { openVariants, type Variants } from './variants.ts';
 export { type SnapshotFile, snapshotFiles, type Verified, verifySnapshot } from './verification.ts';
 export { viewsSql } from './views.ts';

@@ -39,6 +39,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   evidence: { job: 'packs', imports: ['base', 'snapshot', 'findings', 'report'] },
   waivers: { job: 'approved exceptions', imports: ['base', 'yaml', 'findings'] },
   impact: { job: 'two results compared', imports: ['base', 'findings'] },
+  drill: { job: 'injected faults', imports: ['base', 'snapshot', 'model', 'policy', 'evaluate'] },
   top: {
     job: 'the whole run; the face of the library',
     imports: [
@@ -50,7 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     job: 'argv, stdout, exit codes',
     imports: [
       ...['base', 'yaml', 'config', 'snapshot', 'journal', 'collect/ad', 'collect/graph', 'model', 'policy'],
-      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'top'],
+      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'drill', 'top'],
     ],
   },
 };

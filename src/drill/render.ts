@@ -1,0 +1,102 @@
+import { escapeMarkdown, escapeTerminal } from '../base/index.ts';
+import type { Drilled, DrillResult } from './drill.ts';
+
+/** How a drill is written. */
+export const drillFormats = ['text', 'json', 'markdown'] as const;
+
+export type DrillFormat = (typeof drillFormats)[number];
+
+/** A drill as text. Equal results give equal bytes. */
+export function renderDrill(result: DrillResult, format: DrillFormat): string {
+  if (format === 'json') return jsonOf(result);
+  return format === 'markdown' ? markdownOf(result) : textOf(result);
+}
+
+/** Faults that were injected and that nothing noticed. */
+export function unnoticed({ faults }: DrillResult): readonly Drilled[] {
+  return faults.filter(({ place, noticed }) => place !== undefined && noticed.length === 0);
+}
+
+function injectedOf({ faults }: DrillResult): readonly Drilled[] {
+  return faults.filter(({ place }) => place !== undefined);
+}
+
+function jsonOf(result: DrillResult): string {
+  const { snapshot, seed, pairs, idle } = result;
+  const faults = result.faults.map(({ fault, place, noticed }) => ({
+    ...{ id: fault.id, theme: fault.theme, about: fault.about },
+    ...{ place: place ?? null, noticed },
+  }));
+  return `${JSON.stringify({ format: 'tallystick/drill/v1', snapshot, seed, faults, pairs, idle }, undefined, 2)}\n`;
+}
+
+function textOf(result: DrillResult): string {
+  const width = Math.max(...result.faults.map(({ fault }) => fault.id.length), 0);
+  const indent = ' '.repeat(width + 4);
+  const lines = result.faults.map(({ fault, place, noticed }) => {
+    const mark = place === undefined ? '-' : noticed.length > 0 ? '✓' : '✗';
+    const what =
+      place === undefined
+        ? '(no place for it in this snapshot)'
+        : noticed.length > 0
+          ? noticed.join(`\n${indent}`)
+          : 'NOT NOTICED';
+    return `${mark} ${fault.id.padEnd(width)}  ${what}`;
+  });
+  const masked = result.pairs.flatMap(({ faults, masked: hidden }) =>
+    hidden.map(id => `  ${id}, when ${faults.find(other => other !== id) ?? id} happens too`),
+  );
+  return `${[
+    lines.join('\n'),
+    section(
+      'Faults that nothing noticed:',
+      unnoticed(result).map(({ fault }) => `  ${fault.id}: ${fault.about}`),
+    ),
+    section(
+      'Invariants that no fault tripped:',
+      result.idle.map(id => `  ${escapeTerminal(id)}`),
+    ),
+    section('Faults that another one hides:', masked),
+    summaryOf(result),
+  ]
+    .filter(part => part !== '')
+    .join('\n\n')}\n`;
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : [title, ...lines].join('\n');
+}
+
+/** The outcome in one or two sentences. */
+function summaryOf(result: DrillResult): string {
+  const injected = injectedOf(result).length;
+  const missed = unnoticed(result).length;
+  const pairs = result.pairs.length;
+  const masked = result.pairs.filter(pair => pair.masked.length > 0).length;
+  const alone = `${injected} faults injected, ${injected - missed} noticed, ${missed} not; ${result.faults.length - injected} have no place in this snapshot.`;
+  return pairs === 0 ? alone : `${alone} ${pairs} pairs injected, ${masked} of them hide a fault.`;
+}
+
+function markdownOf(result: DrillResult): string {
+  const columns = [...new Set(result.faults.flatMap(({ noticed }) => noticed))].sort();
+  const rows = injectedOf(result).map(({ fault, noticed }) => {
+    const cells = noticed.length > 0 ? noticed.map(id => `\`${escapeMarkdown(id)}\``).join(', ') : '**nothing**';
+    return `| ${fault.theme} | \`${fault.id}\` | ${escapeMarkdown(fault.about)} | ${cells} |`;
+  });
+  const list = (title: string, ids: readonly string[]) =>
+    ids.length === 0 ? [] : ['', `${title}: ${ids.map(id => `\`${escapeMarkdown(id)}\``).join(', ')}`];
+  return `${[
+    summaryOf(result),
+    '',
+    `Seed ${result.seed}; ${columns.length} invariants were tripped.`,
+    '',
+    '| theme | fault | what happens | noticed by |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    ...list(
+      'Not noticed',
+      unnoticed(result).map(({ fault }) => fault.id),
+    ),
+    ...list('Invariants that no fault tripped', result.idle),
+  ].join('\n')}\n`;
+}
