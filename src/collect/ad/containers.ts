@@ -1,19 +1,20 @@
-import { isWithin, normalizeDn, splitDn } from '../../base/index.ts';
+import { normalizeDn } from '../../base/index.ts';
+import type { FacetName } from '../../snapshot/index.ts';
+import { isAbsent, type Judge } from './absence.ts';
 import { securityControl } from './controls.ts';
 import { classOf, dnOf, type Entry, guidOf, textsOf } from './entry.ts';
 import { oneLine, sourceError } from './failure.ts';
-import type { Listing } from './listing.ts';
 import type { Run } from './run.ts';
 
 const ATTRIBUTES = ['objectGUID', 'objectClass', 'distinguishedName', 'nTSecurityDescriptor'];
 
 /** Writes ad_container and the security of the containers, settles `ad.containers`; resolves with the DNs of the configured containers that exist. */
-export async function readContainers(run: Run, judge: (entry: Entry) => Listing): Promise<string[]> {
+export async function readContainers(run: Run, judge: Judge): Promise<string[]> {
   const { coverage, recorder, containers, domain } = run;
   const found: string[] = [];
   const wellKnown = new Set<string>();
   await coverage.attempt(['ad.containers'], async () => {
-    for (const dn of await readWellKnown(run)) wellKnown.add(normalizeDn(dn));
+    for (const { dn } of await readWellKnown(run, 'ad.containers')) wellKnown.add(normalizeDn(dn));
     coverage.read('ad.containers', 0);
   });
   const listed = (dn: string) => wellKnown.has(normalizeDn(dn));
@@ -26,7 +27,7 @@ export async function readContainers(run: Run, judge: (entry: Entry) => Listing)
       ['ad.containers', 'ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl', 'ad.replication'],
       async () => {
         const entry = await readObject(run, dn, 'empty');
-        if (entry === undefined && !(await isAbsent(run, judge, dn)))
+        if (entry === undefined && !(await isAbsent(run, judge, 'ad.containers', dn, domain.dn)))
           throw sourceError(`${oneLine(dn)} may exist: it was not found, but what lies above it cannot be listed`);
         const guid = entry === undefined ? null : guidOf(entry, 'objectGUID');
         await recorder.add('ad_container', [
@@ -56,15 +57,6 @@ export async function readContainers(run: Run, judge: (entry: Entry) => Listing)
   );
   coverage.read('ad.acl', 0);
   return found;
-}
-
-// A server does not tell what is hidden from what is not there: only a list of everything above the place proves that nothing is there.
-async function isAbsent(run: Run, judge: (entry: Entry) => Listing, dn: string): Promise<boolean> {
-  for (let parts = splitDn(dn).slice(1); isWithin(parts.join(','), run.domain.dn); parts = parts.slice(1)) {
-    const above = await readObject(run, parts.join(','), 'empty');
-    if (above !== undefined) return judge(above) === 'whole';
-  }
-  return true;
 }
 
 async function addOwn(
@@ -101,14 +93,20 @@ function readObject({ directory }: Run, base: string, absent: 'empty' | 'error')
   });
 }
 
-// Values look like B:32:<32 hex digits>:<DN>.
-async function readWellKnown({ directory, domain }: Run): Promise<string[]> {
+/** The places that the domain lists by fixed ids: 32 hexadecimal digits in lower case. Rejects when it shows none. */
+export async function readWellKnown(
+  { directory, domain }: Run,
+  facet: FacetName,
+): Promise<readonly { readonly id: string; readonly dn: string }[]> {
   const attributes = ['wellKnownObjects', 'otherWellKnownObjects'];
-  const entry = await directory.readOne({ facet: 'ad.containers', base: domain.dn, attributes });
+  const entry = await directory.readOne({ facet, base: domain.dn, attributes });
   if (entry === undefined) return [];
-  const dns = attributes
+  const places = attributes
     .flatMap(name => textsOf(entry, name))
-    .flatMap(value => /^B:32:[0-9a-f]{32}:(.+)$/is.exec(value)?.[1] ?? []);
-  if (dns.length === 0) throw sourceError('the domain shows no wellKnownObjects');
-  return dns;
+    .flatMap(value => {
+      const [, id = '', dn = ''] = /^B:32:([0-9a-f]{32}):(.+)$/is.exec(value) ?? [];
+      return dn === '' ? [] : [{ id: id.toLowerCase(), dn }];
+    });
+  if (places.length === 0) throw sourceError('the domain shows no wellKnownObjects');
+  return places;
 }

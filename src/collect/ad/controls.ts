@@ -6,6 +6,7 @@ const SD_FLAGS = '1.2.840.113556.1.4.801';
 const SHOW_DELETED = '1.2.840.113556.1.4.417';
 const DIRSYNC = '1.2.840.113556.1.4.841';
 const OWNER_GROUP_DACL = 7;
+const SACL = 8;
 /** Only what the account may read anyway, which then needs no right to replicate; and of values that were added or removed only those. */
 const OBJECT_SECURITY = 0x1;
 const INCREMENTAL_VALUES = -0x80000000;
@@ -42,6 +43,11 @@ export function extendedDnControl(): Control {
 /** nTSecurityDescriptor holds owner, group and DACL; without this control a plain account gets no descriptor at all. */
 export function securityControl(): Control {
   return critical(SD_FLAGS, writer => writer.writeInt(OWNER_GROUP_DACL));
+}
+
+/** nTSecurityDescriptor holds what is audited (the SACL), and nothing else; a server sends none to an account that may not read it (MS-ADTS 3.1.1.3.4.1.11). */
+export function auditControl(): Control {
+  return critical(SD_FLAGS, writer => writer.writeInt(SACL));
 }
 
 /** What a server answered to a DirSync control: whether there is more, and where to go on. */

@@ -1,10 +1,9 @@
 import { dnsNameOf } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
-import { securityControl } from './controls.ts';
-import { bytesOf, type Entry, integerOf, textsOf } from './entry.ts';
+import { isAbsent, type Judge } from './absence.ts';
+import { bytesOf, integerOf, textsOf } from './entry.ts';
 import { type ExchangeFacts, readExchange } from './exchange.ts';
 import { sourceError } from './failure.ts';
-import type { Listing } from './listing.ts';
 import type { Run } from './run.ts';
 import { readSchemaGuids } from './schema.ts';
 import { configurationOf, schemaOf } from './server.ts';
@@ -12,10 +11,7 @@ import { configurationOf, schemaOf } from './server.ts';
 const RECYCLE_BIN = /^CN=Recycle Bin Feature,CN=Optional Features,/i;
 
 /** Writes ad_domain, and settles `ad.domain` and `ad.exchange`; resolves with the schema GUIDs by name. */
-export async function readDomainFacts(
-  run: Run,
-  judge: (entry: Entry) => Listing,
-): Promise<ReadonlyMap<string, Row<'ad_schema'>>> {
+export async function readDomainFacts(run: Run, judge: Judge): Promise<ReadonlyMap<string, Row<'ad_schema'>>> {
   const { coverage, recorder, rootDse, domain } = run;
   const schemaGuids = new Map<string, Row<'ad_schema'>>();
   let facts: DomainFacts = { schemaVersion: null, externalId: null, objectSoa: null, recycleBin: null };
@@ -86,20 +82,12 @@ async function readForest(
   };
 }
 
-// Device writeback keeps its objects there. What is not found right below the domain is only absent when all that lies there is shown.
-async function hasRegisteredDevices({ directory, domain }: Run, judge: (entry: Entry) => Listing): Promise<boolean> {
-  const search = { facet: 'ad.domain', absent: 'empty' } as const;
-  const base = `CN=RegisteredDevices,${domain.dn}`;
-  if ((await directory.readOne({ ...search, base, attributes: ['objectGUID'] })) !== undefined) return true;
-  const root = await directory.readOne({
-    ...search,
-    base: domain.dn,
-    attributes: ['nTSecurityDescriptor'],
-    controls: () => [securityControl()],
-  });
-  if (root === undefined || judge(root) !== 'whole')
-    throw sourceError(
-      `${base} may exist: it was not found, but what lies in ${domain.dn} cannot be listed for certain`,
-    );
-  return false;
+// Device writeback keeps its objects there.
+async function hasRegisteredDevices(run: Run, judge: Judge): Promise<boolean> {
+  const base = `CN=RegisteredDevices,${run.domain.dn}`;
+  const attributes = ['objectGUID'];
+  const found = await run.directory.readOne({ facet: 'ad.domain', base, attributes, absent: 'empty' });
+  if (found === undefined && !(await isAbsent(run, judge, 'ad.domain', base, run.domain.dn)))
+    throw sourceError(`${base} may exist: it was not found, but what lies above it cannot be listed`);
+  return found !== undefined;
 }

@@ -13,7 +13,8 @@ export const DOMAIN_WIDE = ['ad.groups', 'ad.users', 'ad.addresses'] as const;
 /** Told of every object that the domain shows. */
 type See = (guid: string, dn: string) => void;
 
-const explanations: Readonly<Record<Exclude<Listing, 'whole'>, string>> = {
+/** Why what lies in an object may not be known. */
+export const explanations: Readonly<Record<Exclude<Listing, 'whole'>, string>> = {
   hidden: 'cannot be listed: it needs List Contents and Read',
   unreadable: 'may be hidden: its access control list is not readable, which needs Read (with READ_CONTROL)',
   doubtful: 'may be hidden: its access control list can deny the listing, and whether it does so to us is not known',
@@ -23,18 +24,20 @@ const explanations: Readonly<Record<Exclude<Listing, 'whole'>, string>> = {
  * AD leaves out what may not be seen, and a search below it just finds nothing. This looks for places where that can happen (the domain, CN=Users, the
  * configured containers and those in them, every organizational unit) and for unreadable objects in the containers, and leaves gaps in the facets that are searched for
  * in the whole domain. Containers of the system (CN=System and others that are no organizational units) are left out on purpose: by default they
- * hide some of their objects from ordinary users, and no group or account of interest lies there. `facets` are what the searches are for.
+ * hide some of their objects from ordinary users, and no group or account of interest lies there. `facets` are what the searches are for. Resolves with
+ * the DNs of the unreadable objects in the containers; undefined when they could not be looked for.
  */
 export async function readHidden(
   run: Run,
   judge: (entry: Entry) => Listing,
   containers: readonly string[],
   { facets = DOMAIN_WIDE, see }: { readonly facets?: readonly FacetName[]; readonly see?: See | undefined } = {},
-): Promise<void> {
+): Promise<ReadonlySet<string> | undefined> {
   const { coverage, directory, domain } = run;
   const places = new Map<string, { readonly dn: string; readonly listing: Listing }>();
   const keep = (dn: string, listing: Listing) => places.set(normalizeDn(dn), { dn, listing });
   const search = { facet: 'ad.groups', controls: () => [securityControl()] } as const;
+  let unreadable: ReadonlySet<string> | undefined;
   await coverage.attempt(facets, async () => {
     const attributes = ['nTSecurityDescriptor'];
     for (const base of new Set([domain.dn, `CN=Users,${domain.dn}`, ...containers])) {
@@ -52,17 +55,19 @@ export async function readHidden(
     const unit = (dn: string) => {
       if (!places.has(normalizeDn(dn))) keep(dn, 'unreadable');
     };
-    const unreadable = await sweep(run, containers, unit, see);
-    if (unreadable.size > 0)
+    unreadable = await sweep(run, containers, unit, see);
+    const groups = [...unreadable].filter(dn => !isUnit(dn));
+    if (groups.length > 0)
       coverage.fail(
         'ad.groups',
-        `${named([...unreadable])} cannot be read and may be ${unreadable.size === 1 ? 'a group' : 'groups'}: it needs Read`,
+        `${named(groups)} cannot be read and may be ${groups.length === 1 ? 'a group' : 'groups'}: it needs Read`,
       );
   });
   for (const [listing, why] of Object.entries(explanations)) {
     const dns = [...places.values()].filter(place => place.listing === listing).map(place => place.dn);
     if (dns.length > 0) for (const facet of facets) coverage.fail(facet, `what lies in ${named(dns)} ${why}`);
   }
+  return unreadable;
 }
 
 // An object whose class may not be read matches no filter but this one, which is true for everything that is listed (MS-ADTS 3.1.1.3.1.3.1).
@@ -85,8 +90,8 @@ async function sweep(
       for (const entry of entries) {
         const guid = see === undefined ? null : guidOf(entry, 'objectGUID');
         if (guid !== null) see?.(guid, entry.dn);
-        if (/^OU=/i.test(entry.dn)) unit(entry.dn);
-        else if (bytesOf(entry, 'objectGUID').length === 0 && containers.some(base => isWithin(entry.dn, base)))
+        if (isUnit(entry.dn)) unit(entry.dn);
+        if (bytesOf(entry, 'objectGUID').length === 0 && containers.some(base => isWithin(entry.dn, base)))
           unreadable.add(entry.dn);
       }
     },
@@ -94,7 +99,12 @@ async function sweep(
   return unreadable;
 }
 
-function named(dns: readonly string[]): string {
+function isUnit(dn: string): boolean {
+  return /^OU=/i.test(dn);
+}
+
+/** The first of some DNs, and how many more there are. */
+export function named(dns: readonly string[]): string {
   const first = [...dns].sort().slice(0, NAMED).map(oneLine).join(' and ');
   return dns.length > NAMED ? `${first} and ${dns.length - NAMED} more` : first;
 }

@@ -1,13 +1,15 @@
 import { readOtherMembers } from './accounts.ts';
 import { noteUnreadMembers, readBelow } from './below.ts';
 import { type Forest, runIn } from './forest.ts';
+import { readShared, sharedFacets } from './further.ts';
+import { readIdentityGroups } from './identities.ts';
 import { readAncestors, readProtected } from './nesting.ts';
 import type { Run } from './run.ts';
 import { readTypeNames } from './schema.ts';
 import { readIdentities, readTrustees } from './trustees.ts';
 
 /** The facets that are answered for by all domains together. */
-export const jointFacets = ['ad.memberOf', 'ad.trustees'] as const;
+export const jointFacets = ['ad.memberOf', 'ad.trustees', 'ad.identities', ...sharedFacets] as const;
 
 /** Follows what leads from one domain into another, after each has been read by itself: nesting, members, names of trustees. */
 export async function joinDomains(forest: Forest): Promise<void> {
@@ -21,9 +23,12 @@ export async function joinDomains(forest: Forest): Promise<void> {
   // What is nested is told from what is not by what the members are.
   if (asks('ad.members') && asks('ad.users')) await readBelow(forest);
   noteUnreadMembers(forest);
+  await readShared(forest);
   if (asks('ad.trustees')) {
     const identities = await readIdentities(forest);
-    await coverage.attempt(['ad.trustees'], async () => readTrustees(forest, identities));
+    if (asks('ad.identities')) await readIdentityGroups(forest, identities);
+    const sids = new Set(identities.flatMap(({ sid }) => sid ?? []));
+    await coverage.attempt(['ad.trustees'], async () => readTrustees(forest, sids));
   }
   // The schema is one for the whole forest.
   const schema = new Map(readings.flatMap(reading => [...reading.schema]));

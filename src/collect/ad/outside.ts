@@ -17,6 +17,10 @@ export const wholeForest = [
   'ad.acl',
   'ad.trustees',
   'ad.deleted',
+  'ad.identities',
+  'ad.tier0',
+  'ad.domainControllers',
+  'ad.soaPolicy',
 ] as const;
 
 /** What else the searches for a facet bring, and lack when they were cut short: hidden places are looked for on behalf of users and addresses too. */
@@ -30,7 +34,9 @@ export function noteUnread(coverage: Coverage, dn: string, containers: AdSource[
   const told = `${oneLine(dn)} could not be read: ${reason}`;
   // The global catalog may still tell its addresses.
   for (const facet of wholeForest) if (facet !== 'ad.addresses') coverage.fail(facet, told);
-  if (containers.length > 0) for (const facet of ['ad.members', 'ad.replication'] as const) coverage.fail(facet, told);
+  if (containers.length > 0)
+    for (const facet of ['ad.members', 'ad.replication', 'ad.children', 'ad.auditing'] as const)
+      coverage.fail(facet, told);
 }
 
 /** Notes references to places that belong to no naming context of the forest, of which `contexts` are those that are known: nobody has read them. */

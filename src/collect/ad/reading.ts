@@ -4,6 +4,7 @@ import { readContainers } from './containers.ts';
 import { readDeleted } from './deleted.ts';
 import { readDomainFacts } from './domain.ts';
 import type { Reading } from './forest.ts';
+import { furtherFacets, readFurther } from './further.ts';
 import { emptyBook } from './group-book.ts';
 import { readGroups } from './groups.ts';
 import { DOMAIN_WIDE, readHidden } from './hidden.ts';
@@ -23,6 +24,7 @@ export const ownFacets = [
   'ad.addresses',
   'ad.acl',
   'ad.deleted',
+  ...furtherFacets,
 ] as const;
 
 /** Reads everything that one domain shows by itself. A facet that is refused does not stop the others. */
@@ -36,7 +38,7 @@ export async function readByItself(given: Run): Promise<Reading> {
   const containers = asks('ad.containers') ? await readContainers(given, judge) : [];
   const visible = new Map<string, string>();
   const see = delta === undefined ? undefined : (guid: string, dn: string) => void visible.set(guid, dn);
-  if (searched) await readHidden(given, judge, containers, { see });
+  const unreadable = searched ? await readHidden(given, judge, containers, { see }) : undefined;
   const carrier =
     delta !== undefined &&
     incremental?.continuing !== undefined &&
@@ -52,5 +54,6 @@ export async function readByItself(given: Run): Promise<Reading> {
   if (asks('ad.addresses')) await coverage.attempt(['ad.addresses'], async () => readAddresses(run, addressed));
   for (const member of (await run.carrier?.members()) ?? []) if (!accounts.has(member)) book.members.add(member);
   if (asks('ad.deleted')) await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
+  await readFurther(run, { viewer, containers, unreadable });
   return { run, schema, book, accounts, addressed: run.alone ? new Set() : addressed };
 }

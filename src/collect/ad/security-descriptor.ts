@@ -3,6 +3,7 @@ import { guidFromBytes, sidFromBytes } from '../../base/index.ts';
 
 const SELF_RELATIVE = 0x8000;
 const DACL_PRESENT = 0x0004;
+const SACL_PRESENT = 0x0010;
 const DACL_PROTECTED = 0x1000;
 const NO_PROPAGATE = 0x04;
 const INHERIT_ONLY = 0x08;
@@ -55,10 +56,7 @@ const shapes = new Map<number, Shape>([
 
 /** Parses a self-relative security descriptor (MS-DTYP 2.4.6). Throws RangeError on anything out of bounds or malformed. */
 export function parseSecurityDescriptor(bytes: Buffer): SecurityDescriptor {
-  if (bytes.length < 20) throw new RangeError('security descriptor is too short');
-  const control = bytes.readUInt16LE(2);
-  if (bytes[0] !== 1 || (control & SELF_RELATIVE) === 0)
-    throw new RangeError('security descriptor is not self-relative, revision 1');
+  const control = controlOf(bytes);
   const sidAt = (offset: number) => (offset === 0 ? null : sidFromBytes(bytes.subarray(inside(offset, bytes, 20))));
   const dacl = bytes.readUInt32LE(16);
   return {
@@ -70,41 +68,83 @@ export function parseSecurityDescriptor(bytes: Buffer): SecurityDescriptor {
   };
 }
 
+/** The system access control list of a self-relative security descriptor; undefined when it has none. Throws RangeError like parseSecurityDescriptor. */
+export function systemListOf(bytes: Buffer): Buffer | undefined {
+  const control = controlOf(bytes);
+  const sacl = bytes.readUInt32LE(12);
+  return (control & SACL_PRESENT) === 0 || sacl === 0 ? undefined : bytes.subarray(inside(sacl, bytes, 20));
+}
+
+function controlOf(bytes: Buffer): number {
+  if (bytes.length < 20) throw new RangeError('security descriptor is too short');
+  const control = bytes.readUInt16LE(2);
+  if (bytes[0] !== 1 || (control & SELF_RELATIVE) === 0)
+    throw new RangeError('security descriptor is not self-relative, revision 1');
+  return control;
+}
+
 function parseDacl(rest: Buffer): Dacl {
-  if (rest.length < 8) throw new RangeError('DACL is too short');
-  const size = rest.readUInt16LE(2);
-  const count = rest.readUInt16LE(4);
-  if ((rest[0] !== 2 && rest[0] !== 4) || size < 8 || size > rest.length) throw new RangeError('malformed DACL header');
-  const acl = rest.subarray(0, size);
+  const acl = aclIn(rest);
   const aces: Ace[] = [];
   const unsupported: number[] = [];
-  let at = 8;
-  for (let ordinal = 0; ordinal < count; ordinal++) {
-    if (at + 8 > size) throw new RangeError(`DACL ends before entry ${ordinal} of ${count}`);
-    const length = acl.readUInt16LE(at + 2);
-    if (length < 8 || length % 4 !== 0 || at + length > size)
-      throw new RangeError(`entry ${ordinal} of the DACL has a wrong size`);
-    const type = acl[at] ?? 0;
+  for (const { type, ordinal, bytes } of entriesOf(acl)) {
     const shape = shapes.get(type);
     if (shape === undefined) unsupported.push(type);
-    else aces.push(parseAce(acl.subarray(at, at + length), ordinal, shape));
-    at += length;
+    else
+      aces.push({
+        ...parseAce(bytes, ordinal, shape.object),
+        allow: shape.allow,
+        conditional: shape.conditional ?? false,
+      });
   }
   return { id: contentId(acl), aces, unsupported };
 }
 
-function parseAce(ace: Buffer, ordinal: number, shape: Shape): Ace {
+function aclIn(rest: Buffer, name = 'DACL'): Buffer {
+  if (rest.length < 8) throw new RangeError(`${name} is too short`);
+  const size = rest.readUInt16LE(2);
+  if ((rest[0] !== 2 && rest[0] !== 4) || size < 8 || size > rest.length)
+    throw new RangeError(`malformed ${name} header`);
+  return rest.subarray(0, size);
+}
+
+type AceBytes = { readonly type: number; readonly ordinal: number; readonly bytes: Buffer };
+
+/** The entries of an access control list, at the beginning of some bytes, not yet decoded. Throws RangeError when they do not fit. */
+export function entriesOf(rest: Buffer, name = 'DACL'): readonly AceBytes[] {
+  const acl = aclIn(rest, name);
+  const count = acl.readUInt16LE(4);
+  const entries: AceBytes[] = [];
+  let at = 8;
+  for (let ordinal = 0; ordinal < count; ordinal++) {
+    if (at + 8 > acl.length) throw new RangeError(`${name} ends before entry ${ordinal} of ${count}`);
+    const length = acl.readUInt16LE(at + 2);
+    if (length < 8 || length % 4 !== 0 || at + length > acl.length)
+      throw new RangeError(`entry ${ordinal} of the ${name} has a wrong size`);
+    entries.push({ type: acl[at] ?? 0, ordinal, bytes: acl.subarray(at, at + length) });
+    at += length;
+  }
+  return entries;
+}
+
+/** Decodes an entry; `object` says whether it is of a kind that names object types. Throws RangeError when it is cut off. */
+export function parseAce(
+  ace: Buffer,
+  ordinal: number,
+  object: boolean,
+  name = 'DACL',
+): Omit<Ace, 'allow' | 'conditional'> {
   const flags = ace[1] ?? 0;
   let at = 8;
   const guidIf = (present: boolean): string | null => {
     if (!present) return null;
-    if (at + 16 > ace.length) throw new RangeError(`entry ${ordinal} of the DACL is cut off`);
+    if (at + 16 > ace.length) throw new RangeError(`entry ${ordinal} of the ${name} is cut off`);
     at += 16;
     return guidFromBytes(ace.subarray(at - 16, at));
   };
   let objectFlags = 0;
-  if (shape.object) {
-    if (ace.length < 12) throw new RangeError(`entry ${ordinal} of the DACL is cut off`);
+  if (object) {
+    if (ace.length < 12) throw new RangeError(`entry ${ordinal} of the ${name} is cut off`);
     objectFlags = ace.readUInt32LE(8);
     at = 12;
   }
@@ -112,8 +152,6 @@ function parseAce(ace: Buffer, ordinal: number, shape: Shape): Ace {
   const inheritedObjectType = guidIf((objectFlags & HAS_INHERITED_OBJECT_TYPE) !== 0);
   return {
     ordinal,
-    allow: shape.allow,
-    conditional: shape.conditional ?? false,
     trustee: sidFromBytes(ace.subarray(at)),
     mask: ace.readUInt32LE(4),
     objectType,

@@ -45,10 +45,10 @@ const wellKnown: Readonly<Record<string, string>> = {
 };
 
 /** Writes ad_identity: the configured (else guessed) sync identities, the trusted writers and the administrators that are always trusted. */
-export async function readIdentities(forest: Forest): Promise<Set<string>> {
+export async function readIdentities(forest: Forest): Promise<readonly Row<'ad_identity'>[]> {
   const { readings, coverage, recorder, unread } = forest;
   const [first] = readings;
-  if (first === undefined) return new Set();
+  if (first === undefined) return [];
   const { source, progress } = first.run;
   const rows = new Map<string, Row<'ad_identity'>>();
   const keep = (role: 'sync' | 'trusted', name: string, sid: string | null, guessed = false) =>
@@ -82,7 +82,7 @@ export async function readIdentities(forest: Forest): Promise<Set<string>> {
     async () => keep('trusted', 'Enterprise Admins', `${await rootDomainSid(forest, first.run)}-519`) && undefined,
   );
   await recorder.add('ad_identity', [...rows.values()]);
-  return new Set([...rows.values()].flatMap(row => row.sid ?? []));
+  return [...rows.values()];
 }
 
 /** Writes ad_trustee: a name for every SID that the DACLs, owners and identities name. Settles `ad.trustees`. */

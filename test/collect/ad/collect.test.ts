@@ -127,6 +127,11 @@ test('reads a whole directory and says so for every facet', async () => {
     ['writeback', true, 'connect-v1'],
     ['domain', true, null],
     ['adminsdholder', true, null],
+    ['domain-controllers', true, null],
+    ['policies', true, null],
+    ['gpo', true, null],
+    ['configuration', true, null],
+    ['schema', true, null],
   ]);
   expect(recorder.sources).toMatchObject([
     {
@@ -195,7 +200,7 @@ test('reads accounts, addresses, identities and deleted objects', async () => {
       .rows('ad_security')
       .map(row => row.object_guid)
       .sort(),
-  ).toEqual([guid(1), guid(2), guid(3), guid(30)]);
+  ).toEqual([1, 2, 3, 5, 7, 15, 17, 18, 30].map(guid));
   expect(new Set(recorder.rows('ad_ace').map(row => row.acl)).size).toBe(2);
   expect(recorder.rows('ad_ace')).toHaveLength(3);
   expect(recorder.rows('ad_trustee')).toContainEqual({ sid: 'S-1-5-18', name: 'SYSTEM', object_class: null, dn: null });
@@ -400,7 +405,10 @@ test('other domains of the forest are a gap wherever they could matter', async (
   const whole = await collect(source(server));
   const incomplete = whole.coverage.filter(line => line.object === '' && !line.complete);
   expect(incomplete.map(line => line.facet).sort()).toEqual(
-    adFacets.filter(facet => !['ad.members', 'ad.replication'].includes(facet)).sort(),
+    adFacets
+      .filter(facet => !['ad.members', 'ad.replication', 'ad.children', 'ad.auditing'].includes(facet))
+      .filter(facet => !['ad.exchangeServers', 'ad.acceptedDomains', 'ad.addressLists'].includes(facet))
+      .sort(),
   );
   for (const { facet, reason } of incomplete)
     expect(reason).toMatch(
@@ -536,7 +544,7 @@ test('a container above which reading is refused is not called absent', async ()
   const fault: FakeScript['fault'] = ({ base, scope }) =>
     base === OU && scope === 0 ? { code: 50, message: 'no' } : undefined;
   const refused = await collect(source(await fake({ fault }), { containers }));
-  expect(refused.rows('ad_container').map(row => row.kind)).toEqual(['domain', 'adminsdholder']);
+  expect(refused.rows('ad_container').map(row => row.kind)).not.toContain('writeback');
   for (const facet of ['ad.containers', 'ad.groups'] as const)
     expect(refused.covered(facet)?.reason).toMatch(/no right to read it/);
 });
@@ -545,13 +553,19 @@ test('the server is not asked for what nobody wants, and every facet that is wan
   const whole = await collect(source(await fake()));
   // What a search is for, as the server sees it.
   const signs: Partial<Record<FacetName, (search: FakeSearch) => boolean>> = {
-    'ad.exchange': ({ base }) => /exch/i.test(base),
+    'ad.exchange': ({ attributes }) => attributes.includes('rangeUpper'),
     'ad.members': ({ attributes }) => attributes.includes('member'),
     'ad.memberOf': ({ attributes }) => attributes.includes('memberOf'),
-    'ad.users': ({ attributes }) => attributes.includes('userAccountControl'),
+    'ad.users': ({ attributes }) => attributes.includes('userPrincipalName'),
     'ad.addresses': ({ attributes }) => attributes.includes('proxyAddresses') && !attributes.includes('groupType'),
     'ad.deleted': ({ base }) => /^CN=Deleted Objects/i.test(base),
     'ad.replication': ({ attributes }) => attributes.some(name => /repl/i.test(name)),
+    'ad.identities': ({ attributes }) => attributes.includes('primaryGroupID'),
+    'ad.children': ({ attributes }) => attributes.includes('ou'),
+    'ad.tier0': ({ base }) => /^CN=Policies/i.test(base),
+    'ad.domainControllers': ({ attributes }) => attributes.includes('operatingSystem'),
+    'ad.soaPolicy': ({ base }) => /^CN=SOA-Policies/i.test(base),
+    'ad.auditing': ({ controls }) => controls.get('1.2.840.113556.1.4.801')?.at(-1) === 8,
   };
   for (const wanted of adFacets as FacetName[]) {
     const server = await fake();
@@ -559,9 +573,11 @@ test('the server is not asked for what nobody wants, and every facet that is wan
     const asked = withPrerequisites([wanted]);
     for (const [facet, isFor] of Object.entries(signs) as [FacetName, (search: FakeSearch) => boolean][])
       expect([wanted, facet, server.searches.some(isFor)]).toEqual([wanted, facet, asked.includes(facet)]);
-    // Access lists show hidden members and hidden objects too; without either of these nobody looks at one.
-    const lists = server.searches.some(({ attributes }) => attributes.includes('nTSecurityDescriptor'));
-    if (!asked.some(facet => ['ad.containers', 'ad.groups', 'ad.users', 'ad.addresses'].includes(facet)))
+    // Access lists show hidden members and hidden objects too; without either of these nobody looks at one but the domain's.
+    const lists = server.searches.some(
+      ({ base, attributes }) => base !== DOMAIN && attributes.includes('nTSecurityDescriptor'),
+    );
+    if (asked.every(facet => ['ad.domain', 'ad.exchange', 'ad.deleted', 'ad.domainControllers'].includes(facet)))
       expect([wanted, lists]).toEqual([wanted, false]);
     for (const facet of adFacets as FacetName[]) {
       const covered = recorder.covered(facet);

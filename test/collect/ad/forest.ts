@@ -55,9 +55,37 @@ export function user(n: number, dn: string, more: More = {}): FakeEntry {
     n,
     dn,
     ['person', 'organizationalPerson', 'user'],
-    { objectCategory: ['CN=Person,CN=Schema'], userAccountControl: ['512'], sAMAccountName: [leaf(dn)], ...more },
+    {
+      objectCategory: ['CN=Person,CN=Schema'],
+      userAccountControl: ['512'],
+      primaryGroupID: ['513'],
+      sAMAccountName: [leaf(dn)],
+      nTSecurityDescriptor: [listable()],
+      ...more,
+    },
     `${DOMAIN_SID}-${5000 + n}`,
   );
+}
+
+/** The computer of a domain controller of Windows Server 2022. */
+export function controller(n: number, dn: string, host: string, more: More = {}): FakeEntry {
+  return object(n, dn, ['person', 'organizationalPerson', 'user', 'computer'], {
+    objectCategory: ['CN=Computer,CN=Schema'],
+    sAMAccountName: [`${leaf(dn)}$`],
+    userAccountControl: ['532480'],
+    dNSHostName: [host],
+    operatingSystem: ['Windows Server 2022 Standard'],
+    operatingSystemVersion: ['10.0 (20348)'],
+    ...more,
+  });
+}
+
+/** The places that a domain lists by fixed ids. */
+export function wellKnown(domain: string): string[] {
+  return [
+    `B:32:A9D1CA15768811D1ADED00C04FD8D5CD:CN=Users,${domain}`,
+    `B:32:A361B2FFFFD211D1AA4B00C04FD7D83A:OU=Domain Controllers,${domain}`,
+  ];
 }
 
 /** What every forest has: root DSE, domain, partitions, schema, AdminSDHolder, Deleted Objects, one container. */
@@ -100,33 +128,44 @@ export function backbone(): FakeEntry[] {
         dsServiceName: [`CN=NTDS Settings,CN=DC1,CN=Servers,CN=Site,CN=Sites,${configuration}`],
       },
     },
-    object(
-      1,
-      DOMAIN,
-      ['domain', 'domainDNS'],
-      { wellKnownObjects: [`B:32:A9D1CA15768811D1ADED00C04FD8D5CD:CN=Users,${DOMAIN}`], ...secured },
-      DOMAIN_SID,
-    ),
-    object(2, OU, ['organizationalUnit'], secured),
+    object(1, DOMAIN, ['domain', 'domainDNS'], { wellKnownObjects: wellKnown(DOMAIN), ...secured }, DOMAIN_SID),
+    object(2, OU, ['organizationalUnit'], { ...secured, fakeSacl: [descriptor([], DOMAIN_SID, [])] }),
     object(11, `CN=Users,${DOMAIN}`, ['container'], secured),
     object(3, `CN=AdminSDHolder,CN=System,${DOMAIN}`, ['container'], secured),
     object(4, `CN=Deleted Objects,${DOMAIN}`, ['container']),
-    object(5, configuration, ['configuration']),
+    object(5, configuration, ['configuration'], secured),
     object(12, `CN=Sites,${configuration}`, ['sitesContainer']),
+    object(13, `CN=DC1,CN=Servers,CN=Site,CN=Sites,${configuration}`, ['server'], {
+      serverReference: [`CN=DC1,OU=Domain Controllers,${DOMAIN}`],
+      dNSHostName: ['dc1.corp.test'],
+    }),
+    object(14, `CN=Services,${configuration}`, ['container'], secured),
+    object(15, `OU=Domain Controllers,${DOMAIN}`, ['organizationalUnit'], secured),
+    object(16, `CN=System,${DOMAIN}`, ['container'], secured),
+    object(17, `CN=Policies,CN=System,${DOMAIN}`, ['container'], secured),
+    object(
+      18,
+      `CN={31B2F340-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,${DOMAIN}`,
+      ['container', 'groupPolicyContainer'],
+      secured,
+    ),
+    controller(19, `CN=DC1,OU=Domain Controllers,${DOMAIN}`, 'dc1.corp.test'),
     object(6, `CN=NTDS Settings,CN=DC1,CN=Servers,CN=Site,CN=Sites,${configuration}`, ['nTDSDSA'], {
       invocationId: [guidToBytes(guid(6))],
+      hasMasterNCs: [DOMAIN, configuration, schema],
     }),
-    object(7, schema, ['dMD'], { objectVersion: ['88'] }),
+    object(7, schema, ['dMD'], { objectVersion: ['88'], ...secured }),
     object(8, `CN=Partitions,${configuration}`, ['crossRefContainer'], {
       'msDS-EnabledFeature': [`CN=Recycle Bin Feature,CN=Optional Features,${configuration}`],
     }),
     object(9, `CN=CORP,CN=Partitions,${configuration}`, ['crossRef'], { systemFlags: ['3'], nCName: [DOMAIN] }),
     object(10, `CN=Extended-Rights,${configuration}`, ['container']),
-    ...['group', 'user', 'member', 'adminDescription', 'msDS-ExternalDirectoryObjectId'].map((name, at) =>
-      attribute(0x100 + at, name),
+    ...['group', 'user', 'member', 'adminDescription', 'msDS-ExternalDirectoryObjectId', 'memberOf', 'adminCount'].map(
+      (name, at) => attribute(0x100 + at, name),
     ),
     ...['Membership', 'Personal-Information', 'Self-Membership'].map((name, at) => right(0x200 + at, name)),
     group(20, `CN=Domain Admins,CN=Users,${DOMAIN}`, {}, 512),
+    group(29, `CN=Domain Users,CN=Users,${DOMAIN}`, { nTSecurityDescriptor: [listable()] }, 513),
   ];
 }
 
@@ -135,7 +174,8 @@ export function listable(aces: readonly FakeAce[] = []): Buffer {
   return descriptor([...aces, { mask: 0x20094, sid: 'S-1-5-11' }, { mask: 0xf01ff, sid: 'S-1-5-18' }]);
 }
 
-type FakeAce = {
+/** An access control entry: an allow, unless `type` says otherwise. */
+export type FakeAce = {
   readonly type?: number;
   readonly flags?: number;
   readonly mask: number;
@@ -143,23 +183,26 @@ type FakeAce = {
   readonly objectType?: string;
 };
 
-/** A self-relative security descriptor with an owner and a DACL; `aces` null makes a NULL DACL. */
+/** A self-relative security descriptor with an owner, a DACL (`aces` null makes a NULL DACL) and, where `audits` are given, a SACL. */
 export function descriptor(
   aces: readonly FakeAce[] | null = [{ mask: 0xf01ff, sid: 'S-1-5-18' }],
   owner = `${DOMAIN_SID}-512`,
+  audits?: readonly FakeAce[],
 ): Buffer {
   const ownerBytes = sidToBytes(owner);
   const dacl = aces === null ? Buffer.alloc(0) : aclOf(aces.map(aceOf));
+  const sacl = audits === undefined ? Buffer.alloc(0) : aclOf(audits.map(aceOf));
   const header = Buffer.alloc(20);
   header[0] = 1;
-  header.writeUInt16LE(0x8004, 2);
+  header.writeUInt16LE(audits === undefined ? 0x8004 : 0x8014, 2);
+  if (audits !== undefined) header.writeUInt32LE(20 + ownerBytes.length + dacl.length, 12);
   header.writeUInt32LE(20, 4);
   header.writeUInt32LE(aces === null ? 0 : 20 + ownerBytes.length, 16);
-  return Buffer.concat([header, ownerBytes, dacl]);
+  return Buffer.concat([header, ownerBytes, dacl, sacl]);
 }
 
 function aceOf({ type = 0, flags = 0, mask, sid, objectType }: FakeAce): Buffer {
-  const objectFlags = [5, 6, 11, 12].includes(type)
+  const objectFlags = [5, 6, 7, 11, 12, 15].includes(type)
     ? Buffer.from([objectType === undefined ? 0 : 1, 0, 0, 0])
     : Buffer.alloc(0);
   const objectPart = objectType === undefined ? objectFlags : Buffer.concat([objectFlags, guidToBytes(objectType)]);

@@ -1,6 +1,18 @@
 import { guidToBytes, sidToBytes } from '../../../src/base/index.ts';
 import type { FakeEntry } from '../../lab/ldap-fake/index.ts';
-import { backbone, DOMAIN, descriptor, group, guid, listable, OU, object, user } from './forest.ts';
+import {
+  backbone,
+  controller,
+  DOMAIN,
+  descriptor,
+  group,
+  guid,
+  listable,
+  OU,
+  object,
+  user,
+  wellKnown,
+} from './forest.ts';
 
 /** A forest of two domains, with everything that can lead from one into the other. */
 export const EAST = `DC=east,${DOMAIN}`;
@@ -44,7 +56,7 @@ export function forestObjects(): FakeEntry[] {
       dnsRoot: ['corp.test'],
     }),
     object(71, EAST, ['domain', 'domainDNS'], {
-      wellKnownObjects: [`B:32:A9D1CA15768811D1ADED00C04FD8D5CD:CN=Users,${EAST}`],
+      wellKnownObjects: wellKnown(EAST),
       ...secured,
       objectSid: [sidToBytes(EAST_SID)],
       fakeSid: [EAST_SID],
@@ -54,6 +66,10 @@ export function forestObjects(): FakeEntry[] {
     object(74, `CN=AdminSDHolder,CN=System,${EAST}`, ['container'], secured),
     object(75, `CN=Deleted Objects,${EAST}`, ['container']),
     eastern(20, group(76, inUsers('Domain Admins', EAST)), 512),
+    eastern(513, group(77, inUsers('Domain Users', EAST), { nTSecurityDescriptor: [listable()] }), 513),
+    object(78, `OU=Domain Controllers,${EAST}`, ['organizationalUnit'], secured),
+    object(80, `CN=Policies,CN=System,${EAST}`, ['container'], secured),
+    object(90, `CN=System,${EAST}`, ['container'], secured),
     group(team, `CN=Team,${OU}`, {
       member: [inUsers('Eve', EAST), inUsers('Contact', EAST), inUsers('East', EAST)],
       nTSecurityDescriptor: [descriptor([{ mask: 0x20, sid: `${EAST_SID}-${5000 + eve}` }])],
@@ -88,8 +104,11 @@ export function shownBy(n: number, domain: string, objects: readonly FakeEntry[]
   const [root] = backbone();
   const settings = `CN=NTDS Settings,CN=DC${n},CN=Servers,CN=Site,CN=Sites,${CONFIGURATION}`;
   const contexts = [domain, CONFIGURATION, `CN=Schema,${CONFIGURATION}`];
+  const host = `dc${n}.${domain === EAST ? 'east.' : ''}corp.test`;
+  const computer = `CN=DC${n},OU=Domain Controllers,${domain}`;
+  const known = objects.some(({ dn }) => dn === computer);
   const own = {
-    dnsHostName: [`dc${n}.${domain === EAST ? 'east.' : ''}corp.test`],
+    dnsHostName: [host],
     defaultNamingContext: [domain],
     dsServiceName: [settings],
     namingContexts: contexts,
@@ -98,6 +117,12 @@ export function shownBy(n: number, domain: string, objects: readonly FakeEntry[]
   return [
     { dn: '', attributes: { ...root?.attributes, ...own } },
     object(900 + n, settings, ['nTDSDSA'], { invocationId: [guidToBytes(guid(900 + n))], hasMasterNCs: contexts }),
+    ...(known
+      ? []
+      : [
+          object(920 + n, settings.slice(settings.indexOf(',') + 1), ['server'], { serverReference: [computer] }),
+          controller(940 + n, computer, host),
+        ]),
     ...objects,
   ];
 }

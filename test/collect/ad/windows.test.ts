@@ -288,6 +288,7 @@ test('the global catalog shows all domains with few attributes', async () => {
   await directory.close();
   expect(Object.fromEntries(seen)).toEqual({
     'CN=Domain Admins': [],
+    'CN=Domain Users': [],
     'CN=Eve': ['mail'],
     'CN=Global': [],
     'CN=Universal': ['member'],

@@ -5,7 +5,10 @@ export const OID = {
   paged: '1.2.840.113556.1.4.319',
   extendedDn: '1.2.840.113556.1.4.529',
   showDeleted: '1.2.840.113556.1.4.417',
+  sdFlags: '1.2.840.113556.1.4.801',
 } as const;
+
+const SACL = 8;
 
 /** A control of an answer. */
 export type AnswerControl = { readonly oid: string; readonly value: Buffer };
@@ -24,6 +27,15 @@ export function readControls(reader: BerReader): ReadonlyMap<string, Buffer> {
     controls.set(oid, value ?? Buffer.alloc(0));
   }
   return controls;
+}
+
+/** True when the descriptors asked for are to hold what is audited and nothing else. */
+export function wantsAuditing(controls: ReadonlyMap<string, Buffer>): boolean {
+  const sent = controls.get(OID.sdFlags);
+  if (sent === undefined) return false;
+  const value = new BerReader(sent);
+  value.readSequence();
+  return value.readInt() === SACL;
 }
 
 /** The page size and cookie that the paging control of a request asks for; undefined without that control. */

@@ -1,5 +1,5 @@
 import { allValuesOf } from './computed.ts';
-import { OID } from './controls.ts';
+import { OID, wantsAuditing } from './controls.ts';
 import { entryPacket } from './packet.ts';
 import { comeRound, inRange, spoilRange } from './ranging.ts';
 import type { FakeEntry, FakeSearch, Fault } from './script.ts';
@@ -10,7 +10,7 @@ const DN_VALUED = new Set(['member', 'memberof', 'distinguishedname']);
 
 /**
  * An entry as the answer to a search shows it: the attributes asked for that it has and that the port shows, at most
- * `most` values of each, DNs extended on request. Undefined when a range was asked for behind the last value.
+ * `most` values of each, DNs extended on request; the descriptor with what is audited is kept as `fakeSacl`, and who may not see it gets none. Undefined when a range was asked for behind the last value.
  */
 export function answerEntry(
   id: number,
@@ -25,7 +25,8 @@ export function answerEntry(
   for (const asked of attributes) {
     const [name = ''] = asked.split(';');
     const key = name.toLowerCase();
-    const held = view.shows(entry, key) ? allValuesOf(entry, key) : [];
+    const source = key === 'ntsecuritydescriptor' && wantsAuditing(controls) ? 'fakesacl' : key;
+    const held = view.shows(entry, key) ? allValuesOf(entry, source) : [];
     if (held.length === 0) continue;
     const proper = inRange(asked, speltBy(entry, name), held, most);
     if (proper === 'beyond' && fault !== 'range-endless') return undefined;

@@ -39,7 +39,8 @@ export function readFilter(reader: BerReader): Test {
     return entry => valuesOf(entry, name).some(value => value.toString().toLowerCase().startsWith(initial));
   }
   const wanted = reader.readString(Ber.OctetString, true) ?? Buffer.alloc(0);
-  const text = wanted.toString().toLowerCase();
+  // Bytes that are no text would all be read as the same sign.
+  const text = Buffer.from(wanted.toString()).equals(wanted) ? wanted.toString().toLowerCase() : undefined;
   const equal: Test = entry =>
     valuesOf(entry, name).some(
       value =>
