@@ -1,5 +1,6 @@
 import { addresses } from './address.ts';
 import { anchors } from './anchor.ts';
+import { authorities } from './authority.ts';
 import { containers } from './container.ts';
 import { domains } from './domain.ts';
 import { grants } from './grant.ts';
@@ -18,6 +19,7 @@ export * from './relation.ts';
 export const populations = {
   groups,
   anchors,
+  authorities,
   memberships,
   users,
   addresses,

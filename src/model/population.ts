@@ -41,6 +41,7 @@ export const relations = [
   'nesting_circle',
   'nested_group',
   'anchor',
+  'authority',
   'address',
   'access_right',
   'grant',

@@ -149,6 +149,13 @@ export const facets = {
     rights: ['domainUser'],
     after: ['ad.acl'],
   },
+  'ad.forestGroups': {
+    source: 'ad',
+    perObject: false,
+    about: 'every group of the forest: its SID, scope and markers',
+    rights: ['domainUser'],
+    after: ['ad.domain'],
+  },
   'ad.deleted': {
     source: 'ad',
     perObject: false,

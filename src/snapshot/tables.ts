@@ -241,6 +241,19 @@ export const tables = {
       guessed: must('bool', 'whether the name was guessed by pattern because none is configured'),
     },
   },
+  ad_forest_group: {
+    about: 'Every group of the forest, also those that writeback has nothing to do with',
+    sortedBy: ['guid'],
+    columns: {
+      guid: must('uuid', 'objectGUID'),
+      sid: may('text', 'objectSid'),
+      dn: must('text', 'distinguishedName'),
+      group_type: may('int', 'groupType, signed'),
+      ...anchors,
+      mail: may('text', 'mail'),
+      extension_attributes: must('text[]', 'names of those of extensionAttribute1 to 15 that are set'),
+    },
+  },
   ad_deleted: {
     about: 'Deleted groups, and other deleted objects that still carry a writeback marker',
     sortedBy: ['guid'],

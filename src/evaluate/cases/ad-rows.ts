@@ -112,7 +112,7 @@ function addressRows(
 }
 
 function domainRow({ forest }: World): Row<'ad_domain'> {
-  const { exchangeSchema, exchangeOrg } = forest.domain ?? {};
+  const { exchangeSchema, exchangeOrg, recycleBin } = forest.domain ?? {};
   return {
     dn: domainDn,
     dns_name: 'contoso.com',
@@ -123,7 +123,7 @@ function domainRow({ forest }: World): Row<'ad_domain'> {
     schema_version: 88,
     external_id_in_schema: true,
     object_soa_in_schema: true,
-    recycle_bin: true,
+    recycle_bin: recycleBin === undefined ? true : recycleBin,
     registered_devices: false,
     exchange_schema_version: exchangeSchema === undefined ? 17003 : exchangeSchema,
     exchange_org_version: exchangeOrg === undefined ? 16763 : exchangeOrg,

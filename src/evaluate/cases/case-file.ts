@@ -33,6 +33,7 @@ export type CloudGroupDraft = {
   readonly dynamic?: boolean;
   readonly mail?: Text;
   readonly synced?: string | boolean;
+  readonly managed?: boolean;
   readonly converted?: string;
   readonly rolledBack?: string;
   readonly writeback?: { readonly enabled?: boolean | null; readonly type?: Text };
@@ -103,7 +104,14 @@ export type AdGroupDraft = {
   readonly proxyAddresses?: readonly string[];
   readonly addressLists?: readonly string[];
   readonly hidden?: boolean | null;
+  readonly extensionAttributes?: readonly string[];
 };
+
+/** A deleted AD group as a case states it: what it was, and when it went. */
+export type AdDeletedDraft = Pick<
+  AdGroupDraft,
+  'of' | 'by' | 'container' | 'parent' | 'name' | 'externalId' | 'adminDescription' | 'created'
+> & { readonly deleted?: Text };
 
 /** One entry of an access list as a case states it. */
 export type GrantDraft = {
@@ -119,6 +127,7 @@ export type GrantDraft = {
 export type AdDraft = {
   readonly users?: readonly Named<AdUserDraft>[];
   readonly groups?: readonly Named<AdGroupDraft>[];
+  readonly deleted?: readonly Named<AdDeletedDraft>[];
   readonly containers?: readonly Named<{
     readonly dn?: string;
     readonly flavour?: Flavour;
@@ -132,7 +141,11 @@ export type AdDraft = {
   readonly grants?: readonly GrantDraft[];
   readonly owners?: readonly { readonly of: string; readonly is: string }[];
   readonly noAccessList?: readonly string[];
-  readonly domain?: { readonly exchangeSchema?: number | null; readonly exchangeOrg?: number | null };
+  readonly domain?: {
+    readonly exchangeSchema?: number | null;
+    readonly exchangeOrg?: number | null;
+    readonly recycleBin?: boolean | null;
+  };
 };
 
 /** Declared facts as a case states them; a kind that is left out is not declared. */

@@ -22,7 +22,9 @@ export function cloudRows(world: World): TableRows {
           ]
         : [],
     ),
-    cloud_managed_group: groups.flatMap(({ id, group }) => (group?.converted === undefined ? [] : [{ group_id: id }])),
+    cloud_managed_group: groups.flatMap(({ id, group }) =>
+      (group?.managed ?? group?.converted !== undefined) ? [{ group_id: id }] : [],
+    ),
     cloud_deleted_group: things.flatMap(thing => deletedRow(world, thing)),
     cloud_job: jobRows(world),
     ...tenantRows(world),

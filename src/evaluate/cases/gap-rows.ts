@@ -86,6 +86,7 @@ const sources: Readonly<Record<FacetName, readonly (readonly [TableName, string?
   'ad.addresses': [['ad_address']],
   'ad.acl': [['ad_security', 'object_guid']],
   'ad.trustees': [['ad_trustee'], ['ad_identity']],
+  'ad.forestGroups': [['ad_forest_group']],
   'ad.deleted': [['ad_deleted']],
   'cloud.groups': [['cloud_group'], ['cloud_member']],
   'cloud.members': [['cloud_member', 'group_id']],

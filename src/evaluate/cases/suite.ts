@@ -4,10 +4,12 @@ import { type CompiledInvariant, type FoundFile, loadPolicies } from '../../poli
 import type { TableRows } from '../../snapshot/index.ts';
 import { type Document, problemAt } from '../../yaml/index.ts';
 import { accessRows } from './access-rows.ts';
+import { filledIn } from './ad-group.ts';
 import { adRows } from './ad-rows.ts';
 import { type CaseDraft, type CaseFile, type EquivalentDraft, readCaseFile } from './case-file.ts';
 import { cloudRows } from './cloud-rows.ts';
 import { declaredRows } from './declared-rows.ts';
+import { forestRows } from './forest-rows.ts';
 import { withGaps } from './gap-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
 import { type World, worldOf } from './world.ts';
@@ -59,13 +61,23 @@ export function suiteOf(file: FoundFile, cwd: string): Suite | { readonly proble
           suggest(id, ids),
           'key',
         );
-    const { compiled, problems: inParams } = compile(draft.params, world.asOf);
+    const { compiled, problems: inParams } = compile(paramsOf(draft, place, world), world.asOf);
     more.push(...inParams.map(problem => atCase(document, place, problem)));
     return { draft, place, world, compiled };
   });
   const all = [...problems, ...notes.problems, ...more];
   const { tests, equivalent = [] } = content;
   return { document, policy: tests, order: standard.compiled, cases, equivalent, problems: all };
+}
+
+/** The parameters of a case; in a text {name} stands for an id of the cloud. */
+function paramsOf({ params = {} }: CaseDraft, place: Place, world: World): NonNullable<CaseDraft['params']> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? filledIn(world, value, within(place, 'params', name)) : value,
+    ]),
+  );
 }
 
 function noteRepeatedNames({ cases }: CaseFile, notes: ReturnType<typeof notesOn>): void {
@@ -113,5 +125,11 @@ function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf
 /** The snapshot that a case states; mistakes in names go to the notes of its world. */
 export function rowsOf(world: World): TableRows {
   const { rows, groups } = adRows(world);
-  return withGaps(world, { ...cloudRows(world), ...rows, ...accessRows(world, groups), ...declaredRows(world) });
+  return withGaps(world, {
+    ...cloudRows(world),
+    ...rows,
+    ...accessRows(world, groups),
+    ...forestRows(world, groups),
+    ...declaredRows(world),
+  });
 }

@@ -1,6 +1,7 @@
 import { type Flavour, instantMs, isWithin } from '../../base/index.ts';
 import type { MemberKind } from '../../snapshot/index.ts';
 import type {
+  AdDeletedDraft,
   AdDraft,
   AdGroupDraft,
   AdUserDraft,
@@ -29,10 +30,11 @@ export type AdThing = {
   readonly guid: string;
   readonly sid: string;
   readonly name: string;
-  readonly kind: 'user' | 'group' | 'well-known' | 'container' | 'identity';
+  readonly kind: 'user' | 'group' | 'deleted' | 'well-known' | 'container' | 'identity';
   readonly place: Place;
   readonly user?: AdUserDraft;
   readonly group?: AdGroupDraft;
+  readonly deleted?: AdDeletedDraft;
 };
 
 /** A writeback container, AdminSDHolder or the domain root. */
@@ -138,6 +140,10 @@ function adNames(forest: AdDraft, at: Place, notes: Notes): Register<AdThing> {
   for (const [index, named] of (forest.groups ?? []).entries()) {
     const { id, ...group } = spelled(named, bare);
     add(id, 'group', within(at, 'groups', index), { group });
+  }
+  for (const [index, named] of (forest.deleted ?? []).entries()) {
+    const { id, ...deleted } = spelled(named, bare);
+    add(id, 'deleted', within(at, 'deleted', index), { deleted });
   }
   for (const container of containersOf(forest)) add(container.name, 'container', within(at, 'containers'));
   for (const [index, named] of (forest.identities ?? [defaultIdentity]).entries()) {
