@@ -1,10 +1,10 @@
 import type { Filter } from 'ldapts';
 import type { Row } from '../../snapshot/index.ts';
 import { bytesOf, dnOf, type Entry, guidOf, integerOf, sidOf, textOf } from './entry.ts';
-import { MOVED } from './groups.ts';
+import { MOVED } from './group-book.ts';
+import { extensionAttributes } from './group-row.ts';
 import type { Run } from './run.ts';
 
-const extensionAttributes = Array.from({ length: 15 }, (_, at) => `extensionAttribute${at + 1}`);
 const GROUPS = '(objectClass=group)';
 
 /** Writes every group of the domain, few facts of each, and settles `ad.forestGroups` for it; resolves with their objectGUIDs. */
