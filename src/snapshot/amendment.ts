@@ -16,6 +16,7 @@ const owners = {
   ad_address: 'object_guid',
   ad_security: 'object_guid',
   ad_deleted: 'guid',
+  ad_forest_group: 'guid',
   cloud_group: 'id',
   cloud_writeback: 'group_id',
   cloud_member: 'group_id',

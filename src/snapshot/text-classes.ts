@@ -48,6 +48,7 @@ export const textClasses: { readonly [N in TableName]: TextColumns<N> } = {
   ad_schema: { name: 'plain', kind: 'plain' },
   ad_trustee: { sid: 'plain', name: 'name', object_class: 'plain', dn: 'dn' },
   ad_identity: { role: 'plain', name: 'name', sid: 'plain' },
+  ad_forest_group: { ...markers, sid: 'plain', dn: 'dn', mail: 'address', extension_attributes: 'plain' },
   ad_deleted: { ...markers, sid: 'plain', dn: 'dn', object_class: 'plain', cn: 'cn', last_known_parent: 'dn' },
   ad_identity_state: { sid: 'plain', object_class: 'plain' },
   ad_identity_group: { identity_sid: 'plain', group_sid: 'plain', group_name: 'name' },

@@ -17,6 +17,7 @@ const vouched: readonly (readonly [FacetName, TableName, string?])[] = [
   ['ad.acl', 'ad_security', 'object_guid'],
   ['ad.trustees', 'ad_trustee'],
   ['ad.trustees', 'ad_identity'],
+  ['ad.forestGroups', 'ad_forest_group'],
   ['ad.deleted', 'ad_deleted'],
 ];
 

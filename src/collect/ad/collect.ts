@@ -80,7 +80,10 @@ function worldOf({ source, recorder, context, found, held }: Collection, plan?: 
     alone: found.plans.length + found.others.length === 1,
     elsewhere: guid => {
       for (const [other, { reading }] of held)
-        if (other !== plan && [reading.book.full, reading.accounts, reading.addressed].some(set => set.has(guid)))
+        if (
+          other !== plan &&
+          [reading.book.full, reading.accounts, reading.addressed, reading.listed].some(set => set.has(guid))
+        )
           return true;
       return false;
     },
@@ -133,7 +136,9 @@ async function joinAll(all: Collection): Promise<{ readonly part: Part; readonly
 
 function noteOutside({ source, found, held, unread, joint }: Collection): void {
   if (found.reason !== undefined)
-    for (const facet of source.base === undefined ? wholeForest : (['ad.domain', 'ad.addresses'] as const))
+    for (const facet of source.base === undefined
+      ? wholeForest
+      : (['ad.domain', 'ad.addresses', 'ad.forestGroups'] as const))
       joint.fail(facet, found.reason);
   for (const [{ domain, containers }, reason] of unread) noteUnread(joint, domain.dn, containers, reason);
   for (const { directory, coverage } of held.values())

@@ -4,13 +4,14 @@ import type { Coverage } from './coverage.ts';
 import { emptyBook, type GroupBook } from './group-book.ts';
 import type { Run } from './run.ts';
 
-/** What one domain showed by itself; `accounts` are the objectGUIDs of its rows of ad_user, `addressed` those of its rows of ad_address unless it is alone. */
+/** What one domain showed by itself; `accounts` are the objectGUIDs of its rows of ad_user, unless it is alone, `addressed` are those of its rows of ad_address and `listed` of ad_forest_group. */
 export type Reading = {
   readonly run: Run;
   readonly schema: ReadonlyMap<string, Row<'ad_schema'>>;
   readonly book: GroupBook;
   readonly accounts: ReadonlySet<string>;
   readonly addressed: ReadonlySet<string>;
+  readonly listed: ReadonlySet<string>;
 };
 
 /** All domains that were read, for the readings that go from one to another. What they find is kept apart from what each domain showed by itself. */

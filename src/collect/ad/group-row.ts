@@ -16,7 +16,8 @@ import {
 import { plainDn } from './extended-dn.ts';
 import type { Run } from './run.ts';
 
-const extensionAttributes = Array.from({ length: 15 }, (_, at) => `extensionAttribute${at + 1}`);
+/** The attributes that Exchange gave to whoever needs one. */
+export const extensionAttributes = Array.from({ length: 15 }, (_, at) => `extensionAttribute${at + 1}`);
 const DOMAIN_LOCAL = 4;
 
 /** The attributes behind a row of ad_group. */

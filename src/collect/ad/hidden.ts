@@ -8,7 +8,7 @@ import type { Run } from './run.ts';
 
 const NAMED = 3;
 /** Facets that are searched for in the whole domain, so that what is hidden from us leaves a gap in them. */
-export const DOMAIN_WIDE = ['ad.groups', 'ad.users', 'ad.addresses'] as const;
+export const DOMAIN_WIDE = ['ad.groups', 'ad.users', 'ad.addresses', 'ad.forestGroups'] as const;
 
 /** Told of every object that the domain shows. */
 type See = (guid: string, dn: string) => void;

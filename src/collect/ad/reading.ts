@@ -5,6 +5,7 @@ import { readDeleted } from './deleted.ts';
 import { readDomainFacts } from './domain.ts';
 import type { Reading } from './forest.ts';
 import { furtherFacets, readFurther } from './further.ts';
+import { readForestGroups } from './forest-groups.ts';
 import { emptyBook } from './group-book.ts';
 import { readGroups } from './groups.ts';
 import { DOMAIN_WIDE, readHidden } from './hidden.ts';
@@ -22,6 +23,7 @@ export const ownFacets = [
   'ad.replication',
   'ad.users',
   'ad.addresses',
+  'ad.forestGroups',
   'ad.acl',
   'ad.deleted',
   ...furtherFacets,
@@ -52,8 +54,16 @@ export async function readByItself(given: Run): Promise<Reading> {
   coverage.read('ad.acl', run.dacls.count());
   const addressed = new Set<string>();
   if (asks('ad.addresses')) await coverage.attempt(['ad.addresses'], async () => readAddresses(run, addressed));
+  const listed = asks('ad.forestGroups') ? await readForestGroups(run) : new Set<string>();
   for (const member of (await run.carrier?.members()) ?? []) if (!accounts.has(member)) book.members.add(member);
   if (asks('ad.deleted')) await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
   await readFurther(run, { viewer, containers, unreadable });
-  return { run, schema, book, accounts, addressed: run.alone ? new Set() : addressed };
+  return {
+    run,
+    schema,
+    book,
+    accounts,
+    addressed: run.alone ? new Set() : addressed,
+    listed: run.alone ? new Set() : listed,
+  };
 }

@@ -15,6 +15,7 @@ import type { Context } from './collect.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { sourceError } from './failure.ts';
 import { type Forest, forestOf, type Reading, runIn } from './forest.ts';
+import { readForestGroupsBy } from './forest-groups.ts';
 import { readGroupsBy } from './groups.ts';
 import { type Held, hold } from './held.ts';
 import { readAncestors } from './nesting.ts';
@@ -149,7 +150,9 @@ async function readSome(
   const held = [...addresses].flatMap(address => [equal('proxyAddresses', `smtp:${address}`), equal('mail', address)]);
   const addressed = new Set<string>();
   if (run.asks('ad.addresses')) await readAddressesBy(run, [...anyOf([...ids].map(byGuid)), ...anyOf(held)], addressed);
-  return { run, schema, book, accounts: new Set(), addressed };
+  const listed = new Set<string>();
+  if (run.asks('ad.forestGroups')) await readForestGroupsBy(run, anyOf([...groups].map(byGuid)), listed);
+  return { run, schema, book, accounts: new Set(), addressed, listed };
 }
 
 function equal(attribute: string, value: string | Buffer): Filter {
@@ -242,7 +245,7 @@ function replaceAll(
   const whole = [...found, ...subjects.groups];
   for (const table of [
     ...(['ad_group', 'ad_member', 'ad_security', 'ad_parent', 'ad_deleted'] as const),
-    ...(['ad_attribute_change', 'ad_member_change', 'coverage'] as const),
+    ...(['ad_attribute_change', 'ad_member_change', 'ad_forest_group', 'coverage'] as const),
   ])
     draft.replace(table, whole);
   draft.replace('ad_group', others);

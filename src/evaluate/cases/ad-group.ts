@@ -44,7 +44,7 @@ export function placedGroup(world: World, thing: AdThing): PlacedGroup {
     managed_by: null,
     hide_dl_membership: null,
     require_auth_to_send: null,
-    extension_attributes: [],
+    extension_attributes: draft.extensionAttributes ?? [],
     created: world.instant(draft.created ?? '30d ago'),
     changed: world.asOf - 86_400_000,
     usn_changed: null,

@@ -11,9 +11,8 @@ export function forestRows(world: World, groups: readonly PlacedGroup[]): TableR
   };
 }
 
-function forestRow({ thing, row }: PlacedGroup): Row<'ad_forest_group'> {
-  const { guid, sid, dn, group_type, admin_description, external_id, mail } = row;
-  const extension_attributes = thing.group?.extensionAttributes ?? [];
+function forestRow({ row }: PlacedGroup): Row<'ad_forest_group'> {
+  const { guid, sid, dn, group_type, admin_description, external_id, mail, extension_attributes } = row;
   return { guid, sid, dn, group_type, admin_description, external_id, mail, extension_attributes };
 }
 
@@ -25,9 +24,9 @@ function deletedRow(world: World, thing: AdThing): Row<'ad_deleted'> {
   return {
     guid: row.guid,
     sid: row.sid,
+    object_class: row.object_class,
+    cn: row.cn,
     dn: `CN=${name}\\0ADEL:${row.guid},CN=Deleted Objects,${domainDn}`,
-    object_class: 'group',
-    cn: null,
     last_known_parent: row.dn.slice(`CN=${name},`.length),
     admin_description: row.admin_description,
     external_id: row.external_id,

@@ -10,6 +10,7 @@ SELECT
   coalesce(bool_and(complete) FILTER (facet = 'ad.addresses'), false) AS ad_addresses,
   coalesce(bool_and(complete) FILTER (facet = 'ad.acl'), false) AS ad_acl,
   coalesce(bool_and(complete) FILTER (facet = 'ad.trustees'), false) AS ad_trustees,
+  coalesce(bool_and(complete) FILTER (facet = 'ad.forestGroups'), false) AS ad_forest_groups,
   coalesce(bool_and(complete) FILTER (facet = 'ad.deleted'), false) AS ad_deleted,
   coalesce(bool_and(complete) FILTER (facet = 'ad.identities'), false) AS ad_identities,
   coalesce(bool_and(complete) FILTER (facet = 'ad.children'), false) AS ad_children,

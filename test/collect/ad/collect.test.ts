@@ -558,6 +558,8 @@ test('the server is not asked for what nobody wants, and every facet that is wan
     'ad.memberOf': ({ attributes }) => attributes.includes('memberOf'),
     'ad.users': ({ attributes }) => attributes.includes('userPrincipalName'),
     'ad.addresses': ({ attributes }) => attributes.includes('proxyAddresses') && !attributes.includes('groupType'),
+    'ad.forestGroups': ({ attributes }) =>
+      attributes.includes('extensionAttribute1') && !attributes.includes('sAMAccountName'),
     'ad.deleted': ({ base }) => /^CN=Deleted Objects/i.test(base),
     'ad.replication': ({ attributes }) => attributes.some(name => /repl/i.test(name)),
     'ad.identities': ({ attributes }) => attributes.includes('primaryGroupID'),
