@@ -34,7 +34,57 @@ test('every kind of fact is read, and nothing that the file does not mention', a
   expect(facts?.sha256).toMatch(/^[0-9a-f]{64}$/);
   const recorder = memoryRecorder();
   for (const { add } of facts?.declarations ?? []) await add(recorder);
-  expect(Object.fromEntries(recorder.tables)).toMatchInlineSnapshot();
+  expect(Object.fromEntries(recorder.tables)).toMatchInlineSnapshot(`
+{
+  "cloud_sync_feature": [
+    {
+      "enabled": false,
+      "name": "groupWriteBackEnabled",
+    },
+    {
+      "enabled": null,
+      "name": "blockSoftMatchEnabled",
+    },
+  ],
+  "declared_change": [
+    {
+      "approved": 1782900000000,
+      "group_id": "aaaaaaaa-0000-4000-8000-000000000001",
+      "kind": "to-cloud",
+      "ticket": "CHG0012",
+    },
+  ],
+  "declared_connect_scope": [
+    {
+      "dn": "OU=Staff,DC=contoso,DC=com",
+      "included": true,
+    },
+    {
+      "dn": "OU=Leavers,OU=Staff,DC=contoso,DC=com",
+      "included": false,
+    },
+  ],
+  "declared_dc_build": [
+    {
+      "build": "10.0.20348.5257",
+      "dns_name": "dc1.contoso.com",
+    },
+  ],
+  "declared_recipient": [
+    {
+      "group_id": "aaaaaaaa-0000-4000-8000-000000000001",
+      "hidden_from_address_lists": null,
+      "require_sender_authentication": true,
+    },
+  ],
+  "declared_statement": [
+    {
+      "name": "auditLogExported",
+      "value": "true",
+    },
+  ],
+}
+`);
   const named = facts?.declarations.map(({ facet }) => facet) ?? [];
   expect(named).toEqual(expect.arrayContaining([...facetsFrom('import')]));
   for (const facet of named) expect(Object.keys(facets)).toContain(facet);
@@ -43,14 +93,14 @@ test('every kind of fact is read, and nothing that the file does not mention', a
 
 test('every mistake is told at once, at its place and with a hint', () => {
   expect(
-  shown(`declared: { by: "", on: 2026-08-01 }
+    shown(`declared: { by: "", on: 2026-08-01 }
 connectScop: []
 recipients: [{ group: sales, hiddenFromAddressLists: yes }, { group: ${GROUP} }]
 domainControllerBuilds: [{ server: dc1.contoso.com, build: latest }]
 statements: { auditLogExportd: true }
 onPremisesSynchronization: { id: ${TENANT}, features: { groupWriteBackEnabled: "yes" }, configuration: { synchronisationInterval: PT30M } }
-`)
-).toMatchInlineSnapshot(`
+`),
+  ).toMatchInlineSnapshot(`
 "facts.yaml:1:1 error \`until\` is missing [missing-key]
   1 | declared: { by: "", on: 2026-08-01 }
     | ^^^^^^^^
@@ -93,14 +143,14 @@ facts.yaml:6:133 error unknown key \`synchronisationInterval\` [unknown-key]
   hint: did you mean \`synchronizationInterval\`?"
 `);
   expect(
-  shown(`declared: { by: jane, on: 2026-11-01, until: 2026-08-01 }
+    shown(`declared: { by: jane, on: 2026-11-01, until: 2026-08-01 }
 connectScope: [Staff, "OU=Staff,DC=contoso,DC=com", { dn: "ou=staff,dc=contoso,dc=com", included: false }]
 approvedChanges: [{ group: ${GROUP}, to: cloud, approved: 2026-02-31 }]
 recipients: [{ group: ${GROUP}, hiddenFromAddressLists: true }, { group: ${GROUP.toUpperCase()}, requireSenderAuthentication: true }]
 domainControllerBuilds: [{ server: dc1.contoso.com, build: 10.0.1 }, { server: DC1.contoso.com, build: 10.0.2 }]
 onPremisesSynchronization: { id: ${GROUP}, features: { groupWriteBackEnabled: true }, configuration: { synchronizationInterval: soon } }
-`)
-).toMatchInlineSnapshot(`
+`),
+  ).toMatchInlineSnapshot(`
 "facts.yaml:1:46 error the facts may be relied on no longer than they were looked up [empty-period]
   1 | declared: { by: jane, on: 2026-11-01, until: 2026-08-01 }
     |                                              ^^^^^^^^^^
