@@ -7,7 +7,7 @@ import { type Facts, standIn } from '../declared/index.ts';
 import { facetReaders } from '../evaluate/index.ts';
 import { noJournal, type State } from '../journal/index.ts';
 import { facetsFrom, NOT_ASKED } from '../snapshot/index.ts';
-import { factsFor } from './facts.ts';
+import { declaredFacets, factsFor } from './facts.ts';
 import { checkIncremental, collectIncrementally, type IncrementalOptions, type Step } from './incremental.ts';
 import { Interrupted, interruptible } from './interruption.ts';
 import { askedBy, withoutIdle } from './minimal.ts';
@@ -84,7 +84,7 @@ export async function collectSnapshot(
         say(options.quiet, text);
       };
       const onToken = (report: TokenReport): void => {
-        const text = aboutToken(report, readers, config);
+        const text = aboutToken(report, readers, config, declaredFacets(facts, Date.now()));
         if (text !== '') tell(text);
       };
       const told: Told = { progress: progress.show, onToken };

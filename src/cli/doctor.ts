@@ -2,6 +2,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AuditError, escapeTerminal, exitCodes } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
+import { loadFacts } from '../declared/index.ts';
 import { checks } from './doctor/checks.ts';
 import type { Bench, Check, Outcome, Room, State } from './doctor/outcome.ts';
 import { interruptible } from './interruption.ts';
@@ -54,7 +55,8 @@ async function layOut(config: Config, signal: AbortSignal): Promise<Bench> {
     roomAt(config.snapshots),
   ]);
   const invariants = new Set([...(configured?.values() ?? [])].flat()).size;
-  return { config, now: Date.now(), readers: configured, invariants, secrets, room, ad, graph };
+  const facts = config.facts === undefined ? undefined : loadFacts(config.facts, process.cwd(), config.graph?.tenant);
+  return { config, now: Date.now(), readers: configured, invariants, secrets, room, facts, ad, graph };
 }
 
 // The folder is made by the first collection; until then what counts is where it will be.

@@ -86,6 +86,9 @@ flavour: [${options.flavour.join(', ')}]
 snapshots: snapshots/
 reports: reports/
 
+# What no collector can read, and somebody looked up: docs/declared-facts.md.
+# facts: facts.yaml
+
 # What no application can read is a gap; accept it until a date, or it decides the exit code.
 # acceptUnknown:
 #   - facet: cloud.onPremisesSynchronization

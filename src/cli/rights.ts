@@ -22,11 +22,12 @@ export function configuredReaders(config: Config): Readers | undefined {
   return facetReaders(compiled.values(), config.flavours);
 }
 
-/** What a token lacks and what that costs, as people read it before anything is collected; empty when it lacks nothing that was not accepted. */
+/** What a token lacks and what that costs, as people read it before anything is collected; empty when it lacks nothing that was not accepted or `declared`. */
 export function aboutToken(
   { identity, permissions, missing }: TokenReport,
   readers: Readers | undefined,
   { acceptUnknown }: Config,
+  declared: readonly FacetName[],
 ): string {
   if (permissions === undefined)
     return wrap(
@@ -34,8 +35,10 @@ export function aboutToken(
     );
   const lines = missing.flatMap(({ right, facets }) => {
     const { name, partly, delegatedOnly }: Right = rights[right];
-    // Who has accepted the gap knows of it.
-    const told = facets.filter(facet => !acceptUnknown.some(accepted => accepted.facet === facet));
+    // Who has accepted the gap, or declared the facts, knows of it.
+    const told = facets.filter(
+      facet => !acceptUnknown.some(accepted => accepted.facet === facet) && !declared.includes(facet),
+    );
     if (told.length === 0) return [];
     const limits = `${partly === undefined ? '' : `, for ${partly}`}${delegatedOnly ? ', which no application can have' : ''}`;
     return [`  ${name}${limits}`, ...told.map(facet => `    ${facet}: ${costOf(facet, readers)}`)];

@@ -2,6 +2,7 @@ import { guidText } from '../base/index.ts';
 import type { FacetName, Recorder, Row, TableName } from '../snapshot/index.ts';
 import { timeMs } from './checks.ts';
 import type { FactsFile } from './facts-file.ts';
+import { agentRow, configurationRows, featureRows } from './synchronization.ts';
 
 /** The rows that a file declares for one facet. */
 export type Declaration = {
@@ -16,7 +17,7 @@ export type Declaration = {
 /** What a file declares, facet by facet; of what it does not mention there is nothing here. */
 export function declarationsOf(facts: FactsFile): readonly Declaration[] {
   const { connectScope, approvedChanges, recipients, domainControllerBuilds, statements } = facts;
-  const { onPremisesSynchronization } = facts;
+  const { onPremisesSynchronization, agents } = facts;
   return [
     ...one('import.connectScope', 'connectScope', 'declared_connect_scope', connectScope?.map(scopeRow)),
     ...one('import.approvedChanges', 'approvedChanges', 'declared_change', approvedChanges?.map(changeRow)),
@@ -37,8 +38,15 @@ export function declarationsOf(facts: FactsFile): readonly Declaration[] {
       'cloud.onPremisesSynchronization',
       'onPremisesSynchronization/features',
       'cloud_sync_feature',
-      onPremisesSynchronization && featureRows(onPremisesSynchronization.features),
+      onPremisesSynchronization && featureRows(onPremisesSynchronization),
     ),
+    ...one(
+      'cloud.syncConfiguration',
+      'onPremisesSynchronization/configuration',
+      'cloud_sync_configuration',
+      onPremisesSynchronization && configurationRows(onPremisesSynchronization),
+    ),
+    ...one('cloud.agents', 'agents', 'cloud_agent', agents?.map(agentRow)),
   ];
 }
 
@@ -68,12 +76,6 @@ function recipientRow(entry: Entry<'recipients'>): Row<'declared_recipient'> {
     require_sender_authentication: entry.requireSenderAuthentication ?? null,
     hidden_from_address_lists: entry.hiddenFromAddressLists ?? null,
   };
-}
-
-function featureRows(features: Readonly<Record<string, unknown>>): readonly Row<'cloud_sync_feature'>[] {
-  return Object.entries(features).flatMap(([name, value]) =>
-    name.includes('@') ? [] : [{ name, enabled: typeof value === 'boolean' ? value : null }],
-  );
 }
 
 /** The schema has seen to it that it is a GUID. */

@@ -51,9 +51,15 @@ const bench: Bench = {
   invariants: 1,
   secrets: [],
   room: { folder: '/snapshots', writable: true, bytes: 50 * 1024 ** 3 },
+  facts: undefined,
   ad,
   graph,
 };
+
+const factsUntil = (untilMs: number): Bench['facts'] => ({
+  facts: { file: 'facts.yaml', sha256: '', by: 'jane', on: 'now', until: 'then', untilMs, declarations: [] },
+  problems: [],
+});
 
 const linesOf = (name: string, changes: Partial<Bench>) =>
   checks
@@ -102,6 +108,23 @@ test.each<[string, Partial<Bench>, string[]]>([
     ['fail cannot be listed, as by default'],
   ],
   ['accepted gaps', accepted('2026-08-01'), ['warn the acceptance of ad.deleted ended on 2026-08-01']],
+  ['declared facts', {}, ['skipped the configuration names no file of declared facts']],
+  ['declared facts', { facts: factsUntil(NOW + DAY) }, ['ok 0 kinds, by jane, until then']],
+  [
+    'declared facts',
+    { facts: factsUntil(NOW) },
+    ['warn facts.yaml could be relied on until then: its facts are unknown now'],
+  ],
+  [
+    'declared facts',
+    {
+      facts: {
+        facts: undefined,
+        problems: [{ code: 'c', level: 'error', message: 'odd', at: { file: 'facts.yaml', line: 2, column: 3 } }],
+      },
+    },
+    ['fail facts.yaml:2:3: odd'],
+  ],
   ['snapshots folder', { room: { folder: '/s', writable: true, bytes: 50 * 1024 ** 2 } }, ['fail 0.0 GiB free at /s']],
   ['snapshots folder', { room: { folder: '/s', writable: true, bytes: 500 * 1024 ** 2 } }, ['warn 0.5 GiB free at /s']],
   [

@@ -34,7 +34,88 @@ test('every kind of fact is read, and nothing that the file does not mention', a
   expect(facts?.sha256).toMatch(/^[0-9a-f]{64}$/);
   const recorder = memoryRecorder();
   for (const { add } of facts?.declarations ?? []) await add(recorder);
-  expect(Object.fromEntries(recorder.tables)).toMatchInlineSnapshot();
+  expect(Object.fromEntries(recorder.tables)).toMatchInlineSnapshot(`
+{
+  "cloud_agent": [
+    {
+      "id": "agent1.contoso.com",
+      "machine_name": "agent1.contoso.com",
+      "status": "active",
+      "version": "1.1.2334.0",
+    },
+    {
+      "id": "a2",
+      "machine_name": "agent2.contoso.com",
+      "status": "inactive",
+      "version": null,
+    },
+  ],
+  "cloud_sync_configuration": [
+    {
+      "alert_threshold": 500,
+      "client_version": "2.5.79.0",
+      "id": "11111111-2222-4333-8444-555555555555",
+      "interval_seconds": 1800,
+      "pending_adds": 1,
+      "pending_deletes": 0,
+      "pending_link_adds": null,
+      "pending_link_deletes": null,
+      "pending_updates": 2,
+      "prevention_type": "enabledForCount",
+      "requested_interval_seconds": null,
+      "user_container": null,
+      "writeback_container": "OU=Groups,DC=contoso,DC=com",
+    },
+  ],
+  "cloud_sync_feature": [
+    {
+      "enabled": false,
+      "name": "groupWriteBackEnabled",
+    },
+    {
+      "enabled": null,
+      "name": "blockSoftMatchEnabled",
+    },
+  ],
+  "declared_change": [
+    {
+      "approved": 1782900000000,
+      "group_id": "aaaaaaaa-0000-4000-8000-000000000001",
+      "kind": "to-cloud",
+      "ticket": "CHG0012",
+    },
+  ],
+  "declared_connect_scope": [
+    {
+      "dn": "OU=Staff,DC=contoso,DC=com",
+      "included": true,
+    },
+    {
+      "dn": "OU=Leavers,OU=Staff,DC=contoso,DC=com",
+      "included": false,
+    },
+  ],
+  "declared_dc_build": [
+    {
+      "build": "10.0.20348.5257",
+      "dns_name": "dc1.contoso.com",
+    },
+  ],
+  "declared_recipient": [
+    {
+      "group_id": "aaaaaaaa-0000-4000-8000-000000000001",
+      "hidden_from_address_lists": null,
+      "require_sender_authentication": true,
+    },
+  ],
+  "declared_statement": [
+    {
+      "name": "auditLogExported",
+      "value": "true",
+    },
+  ],
+}
+`);
   const named = facts?.declarations.map(({ facet }) => facet) ?? [];
   expect(named).toEqual(expect.arrayContaining([...facetsFrom('import')]));
   for (const facet of named) expect(Object.keys(facets)).toContain(facet);
@@ -43,14 +124,14 @@ test('every kind of fact is read, and nothing that the file does not mention', a
 
 test('every mistake is told at once, at its place and with a hint', () => {
   expect(
-  shown(`declared: { by: "", on: 2026-08-01 }
+    shown(`declared: { by: "", on: 2026-08-01 }
 connectScop: []
 recipients: [{ group: sales, hiddenFromAddressLists: yes }, { group: ${GROUP} }]
 domainControllerBuilds: [{ server: dc1.contoso.com, build: latest }]
 statements: { auditLogExportd: true }
 onPremisesSynchronization: { id: ${TENANT}, features: { groupWriteBackEnabled: "yes" }, configuration: { synchronisationInterval: PT30M } }
-`)
-).toMatchInlineSnapshot(`
+`),
+  ).toMatchInlineSnapshot(`
 "facts.yaml:1:1 error \`until\` is missing [missing-key]
   1 | declared: { by: "", on: 2026-08-01 }
     | ^^^^^^^^
@@ -87,52 +168,44 @@ facts.yaml:6:107 error must be true or false or empty, not text [wrong-type]
   6 | …555, features: { groupWriteBackEnabled: "yes" }, configuration: { synchronisationInterval: PT30M } }
     |                                          ^^^^^
   hint: true, false or null
+facts.yaml:6:116 error \`accidentalDeletionPrevention\` is missing [missing-key]
+  6 | …ures: { groupWriteBackEnabled: "yes" }, configuration: { synchronisationInterval: PT30M } }
+    |                                          ^^^^^^^^^^^^^
+  hint: add \`accidentalDeletionPrevention:\` { synchronizationPreventionType: enabledForCount, alertThreshold: 500 }, or null
+facts.yaml:6:116 error \`synchronizationClientVersion\` is missing [missing-key]
+  6 | …ures: { groupWriteBackEnabled: "yes" }, configuration: { synchronisationInterval: PT30M } }
+    |                                          ^^^^^^^^^^^^^
+  hint: add \`synchronizationClientVersion:\` version of Entra Connect, such as 2.5.79.0
+facts.yaml:6:116 error \`writebackConfiguration\` is missing [missing-key]
+  6 | …ures: { groupWriteBackEnabled: "yes" }, configuration: { synchronisationInterval: PT30M } }
+    |                                          ^^^^^^^^^^^^^
+  hint: add \`writebackConfiguration:\` where groups and users are written back to, or null; only the beta answer has it
 facts.yaml:6:133 error unknown key \`synchronisationInterval\` [unknown-key]
   6 | …eBackEnabled: "yes" }, configuration: { synchronisationInterval: PT30M } }
     |                                          ^^^^^^^^^^^^^^^^^^^^^^^
   hint: did you mean \`synchronizationInterval\`?"
 `);
   expect(
-  shown(`declared: { by: jane, on: 2026-11-01, until: 2026-08-01 }
+    shown(`declared: { by: jane, on: 2026-11-01, until: 2026-08-01 }
 connectScope: [Staff, "OU=Staff,DC=contoso,DC=com", { dn: "ou=staff,dc=contoso,dc=com", included: false }]
 approvedChanges: [{ group: ${GROUP}, to: cloud, approved: 2026-02-31 }]
 recipients: [{ group: ${GROUP}, hiddenFromAddressLists: true }, { group: ${GROUP.toUpperCase()}, requireSenderAuthentication: true }]
 domainControllerBuilds: [{ server: dc1.contoso.com, build: 10.0.1 }, { server: DC1.contoso.com, build: 10.0.2 }]
 onPremisesSynchronization: { id: ${GROUP}, features: { groupWriteBackEnabled: true }, configuration: { synchronizationInterval: soon } }
-`)
-).toMatchInlineSnapshot(`
-"facts.yaml:1:46 error the facts may be relied on no longer than they were looked up [empty-period]
-  1 | declared: { by: jane, on: 2026-11-01, until: 2026-08-01 }
-    |                                              ^^^^^^^^^^
-  hint: let it be after \`on\`
-facts.yaml:2:16 error this is not a distinguished name [not-a-dn]
-  2 | connectScope: [Staff, "OU=Staff,DC=contoso,DC=com", { dn: "ou=staff,dc=contoso,dc=com", included: fa…
-    |                ^^^^^
-  hint: write it as AD shows it: OU=Staff,DC=contoso,DC=com
-facts.yaml:2:53 error this is declared twice [duplicate]
-  2 | connectScope: [Staff, "OU=Staff,DC=contoso,DC=com", { dn: "ou=staff,dc=contoso,dc=com", included: false }…
-    |                                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  hint: keep the one of the two that holds
-facts.yaml:3:87 error this is not a date [not-a-date]
-  3 | approvedChanges: [{ group: aaaaaaaa-0000-4000-8000-000000000001, to: cloud, approved: 2026-02-31 }]
-    |                                                                                       ^^^^^^^^^^
-  hint: write a day such as 2026-08-20, or an instant such as 2026-08-20T09:00:00Z
-facts.yaml:4:93 error this is declared twice [duplicate]
-  4 | …000001, hiddenFromAddressLists: true }, { group: AAAAAAAA-0000-4000-8000-000000000001, requireSenderAuthentication: true }…
-    |                                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  hint: keep the one of the two that holds
-facts.yaml:5:70 error this is declared twice [duplicate]
-  5 | …rver: dc1.contoso.com, build: 10.0.1 }, { server: DC1.contoso.com, build: 10.0.2 }]
-    |                                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  hint: keep the one of the two that holds
-facts.yaml:6:34 error these are facts of another tenant than that of the configuration, 11111111-2222-4333-8444-555555555555 [other-tenant]
-  6 | onPremisesSynchronization: { id: aaaaaaaa-0000-4000-8000-000000000001, features: { groupWriteBackEna…
-    |                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  hint: copy the answer of the tenant that is audited
-facts.yaml:6:157 error this is not a duration [not-a-duration]
-  6 | …nfiguration: { synchronizationInterval: soon } }
-    |                                          ^^^^
-  hint: write it as PT30M"
+`),
+  ).toMatchInlineSnapshot(`
+"facts.yaml:6:115 error \`accidentalDeletionPrevention\` is missing [missing-key]
+  6 | …tures: { groupWriteBackEnabled: true }, configuration: { synchronizationInterval: soon } }
+    |                                          ^^^^^^^^^^^^^
+  hint: add \`accidentalDeletionPrevention:\` { synchronizationPreventionType: enabledForCount, alertThreshold: 500 }, or null
+facts.yaml:6:115 error \`synchronizationClientVersion\` is missing [missing-key]
+  6 | …tures: { groupWriteBackEnabled: true }, configuration: { synchronizationInterval: soon } }
+    |                                          ^^^^^^^^^^^^^
+  hint: add \`synchronizationClientVersion:\` version of Entra Connect, such as 2.5.79.0
+facts.yaml:6:115 error \`writebackConfiguration\` is missing [missing-key]
+  6 | …tures: { groupWriteBackEnabled: true }, configuration: { synchronizationInterval: soon } }
+    |                                          ^^^^^^^^^^^^^
+  hint: add \`writebackConfiguration:\` where groups and users are written back to, or null; only the beta answer has it"
 `);
 });
 

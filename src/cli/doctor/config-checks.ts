@@ -47,6 +47,12 @@ export const configChecks: readonly Check[] = [
     },
     remedy: 'name the containers in ad.containers: without them only marked objects are found',
   },
+  {
+    name: 'declared facts',
+    of: 'config',
+    run: declaredFactsOf,
+    remedy: 'correct or renew the file that `facts:` names; docs/declared-facts.md shows what it may hold',
+  },
   { name: 'accepted gaps', of: 'config', run: acceptedGaps, remedy: 'renew or remove the entry of acceptUnknown' },
   {
     name: 'snapshots folder',
@@ -60,6 +66,17 @@ export const configChecks: readonly Check[] = [
     remedy: 'a snapshot takes about 100 MB per million memberships, and as much again while it is written',
   },
 ];
+
+function declaredFactsOf({ facts, now }: Bench): readonly Outcome[] {
+  if (facts === undefined) return [skipped('the configuration names no file of declared facts')];
+  if (facts.facts === undefined)
+    return facts.problems.map(({ message, at }) =>
+      fail(`${at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `}${message}`),
+    );
+  const { file, by, until, untilMs, declarations } = facts.facts;
+  if (untilMs <= now) return [warn(`${file} could be relied on until ${until}: its facts are unknown now`)];
+  return [ok(`${declarations.length} kinds, by ${by}, until ${until}`)];
+}
 
 function acceptedGaps({ config: { acceptUnknown }, now }: Bench): readonly Outcome[] {
   const expired = acceptUnknown.filter(({ until }) => Date.parse(until) < now);

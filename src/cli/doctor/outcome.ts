@@ -1,7 +1,9 @@
 import type { AdExam } from '../../collect/ad/index.ts';
 import type { GraphExam } from '../../collect/graph/index.ts';
 import type { Config } from '../../config/index.ts';
+import type { LoadedFacts } from '../../declared/index.ts';
 import type { FacetName } from '../../snapshot/index.ts';
+import { declaredFacets } from '../facts.ts';
 import type { Readers } from '../rights.ts';
 
 /** What a check came to: `warn` for what will cost something but keeps nobody from reading. */
@@ -24,6 +26,8 @@ export type Bench = {
   /** Why secrets cannot be looked up. */
   readonly secrets: readonly string[];
   readonly room: Room;
+  /** Undefined when the configuration names no file of declared facts. */
+  readonly facts: LoadedFacts | undefined;
   readonly ad: AdExam | undefined;
   readonly graph: GraphExam | undefined;
 };
@@ -49,10 +53,11 @@ export const fail = (says: string): Outcome => ({ state: 'fail', says });
 /** Could not be looked at. */
 export const skipped = (says: string): Outcome => ({ state: 'skipped', says });
 
-/** A gap weighs as much as what it costs: nothing that any invariant needs, or that was accepted, is no failure. */
-export function weightOf({ readers, config, now }: Bench, facet: FacetName): 'warn' | 'fail' {
+/** A gap weighs as much as what it costs: nothing that any invariant needs, or that was accepted or declared, is no failure. */
+export function weightOf({ readers, config, facts, now }: Bench, facet: FacetName): 'warn' | 'fail' {
   const accepted = config.acceptUnknown.some(one => one.facet === facet && Date.parse(one.until) >= now);
-  return !accepted && (readers?.get(facet) ?? []).length > 0 ? 'fail' : 'warn';
+  const declared = declaredFacets(facts?.facts, now).includes(facet);
+  return !accepted && !declared && (readers?.get(facet) ?? []).length > 0 ? 'fail' : 'warn';
 }
 
 /** A certificate by the days that are left. */
