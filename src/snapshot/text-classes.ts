@@ -64,7 +64,6 @@ export const textClasses: { readonly [N in TableName]: TextColumns<N> } = {
   ad_exchange_server: { name: 'plain', version: 'plain' },
   ad_accepted_domain: { name: 'plain', kind: 'plain' },
   ad_address_list: { dn: 'dn', name: 'name' },
-  ad_forest_group: { ...markers, sid: 'plain', dn: 'dn', mail: 'address', extension_attributes: 'plain' },
   cloud_group: {
     display_name: 'name',
     description: 'name',
