@@ -5,8 +5,10 @@ import { domains } from './domain.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { jobs } from './job.ts';
+import { markers } from './marker.ts';
 import { memberships } from './membership.ts';
 import type { Population } from './population.ts';
+import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
 import { users } from './user.ts';
 
@@ -18,10 +20,12 @@ export * from './relation.ts';
 export const populations = {
   groups,
   anchors,
+  markers,
   memberships,
   users,
   addresses,
   containers,
+  targets,
   grants,
   jobs,
   domains,

@@ -4,6 +4,7 @@ import { type CompiledInvariant, type FoundFile, loadPolicies } from '../../poli
 import type { TableRows } from '../../snapshot/index.ts';
 import { type Document, problemAt } from '../../yaml/index.ts';
 import { accessRows } from './access-rows.ts';
+import { filledIn } from './ad-group.ts';
 import { adRows } from './ad-rows.ts';
 import { type CaseDraft, type CaseFile, type EquivalentDraft, readCaseFile } from './case-file.ts';
 import { cloudRows } from './cloud-rows.ts';
@@ -59,13 +60,28 @@ export function suiteOf(file: FoundFile, cwd: string): Suite | { readonly proble
           suggest(id, ids),
           'key',
         );
-    const { compiled, problems: inParams } = compile(draft.params, world.asOf);
+    const { compiled, problems: inParams } = compile(paramsOf(draft, place, world), world.asOf);
     more.push(...inParams.map(problem => atCase(document, place, problem)));
-    return { draft, place, world, compiled };
+    return { draft, place, world, compiled: compiled.filter(({ invariant }) => isMeant(draft, invariant.id)) };
   });
   const all = [...problems, ...notes.problems, ...more];
   const { tests, equivalent = [] } = content;
   return { document, policy: tests, order: standard.compiled, cases, equivalent, problems: all };
+}
+
+/** Whether a case is about an invariant: about every one, or only about those that it names. */
+function isMeant({ only, expect }: CaseDraft, id: string): boolean {
+  return only !== true || expect[id] !== undefined;
+}
+
+/** The parameters of a case; in a text {name} stands for an id of the cloud. */
+function paramsOf({ params = {} }: CaseDraft, place: Place, world: World): NonNullable<CaseDraft['params']> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? filledIn(world, value, within(place, 'params', name)) : value,
+    ]),
+  );
 }
 
 function noteRepeatedNames({ cases }: CaseFile, notes: ReturnType<typeof notesOn>): void {
