@@ -1,6 +1,6 @@
 import { attach, attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
-import { tenantFields } from './tenant.ts';
+import { tenantAttachments, tenantFields } from './tenant.ts';
 
 const anchorsSeen = fieldsOf('ad.groups', 'n.seen');
 /** Cloud ids that AD objects name. */
@@ -18,6 +18,7 @@ export const anchors: Population = {
     attach('nc', 'cloud_group', 'nc.id = n.cloud_id'),
     attach('no', 'ad_group', 'no.guid = n.guid'),
     attach('t', 'tenant', 'true'),
+    ...tenantAttachments,
   ],
   fields: [
     anchorsSeen('anchor.id', 'string', 'n.anchor::VARCHAR', 'the cloud id', { nullable: true }),

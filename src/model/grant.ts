@@ -10,7 +10,7 @@ const guardedDn = "coalesce(xa.dn, xc.dn, '(objects that were not read)')";
 export const grants: Population = {
   name: 'grants',
   about:
-    'Each trustee with rights on a container, AdminSDHolder or the domain root, or with the right to change the members of a written-back group',
+    'Each trustee with rights on a container, AdminSDHolder or the domain root, or with the right to change the members or markers of a written-back group',
   relation: '"grant"',
   alias: 'x',
   keys: ['kind', 'guid', 'trustee_sid'],
@@ -20,9 +20,12 @@ export const grants: Population = {
     'ordinal',
     'trustee_sid',
     'writes_member',
+    'writes_anchor',
     'controls_container',
     'trusted',
     'by_sync',
+    'from_container',
+    'origin_known',
     'seen',
     'located',
   ],
@@ -58,6 +61,20 @@ export const grants: Population = {
       'coalesce(x.writes_member, false)',
       'whether it can change the members, directly or by taking control',
       { from: 'nTSecurityDescriptor' },
+    ),
+    grant(
+      'grant.writesAnchor',
+      'bool',
+      'coalesce(x.writes_anchor, false)',
+      'whether it can write the markers that tie an object to its cloud group',
+      { from: 'nTSecurityDescriptor' },
+    ),
+    fieldsOf('ad.acl', '(x.seen AND x.origin_known)')(
+      'grant.fromContainer',
+      'bool',
+      'coalesce(x.from_container, false)',
+      'whether it can write nothing but the markers, inherits that, and controls the container the group lies in',
+      { from: 'nTSecurityDescriptor', also: ['ad.containers'] },
     ),
     grant(
       'grant.controlsContainer',

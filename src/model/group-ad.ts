@@ -18,6 +18,12 @@ const nameForm = `CASE
       ELSE starts_with(trim(gc.display_name), rtrim(${writtenName})) END THEN 'display'
   ELSE 'other' END`;
 
+// Pseudonyms keep the digits at the end of a name, too.
+const tail = "nullif(lower(regexp_extract(ga.cn, '(?i)_([0-9a-f]{12})$', 1)), '')";
+
+// A pseudonym no longer begins with Group_; what is well-formed has none.
+const guardClear = `(${clearSql('ad')} OR coalesce(regexp_matches(ga.admin_description, '(?i)^(takenover_)?(group|user)_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'), true))`;
+
 // Pseudonyms keep both forms but not the name: only the display form takes a look at that.
 const decidedByForm = `coalesce(lower(ga.cn) = 'group_' || g.anchor::VARCHAR OR lower(right(ga.cn, 13)) <> '_' || right(g.anchor::VARCHAR, 12), true)`;
 
@@ -42,6 +48,20 @@ export const adFields: readonly PopulationField[] = [
     from: 'cn',
     also: ['ad.groups', 'ad.containers', 'ad.names', 'cloud.names'],
   }),
+  fieldsOf('ad.groups', '(g.ad_known AND g.ad_whole AND g.anchor_known)')(
+    'group.ad.tailFits',
+    'bool',
+    `CASE WHEN ${tail} IS NOT NULL THEN ${tail} = right(g.anchor::VARCHAR, 12) END`,
+    'whether the 12 digits that its name ends with are those of the id; absent where it does not end so',
+    { nullable: true, from: 'cn' },
+  ),
+  fieldsOf('ad.groups', `(g.ad_known AND g.ad_whole AND ${guardClear})`)(
+    'group.ad.guarded',
+    'bool',
+    "coalesce(regexp_matches(ga.admin_description, '(?i)^group_'), false)",
+    'whether adminDescription begins with Group_, which keeps it from being synced up',
+    { from: 'adminDescription', also: ['ad.names'] },
+  ),
   whole('group.ad.samAccountName', 'string', 'ga.sam_account_name', 'account name', {
     nullable: true,
     from: 'sAMAccountName',

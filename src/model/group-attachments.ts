@@ -1,5 +1,7 @@
 import { attach, attachNames } from './build.ts';
+import { guestAttachments } from './group-guests.ts';
 import type { Attachment } from './population.ts';
+import { tenantAttachments } from './tenant.ts';
 
 // Name of the domain controller on which something was done; the invocation id where no domain controller bears it any more.
 const lastChange =
@@ -65,4 +67,7 @@ export const groupAttachments: readonly Attachment[] = [
     "(SELECT max(schedule_interval_seconds) AS seconds FROM cloud_job WHERE starts_with(template_id, 'AAD2ADGroupProvisioning'))",
     'true',
   ),
+  attach('t', 'tenant', 'true'),
+  ...tenantAttachments,
+  ...guestAttachments,
 ];

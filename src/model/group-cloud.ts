@@ -56,6 +56,13 @@ export const cloudFields: readonly PopulationField[] = [
       names: 'cloud',
     },
   ),
+  cloudFact('gc.membership_rule_state')(
+    'group.cloud.membershipRuleState',
+    'string',
+    'gc.membership_rule_state',
+    'On, or Paused while the rule is not followed',
+    { nullable: true, from: 'membershipRuleProcessingState' },
+  ),
   cloudTruth('coalesce(gc.assignable_to_role, false)')(
     'group.cloud.assignableToRole',
     'bool',

@@ -4,9 +4,11 @@ import { accessFields } from './group-access.ts';
 import { adFields } from './group-ad.ts';
 import { groupAttachments } from './group-attachments.ts';
 import { cloudFields } from './group-cloud.ts';
+import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
 import { memberFields } from './group-members.ts';
 import type { Population, PopulationField, SubjectSql } from './population.ts';
+import { tenantFields } from './tenant.ts';
 
 /** Every fact about a cloud group and its AD object, under the alias `g`; each topic has a file of its own. */
 export const groupFields: readonly PopulationField[] = [
@@ -15,6 +17,8 @@ export const groupFields: readonly PopulationField[] = [
   ...adFields,
   ...memberFields,
   ...accessFields,
+  ...guestFields,
+  ...tenantFields,
 ];
 
 /** The two halves of a pair, each of which may be absent. */

@@ -6,8 +6,10 @@ import { domains } from './domain.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { jobs } from './job.ts';
+import { markers } from './marker.ts';
 import { memberships } from './membership.ts';
 import type { Population } from './population.ts';
+import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
 import { users } from './user.ts';
 
@@ -20,10 +22,12 @@ export const populations = {
   groups,
   anchors,
   authorities,
+  markers,
   memberships,
   users,
   addresses,
   containers,
+  targets,
   grants,
   jobs,
   domains,

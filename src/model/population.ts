@@ -48,6 +48,8 @@ export const relations = [
   'job',
   'tenant',
   'person',
+  'marker',
+  'target',
 ] as const;
 
 export type RelationName = (typeof relations)[number];

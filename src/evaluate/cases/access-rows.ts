@@ -10,6 +10,7 @@ type Entry = {
   readonly object: string | null;
   readonly for: string | null;
   readonly inheritOnly: boolean;
+  readonly inherited: boolean;
   readonly allow: boolean;
 };
 
@@ -59,7 +60,18 @@ function identityRows(world: World): Row<'ad_identity'>[] {
 const allow = (to: string, right: string, more: Partial<Entry> = {}): Entry[] => {
   const found = rights[right];
   if (!found) return [];
-  return [{ to, mask: found.mask, object: found.object, for: null, inheritOnly: false, allow: true, ...more }];
+  return [
+    {
+      to,
+      mask: found.mask,
+      object: found.object,
+      for: null,
+      inheritOnly: false,
+      inherited: false,
+      allow: true,
+      ...more,
+    },
+  ];
 };
 
 /** What every access list of a healthy forest holds. */
@@ -89,6 +101,7 @@ function grantsOf(world: World, guarded: Guarded): ReadonlyMap<string, readonly 
     const entries = allow(trustee.sid, grant.right, {
       for: grant.for === undefined ? null : grant.for === 'groups' ? schemaIds.group : schemaIds.user,
       inheritOnly: grant.inheritOnly ?? false,
+      inherited: grant.inherited ?? false,
       allow: grant.deny !== true,
     });
     byObject.set(grant.on, [...(byObject.get(grant.on) ?? []), ...entries]);
@@ -129,7 +142,7 @@ function aceRow(acl: string, ordinal: number, entry: Entry): Row<'ad_ace'> {
     mask: entry.mask,
     object_type: entry.object,
     inherited_object_type: entry.for,
-    inherited: false,
+    inherited: entry.inherited,
     inherit_only: entry.inheritOnly,
     no_propagate: false,
     flags: entry.inheritOnly ? 0x0a : 0,

@@ -18,14 +18,14 @@ export function adRows(world: World): { readonly rows: TableRows; readonly group
     groups,
     rows: {
       ad_domain: [domainRow(world)],
-      ad_container: world.containers.map(({ kind, dn, flavour, found, guid }) => ({
+      ad_container: world.containers.map(({ kind, dn, flavour, found, wellKnown, guid }) => ({
         kind,
         dn,
         flavour,
         found,
         guid: found ? guid : null,
         object_class: found ? 'organizationalUnit' : null,
-        well_known: found ? false : null,
+        well_known: found ? wellKnown : null,
       })),
       ad_group: [...groups.map(({ row }) => row), ...protectedGroups],
       ad_user: users,

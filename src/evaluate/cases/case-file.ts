@@ -31,6 +31,9 @@ export type CloudGroupDraft = {
   readonly displayName?: Text;
   readonly created?: string;
   readonly dynamic?: boolean;
+  readonly rule?: Text;
+  readonly ruleState?: Text;
+  readonly roleAssignable?: boolean;
   readonly mail?: Text;
   readonly synced?: string | boolean;
   readonly managed?: boolean;
@@ -120,6 +123,7 @@ export type GrantDraft = {
   readonly right: string;
   readonly for?: 'groups' | 'users';
   readonly inheritOnly?: boolean;
+  readonly inherited?: boolean;
   readonly deny?: boolean;
 };
 
@@ -132,6 +136,7 @@ export type AdDraft = {
     readonly dn?: string;
     readonly flavour?: Flavour;
     readonly found?: boolean;
+    readonly wellKnown?: boolean;
   }>[];
   readonly identities?: readonly Named<{
     readonly role?: 'sync' | 'trusted';
@@ -184,6 +189,7 @@ export type ExpectDraft = {
 export type CaseDraft = {
   readonly name: string;
   readonly flavours: readonly Flavour[];
+  readonly only?: boolean;
   readonly asOf?: string;
   readonly params?: Readonly<Record<string, string | number | boolean>>;
   readonly cloud?: CloudDraft;

@@ -11,17 +11,7 @@ export function cloudRows(world: World): TableRows {
     cloud_user: things.flatMap(thing => (thing.user ? userRow(world, thing, thing.user) : [])),
     cloud_group: groups.map(thing => groupRow(world, thing)),
     cloud_member: groups.flatMap(thing => memberRows(world, thing)),
-    cloud_writeback: groups.flatMap(({ id, group }) =>
-      group?.writeback
-        ? [
-            {
-              group_id: id,
-              enabled: group.writeback.enabled ?? null,
-              on_premises_group_type: group.writeback.type ?? null,
-            },
-          ]
-        : [],
-    ),
+    cloud_writeback: groups.flatMap(thing => writebackRows(world, thing)),
     cloud_managed_group: groups.flatMap(({ id, group }) =>
       (group?.managed ?? group?.converted !== undefined) ? [{ group_id: id }] : [],
     ),
@@ -30,6 +20,13 @@ export function cloudRows(world: World): TableRows {
     ...tenantRows(world),
     scope_flavour: world.draft.flavours.map(flavour => ({ flavour })),
   };
+}
+
+/** Without a word about it, a security group is told not to be written back, which is what v2 does with one that it is told nothing of. */
+function writebackRows(world: World, { id, group = {} }: CloudThing): Row<'cloud_writeback'>[] {
+  const stated = group.writeback ?? (kindOf(world, group) === 'security' ? { enabled: false } : undefined);
+  if (stated === undefined) return [];
+  return [{ group_id: id, enabled: stated.enabled ?? null, on_premises_group_type: stated.type ?? null }];
 }
 
 /** The display name of a cloud group: as stated, else its short name. */
@@ -93,9 +90,8 @@ function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
     mail_nickname: thing.name,
     proxy_addresses: [],
     visibility: null,
-    membership_rule: null,
-    membership_rule_state: null,
-    assignable_to_role: null,
+    ...ruleOf(draft),
+    assignable_to_role: draft.roleAssignable ?? null,
     created: world.instant(draft.created ?? '30d ago'),
     security_identifier: null,
     on_premises_sync_enabled: draft.synced === undefined || draft.synced === false ? null : true,
@@ -106,6 +102,15 @@ function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
     expiration: null,
     renewed: null,
     extension_attributes: [],
+  };
+}
+
+/** A rule that asks for nothing which people can change themselves, unless the case states another. */
+function ruleOf({ dynamic, rule, ruleState }: CloudGroupDraft) {
+  if (dynamic !== true) return { membership_rule: null, membership_rule_state: null };
+  return {
+    membership_rule: rule === undefined ? '(user.companyName -eq "Contoso")' : rule,
+    membership_rule_state: ruleState === undefined ? 'On' : ruleState,
   };
 }
 
@@ -207,8 +212,8 @@ function tenantRows({ cloud, draft }: World): TableRows {
       { name: 'groupWriteBackEnabled', enabled: writebackV2 === undefined ? false : writebackV2 },
     ],
     cloud_setting:
-      newGroupDefault === undefined
+      newGroupDefault === null
         ? []
-        : [{ template: 'Group.Unified', name: 'NewUnifiedGroupWritebackDefault', value: newGroupDefault }],
+        : [{ template: 'Group.Unified', name: 'NewUnifiedGroupWritebackDefault', value: newGroupDefault ?? 'false' }],
   };
 }

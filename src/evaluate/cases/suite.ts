@@ -63,11 +63,16 @@ export function suiteOf(file: FoundFile, cwd: string): Suite | { readonly proble
         );
     const { compiled, problems: inParams } = compile(paramsOf(draft, place, world), world.asOf);
     more.push(...inParams.map(problem => atCase(document, place, problem)));
-    return { draft, place, world, compiled };
+    return { draft, place, world, compiled: compiled.filter(({ invariant }) => isMeant(draft, invariant.id)) };
   });
   const all = [...problems, ...notes.problems, ...more];
   const { tests, equivalent = [] } = content;
   return { document, policy: tests, order: standard.compiled, cases, equivalent, problems: all };
+}
+
+/** Whether a case is about an invariant: about every one, or only about those that it names. */
+function isMeant({ only, expect }: CaseDraft, id: string): boolean {
+  return only !== true || expect[id] !== undefined;
 }
 
 /** The parameters of a case; in a text {name} stands for an id of the cloud. */

@@ -45,6 +45,7 @@ export type Container = {
   readonly dn: string;
   readonly flavour: Flavour | null;
   readonly found: boolean;
+  readonly wellKnown: boolean;
 };
 
 /** A case with every short name resolved. */
@@ -159,7 +160,7 @@ export const defaultIdentity = 'MSOL_0123456789ab';
 
 function containersOf(forest: AdDraft): readonly Container[] {
   const declared = (forest.containers ?? ['writeback']).map((named): Container => {
-    const { id, dn, flavour, found } = spelled(named, bare);
+    const { id, dn, flavour, found, wellKnown } = spelled(named, bare);
     return {
       guid: guidOf('ad', id),
       name: id,
@@ -167,6 +168,7 @@ function containersOf(forest: AdDraft): readonly Container[] {
       dn: dn ?? `OU=${id},${domainDn}`,
       flavour: flavour ?? null,
       found: found ?? true,
+      wellKnown: wellKnown ?? false,
     };
   });
   const fixed = (name: string, kind: Container['kind'], dn: string): Container => ({
@@ -176,6 +178,7 @@ function containersOf(forest: AdDraft): readonly Container[] {
     dn,
     flavour: null,
     found: true,
+    wellKnown: false,
   });
   return [
     ...declared,

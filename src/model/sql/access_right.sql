@@ -11,7 +11,7 @@ WITH name AS (
 ),
 entry AS (
   SELECT
-    a.acl, a.trustee_sid, a.inherit_only,
+    a.acl, a.trustee_sid, a.inherit_only, a.inherited,
     a.inherited_object_type IS NULL OR a.inherited_object_type = n.group_class AS for_groups,
     -- Full control, or the means to take it: WRITE_DAC (262144), WRITE_OWNER (524288), GENERIC_ALL (268435456).
     (a.mask & 786432) <> 0 OR ((a.mask & 268435456) <> 0 AND a.object_type IS NULL) AS control,
@@ -27,6 +27,9 @@ SELECT
   acl, trustee_sid,
   -- The class that inherits an entry says nothing about the object that has it: there only "inherit only" counts.
   bool_or(NOT inherit_only AND (control OR member)) AS writes_member,
+  -- Rights on the markers alone: whoever may write everything may change the members too.
+  bool_or(NOT inherit_only AND anchor) AS writes_anchor,
+  bool_or(NOT inherit_only AND anchor AND NOT inherited) AS writes_anchor_itself,
   bool_or((NOT inherit_only OR for_groups) AND (control OR create_group OR (for_groups AND (member OR anchor)))) AS controls_container
 FROM entry
 GROUP BY acl, trustee_sid

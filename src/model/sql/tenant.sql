@@ -2,7 +2,8 @@
 SELECT
   t.id, t.display_name, t.on_premises_sync_enabled, t.last_sync,
   f.v1, f.v2, k.cloud_features AS features_known, k.cloud_organization AS organization_known,
-  s.new_group_default, k.cloud_settings AS settings_known
+  s.new_group_default, k.cloud_settings AS settings_known,
+  EXISTS (FROM scope_flavour WHERE flavour = 'connect-v1') AS declares_v1
 FROM known k
 LEFT JOIN cloud_tenant t ON true
 LEFT JOIN (
