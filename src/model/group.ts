@@ -5,6 +5,7 @@ import { adFields } from './group-ad.ts';
 import { groupAttachments } from './group-attachments.ts';
 import { cloudFields } from './group-cloud.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
+import { memberCountFields } from './group-member-counts.ts';
 import { memberFields } from './group-members.ts';
 import type { Population, PopulationField, SubjectSql } from './population.ts';
 
@@ -14,6 +15,7 @@ export const groupFields: readonly PopulationField[] = [
   ...cloudFields,
   ...adFields,
   ...memberFields,
+  ...memberCountFields,
   ...accessFields,
 ];
 

@@ -5,8 +5,11 @@ import { containers } from './container.ts';
 import { domains } from './domain.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
+import { hierarchies } from './hierarchy.ts';
 import { jobs } from './job.ts';
 import { memberships } from './membership.ts';
+import { nestings } from './nesting.ts';
+import { outsiders } from './outsider.ts';
 import type { Population } from './population.ts';
 import { tenant } from './tenant.ts';
 import { users } from './user.ts';
@@ -21,6 +24,9 @@ export const populations = {
   anchors,
   authorities,
   memberships,
+  outsiders,
+  nestings,
+  hierarchies,
   users,
   addresses,
   containers,

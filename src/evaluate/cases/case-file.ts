@@ -16,6 +16,7 @@ export type CloudUserDraft = {
   readonly sid?: Text;
   readonly immutableId?: Text;
   readonly guest?: boolean;
+  readonly enabled?: boolean | null;
   readonly displayName?: Text;
   readonly upn?: Text;
   readonly mail?: Text;
@@ -76,6 +77,8 @@ export type AdUserDraft = {
   readonly consistencyGuid?: boolean | string;
   readonly anchorOf?: string;
   readonly class?: string;
+  readonly parent?: string;
+  readonly enabled?: boolean | null;
   readonly displayName?: Text;
   readonly samAccountName?: Text;
   readonly upn?: Text;
@@ -184,6 +187,7 @@ export type ExpectDraft = {
 export type CaseDraft = {
   readonly name: string;
   readonly flavours: readonly Flavour[];
+  readonly only?: boolean;
   readonly asOf?: string;
   readonly params?: Readonly<Record<string, string | number | boolean>>;
   readonly cloud?: CloudDraft;

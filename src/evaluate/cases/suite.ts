@@ -63,7 +63,7 @@ export function suiteOf(file: FoundFile, cwd: string): Suite | { readonly proble
         );
     const { compiled, problems: inParams } = compile(paramsOf(draft, place, world), world.asOf);
     more.push(...inParams.map(problem => atCase(document, place, problem)));
-    return { draft, place, world, compiled };
+    return { draft, place, world, compiled: compiled.filter(({ invariant }) => isMeant(draft, invariant.id)) };
   });
   const all = [...problems, ...notes.problems, ...more];
   const { tests, equivalent = [] } = content;
@@ -78,6 +78,11 @@ function paramsOf({ params = {} }: CaseDraft, place: Place, world: World): NonNu
       typeof value === 'string' ? filledIn(world, value, within(place, 'params', name)) : value,
     ]),
   );
+}
+
+/** Whether a case is about an invariant: about every one, or only about those that it names. */
+function isMeant({ only, expect }: CaseDraft, id: string): boolean {
+  return only !== true || expect[id] !== undefined;
 }
 
 function noteRepeatedNames({ cases }: CaseFile, notes: ReturnType<typeof notesOn>): void {
