@@ -1,5 +1,6 @@
 import { attach, attachNames } from './build.ts';
 import { guestAttachments } from './group-guests.ts';
+import { memberCountAttachments } from './group-member-counts.ts';
 import type { Attachment } from './population.ts';
 import { tenantAttachments } from './tenant.ts';
 
@@ -26,6 +27,7 @@ export const groupAttachments: readonly Attachment[] = [
     table =>
       `(SELECT y.group_guid, count(*) AS members FROM ad_member y JOIN (SELECT DISTINCT p.ad_guid FROM pair p SEMI JOIN ${table} t ON t.ordinal = p.ordinal) o ON o.ad_guid = y.group_guid GROUP BY y.group_guid)`,
   ),
+  ...memberCountAttachments,
   attach('gp', 'protected_parent', 'gp.guid = g.ad_guid'),
   attach('gl', 'nesting_circle', 'gl.guid = g.ad_guid'),
   attach('gn', 'nested_group', 'gn.guid = g.ad_guid'),

@@ -6,6 +6,7 @@ import { groupAttachments } from './group-attachments.ts';
 import { cloudFields } from './group-cloud.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
+import { memberCountFields } from './group-member-counts.ts';
 import { memberFields } from './group-members.ts';
 import type { Population, PopulationField, SubjectSql } from './population.ts';
 import { tenantFields } from './tenant.ts';
@@ -16,6 +17,7 @@ export const groupFields: readonly PopulationField[] = [
   ...cloudFields,
   ...adFields,
   ...memberFields,
+  ...memberCountFields,
   ...accessFields,
   ...guestFields,
   ...tenantFields,

@@ -5,9 +5,12 @@ import { containers } from './container.ts';
 import { domains } from './domain.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
+import { hierarchies } from './hierarchy.ts';
 import { jobs } from './job.ts';
 import { markers } from './marker.ts';
 import { memberships } from './membership.ts';
+import { nestings } from './nesting.ts';
+import { outsiders } from './outsider.ts';
 import type { Population } from './population.ts';
 import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
@@ -24,6 +27,9 @@ export const populations = {
   authorities,
   markers,
   memberships,
+  outsiders,
+  nestings,
+  hierarchies,
   users,
   addresses,
   containers,

@@ -3,6 +3,11 @@ import type { Population } from './population.ts';
 
 const userSeen = fieldsOf('cloud.users', 'u.seen');
 
+const writtenBack = 'SELECT ad_guid FROM pair WHERE anchored AND anchor_known AND cloud_id IS NOT NULL';
+const memberOfAny = `SELECT DISTINCT m.member_guid FROM ad_member m WHERE m.group_guid IN (${writtenBack})`;
+// Groups that are only nested in others have no members in the snapshot, and need none here.
+const allListsRead = `SELECT k.ad_members AND k.ad_groups AND k.cloud_groups AND NOT EXISTS (FROM unread r JOIN pair p ON p.ad_guid = r.id WHERE r.facet = 'ad.members' AND p.anchored) AS read FROM known k`;
+
 /** Cloud users with their AD accounts. */
 export const users: Population = {
   name: 'users',
@@ -17,6 +22,13 @@ export const users: Population = {
     attachNames,
     attach('uc', 'cloud_user', 'uc.id = u.cloud_id'),
     attach('ua', 'ad_user', 'ua.guid = u.ad_guid'),
+    attach(
+      'um',
+      `(${memberOfAny})`,
+      'um.member_guid = u.ad_guid',
+      table => `(${memberOfAny} AND m.member_guid IN (SELECT t.ad_guid FROM ${table} t))`,
+    ),
+    attach('ur', `(${allListsRead})`, 'true'),
   ],
   fields: [
     userSeen(
@@ -83,6 +95,13 @@ export const users: Population = {
       'ua.admin_count::BIGINT',
       '1 when it is or was protected',
       { nullable: true, from: 'adminCount' },
+    ),
+    fieldsOf('ad.members', '(u.seen AND u.ad_known AND (u.ad_guid IS NULL OR um.member_guid IS NOT NULL OR ur.read))')(
+      'user.ad.inWrittenBackGroup',
+      'bool',
+      '(um.member_guid IS NOT NULL)',
+      'whether the AD account is a direct member of an object of writeback in AD',
+      { from: 'member', also: ['ad.groups', 'cloud.groups', 'ad.users'] },
     ),
   ],
   objects: [objectAt('user.ad', '(u.ad_guid IS NOT NULL)', '(u.seen AND u.ad_known)', 'ad.users', 'the AD account')],

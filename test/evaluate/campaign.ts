@@ -1,10 +1,10 @@
 import { battleReference, battleSoundness, ISLANDS } from './battle.ts';
-import { loadInvariants } from './judging.ts';
+import { loadInvariants, loadShipped } from './judging.ts';
 
 // node test/evaluate/campaign.ts <worlds> <seed>: soundness and the differential test on as many worlds as you like.
 const [worlds = '100', seed = '1'] = process.argv.slice(2);
 const scope = { from: Number(seed), worlds: Number(worlds) };
-const shipped = loadInvariants(['policies']);
+const shipped = loadShipped();
 const tallies = [
   ['soundness of the shipped invariants', await battleSoundness(shipped, { ...scope, degradations: 5 })],
   [

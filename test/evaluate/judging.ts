@@ -40,6 +40,20 @@ export function loadInvariants(
   return [...loaded.compiled.values()];
 }
 
+/** Limits that small worlds reach. */
+export const smallLimits = {
+  memberLimitConnectV1: 4,
+  memberLimitConnectV2Microsoft365: 5,
+  memberLimitConnectV2Security: 3,
+  memberLimitCloudSync: 4,
+} as const;
+
+/** The shipped policies with limits that small worlds reach. */
+export function loadShipped(): readonly CompiledInvariant[] {
+  const limits = Object.entries(smallLimits).map(([name, limit]) => [`membership.${name}`, String(limit)]);
+  return loadInvariants(['policies'], Object.fromEntries(limits));
+}
+
 /** One query per population that tells the verdict of every row, also of those that pass. */
 export function judgesOf(invariants: readonly CompiledInvariant[]): readonly Judge[] {
   return [...Map.groupBy(invariants, each => each.invariant.over)].map(([name, all]) => {

@@ -1,5 +1,6 @@
 import { isWithin } from '../../src/base/index.ts';
 import type { Row } from '../../src/snapshot/index.ts';
+import { judgeMembership, type View } from './reference-membership.ts';
 import { AS_OF, type World } from './world.ts';
 
 /** Verdicts by subject; subjects that are left out are out of scope. */
@@ -30,9 +31,33 @@ export function referee(world: World): ReadonlyMap<string, Book> {
   return new Map([
     ...judgeObjects(world, pairs),
     ...judgeMembers(world, pairs, accounts),
+    ...judgeMembership(world, viewOf(world, pairs, accounts)),
     ...judgeRights(world, pairs),
     ...judgeGround(world),
   ]);
+}
+
+function viewOf(world: World, pairs: readonly Pair[], accounts: ReadonlyMap<string, string>): View {
+  const objects = Map.groupBy(pairs, pair => pair.anchor);
+  return {
+    accounts,
+    pairs: pairs.map(pair => {
+      const { object, group, anchor, conflict } = pair;
+      const flavour = flavourOf(world, pair);
+      return {
+        object,
+        group,
+        flavour,
+        key: keyOf(pair),
+        anchored: object !== undefined && anchor !== undefined,
+        kind: group === undefined ? undefined : kindOf(group),
+        inScope: isInScope(world, pair),
+        young: isYoung(group?.created ?? null, graceOf(world, flavour)),
+        comparable:
+          object?.object_class === 'group' && !syncedOf(group) && !conflict && objects.get(anchor)?.length === 1,
+      };
+    }),
+  };
 }
 
 function pairUp(world: World): readonly Pair[] {

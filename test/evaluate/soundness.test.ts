@@ -4,13 +4,13 @@ import { evaluate } from '../../src/evaluate/index.ts';
 import { memorySnapshots } from '../../src/snapshot/index.ts';
 import { battleSoundness } from './battle.ts';
 import { degrade } from './degrade.ts';
-import { judgesOf, loadInvariants, openWorld, verdictsOf } from './judging.ts';
+import { judgesOf, loadInvariants, loadShipped, openWorld, verdictsOf } from './judging.ts';
 import { worldOf } from './world.ts';
 
 // The one promise: whatever part of the two directories could not be read, no violation is invented and none is hidden in silence. See comparing.ts for
 // the rules, degrade.ts for what can be missing, and campaign.ts to look for longer.
 
-const shipped = loadInvariants(['policies']);
+const shipped = loadShipped();
 const extra = loadInvariants(['test/evaluate/extra.yaml']);
 
 test('gaps neither invent nor hide a violation of a shipped invariant', async () => {

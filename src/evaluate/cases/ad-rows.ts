@@ -53,14 +53,14 @@ function userRow(world: World, thing: AdThing): Row<'ad_user'> {
   return {
     guid: thing.guid,
     sid: thing.sid,
-    dn: `CN=${escapeRdn(thing.name)},CN=Users,${domainDn}`,
+    dn: `CN=${escapeRdn(thing.name)},${draft.parent ?? `CN=Users,${domainDn}`}`,
     cn: thing.name,
     sam_account_name: draft.samAccountName === undefined ? thing.name : draft.samAccountName,
     display_name: draft.displayName === undefined ? thing.name : draft.displayName,
     object_class: draft.class ?? 'user',
     upn: draft.upn === undefined ? `${thing.name}@contoso.com` : draft.upn,
     mail: draft.mail ?? null,
-    enabled: true,
+    enabled: draft.enabled === undefined ? true : draft.enabled,
     consistency_guid:
       consistencyGuid === undefined || consistencyGuid === false ? null : immutableGuid(thing.name, consistencyGuid),
     admin_description: text(draft.adminDescription, null, 'adminDescription'),

@@ -16,6 +16,7 @@ export type CloudUserDraft = {
   readonly sid?: Text;
   readonly immutableId?: Text;
   readonly guest?: boolean;
+  readonly enabled?: boolean | null;
   readonly displayName?: Text;
   readonly upn?: Text;
   readonly mail?: Text;
@@ -79,6 +80,8 @@ export type AdUserDraft = {
   readonly consistencyGuid?: boolean | string;
   readonly anchorOf?: string;
   readonly class?: string;
+  readonly parent?: string;
+  readonly enabled?: boolean | null;
   readonly displayName?: Text;
   readonly samAccountName?: Text;
   readonly upn?: Text;

@@ -53,7 +53,7 @@ function userRow(world: World, thing: CloudThing, draft: NonNullable<CloudThing[
       display_name: draft.displayName === undefined ? thing.name : draft.displayName,
       upn: draft.upn === undefined ? `${thing.name}@contoso.com` : draft.upn,
       mail: draft.mail ?? null,
-      enabled: true,
+      enabled: draft.enabled === undefined ? true : draft.enabled,
       user_type: draft.guest === true ? 'Guest' : 'Member',
       on_premises_sync_enabled: linked === undefined ? null : true,
       immutable_id: guid,
