@@ -85,11 +85,6 @@ function paramsOf({ params = {} }: CaseDraft, place: Place, world: World): NonNu
   );
 }
 
-/** Whether a case is about an invariant: about every one, or only about those that it names. */
-function isMeant({ only, expect }: CaseDraft, id: string): boolean {
-  return only !== true || expect[id] !== undefined;
-}
-
 function noteRepeatedNames({ cases }: CaseFile, notes: ReturnType<typeof notesOn>): void {
   const seen = new Set<string>();
   for (const [index, { name }] of cases.entries()) {
