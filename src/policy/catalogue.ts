@@ -13,7 +13,7 @@ export type Population = {
   /** Facets without which nobody knows which rows there are. */
   readonly rows?: readonly Facet[];
   /** The flavour of a row, when rows have one. */
-  readonly flavour?: { readonly facet: Facet; readonly also?: readonly Facet[] } | undefined;
+  readonly flavour?: { readonly path?: string; readonly facet: Facet; readonly also?: readonly Facet[] } | undefined;
   readonly fields: readonly (ModelField & { readonly also?: readonly Facet[] })[];
   readonly objects: readonly ModelObject[];
 };

@@ -60,6 +60,7 @@ function textsOf(draft: unknown): Texts {
     message: text('message'),
     remediation: text('remediation'),
     facts: text('facts'),
+    flavours: text('flavours'),
   };
 }
 

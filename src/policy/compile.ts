@@ -6,6 +6,7 @@ import {
   checkExpression,
   checkTemplate,
   type ExpressionMistake,
+  reachOf,
   type TemplatePart,
 } from './expression/index.ts';
 import type { Invariant } from './invariant.ts';
@@ -38,6 +39,7 @@ export type Texts = {
   readonly message: unknown;
   readonly remediation: unknown;
   readonly facts: unknown;
+  readonly flavours: unknown;
 };
 
 /** Where the texts stand and what they may name. */
@@ -102,7 +104,53 @@ export function compileTexts(
     facets,
     told: facetsOf(population, [...(when ? [when] : []), expect, message, remediation]),
   };
-  return { compiled, problems };
+  return { compiled, problems: constantProblems(texts, setting, population, catalogue) };
+}
+
+/** Conditions, and parts of them, that come out the same whatever is found: somebody meant something else. */
+function constantProblems(
+  { when, expect, flavours }: Texts,
+  { document, pointer }: Setting,
+  { flavour }: Population,
+  catalogue: Catalogue,
+): Problem[] {
+  if (typeof expect !== 'string') return [];
+  const scope = typeof when === 'string' ? when : undefined;
+  const values = Array.isArray(flavours) ? flavours.filter(value => typeof value === 'string') : [];
+  const restriction = flavour?.path === undefined || values.length === 0 ? undefined : { path: flavour.path, values };
+  const reach = reachOf(scope, expect, catalogue, restriction);
+  const tell = (key: 'when' | 'expect', text: string) =>
+    reach[key].map(({ start, end, always }) => {
+      const whole = start === 0 && end === text.trimEnd().length;
+      const code = always ? 'always-true' : 'never-true';
+      const at = document.inScalar(`${pointer}/${key}`, start, end - start);
+      return problemAt(document, at, { code, level: 'warning', ...wordsFor(key, whole, always) });
+    });
+  return [...(scope === undefined ? [] : tell('when', scope)), ...tell('expect', expect)];
+}
+
+function wordsFor(key: 'when' | 'expect', whole: boolean, always: boolean): { message: string; hint: string } {
+  if (!whole)
+    return {
+      message: `this part is always ${always} where it is reached`,
+      hint: 'leave it out, or write the condition that was meant',
+    };
+  if (key === 'when')
+    return always
+      ? { message: 'this condition is always true: every subject is in scope', hint: 'leave out `when`' }
+      : {
+          message: 'this condition is never true: no subject is ever in scope',
+          hint: 'look for parts that exclude each other',
+        };
+  return always
+    ? {
+        message: 'this condition is always true in scope: the invariant can never fail',
+        hint: 'say what must hold besides `when`',
+      }
+    : {
+        message: 'this condition is never true in scope: the invariant can never pass',
+        hint: 'look for what contradicts `when`',
+      };
 }
 
 function unknownFacts(facts: unknown, document: Document, pointer: string, catalogue: Catalogue): Problem[] {

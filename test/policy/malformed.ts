@@ -175,3 +175,17 @@ export const together: Malformed = {
       .flatMap(([name, { files }]) => Object.entries(files).map(([file, text]) => [`${name}-${file}`, text] as const)),
   ),
 };
+
+/** Policies that are well-formed and say something that nobody can have meant. */
+export const doubtful: Readonly<Record<string, Malformed>> = {
+  'always-the-same': one(
+    policy(
+      'one',
+      { when: '"group.memberCount > 3 && group.memberCount < 3"' },
+      { when: 'has(group.ad)', expect: 'group.memberCount > 1 || has(group.ad)' },
+      { when: 'group.memberCount > 3', expect: 'group.memberCount < 2 && has(group.ad)' },
+      { when: 'group.memberCount > 3 && group.memberCount != 2' },
+      { when: 'has(group.ad) || !has(group.ad)' },
+    ),
+  ),
+};
