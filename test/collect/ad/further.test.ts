@@ -130,13 +130,19 @@ describe('sync identities', () => {
     expect((await groupsOf(changed(MSOL, { memberOf: undefined, adminCount: undefined }))).reason).toBeUndefined();
   });
 
-  test('what the server works out itself tells what lists hide, and names SIDs of the past by nothing', async () => {
-    const entries = changed(MSOL, {
-      memberOf: undefined,
-      nTSecurityDescriptor: [descriptor()],
-      tokenGroups: token(513, 5731, 5732, 9999),
-    });
-    expect(await groupsOf(entries)).toMatchObject({ groups: [...OWN, '9999 null'], reason: undefined });
+  test('what the server works out itself tells what lists hide, and leaves SIDs of the past out', async () => {
+    const unseen = group(733, `CN=Unseen,CN=Users,${DOMAIN}`);
+    const whole = [...WHOLE, unseen];
+    const entries = changed(
+      MSOL,
+      {
+        memberOf: undefined,
+        nTSecurityDescriptor: [descriptor()],
+        tokenGroups: token(513, 5731, 5732, 5733, 9999),
+      },
+      whole,
+    );
+    expect(await groupsOf(entries)).toMatchObject({ groups: [...OWN, '5733 Unseen'], reason: undefined });
   });
 
   test('a group above that is not there, and an identity that nobody bears, are gaps', async () => {
