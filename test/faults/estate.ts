@@ -1,6 +1,7 @@
 import { guidToBytes } from '../../src/base/index.ts';
 import type { AdSource } from '../../src/config/index.ts';
 import { backbone, DOMAIN, DOMAIN_SID, descriptor, group, guid, OU, object, user } from '../collect/ad/forest.ts';
+import { audited, exchange, soaPolicy, strangers, syncIdentity } from '../collect/ad/surroundings.ts';
 import { EAST, EAST_OU, forestObjects, shownBy } from '../collect/ad/two-domains.ts';
 import { objectGuid, smallTenant } from '../collect/graph/estate.ts';
 import type { FakeEntry } from '../lab/ldap-fake/index.ts';
@@ -13,8 +14,6 @@ const TOP = `CN=Domain Admins,CN=Users,${DOMAIN}`;
 const NESTED = `CN=Nested,CN=Users,${DOMAIN}`;
 const PARENT = `CN=Parent,CN=Users,${DOMAIN}`;
 const CONTACT = `CN=Contact,CN=Users,${DOMAIN}`;
-
-const EXCHANGE = `CN=Microsoft Exchange,CN=Services,CN=Configuration,${DOMAIN}`;
 
 const accountDn = (number: number) => `CN=user${number},CN=Users,${DOMAIN}`;
 const isSynced = (number: number) => number % 3 !== 0;
@@ -82,9 +81,11 @@ function written(): FakeEntry[] {
     group(47, NESTED, { member: [accountDn(2)] }),
     group(48, PARENT, { member: [`CN=Group_${objectGuid(2, 2)},${OU}`], memberOf: [TOP] }),
     object(49, CONTACT, ['person', 'organizationalPerson', 'contact'], { mail: ['c@else.test'] }),
-    object(64, EXCHANGE, ['msExchConfigurationContainer']),
-    object(65, `CN=Contoso,${EXCHANGE}`, ['msExchOrganizationContainer'], { objectVersion: ['16000'] }),
-    user(62, `CN=MSOL_0123,CN=Users,${DOMAIN}`),
+    ...exchange(),
+    ...soaPolicy(),
+    object(770, `CN=RegisteredDevices,${DOMAIN}`, ['msDS-DeviceContainer']),
+    ...strangers(),
+    ...syncIdentity(),
     object(63, `CN=Gone\\0ADEL:x,CN=Deleted Objects,${DOMAIN}`, ['group'], {
       adminDescription: ['Group_x'],
       lastKnownParent: [OU],
@@ -99,7 +100,9 @@ function objectsOfCorp(): FakeEntry[] {
   const administrators = group(20, TOP, { member: [PARENT] }, 512);
   // The root entry and the settings of the server are what each server shows of itself.
   return [
-    ...backbone().filter(({ dn }) => dn !== '' && dn !== TOP && !isSettings(dn)),
+    ...backbone()
+      .filter(({ dn }) => dn !== '' && dn !== TOP && !isSettings(dn))
+      .map(entry => (entry.dn === OU ? { dn: OU, attributes: { ...entry.attributes, fakeSacl: [audited()] } } : entry)),
     ...[administrators, ...written(), ...people(), ...awkward()],
   ];
 }

@@ -3,10 +3,13 @@ import type { MemoryRecorder } from '../collect/memory-recorder.ts';
 
 // What a recorded snapshot of AD says, held against one that was read without faults.
 
-/** The tables that a facet vouches for whole; where a column is named, by the objects in it. */
-const vouched: readonly (readonly [FacetName, TableName, string?])[] = [
+const GUARDS = ['writeback', 'domain', 'adminsdholder'];
+
+/** The tables that a facet vouches for whole; where a column is named, by the objects in it; where kinds are, for rows of these. */
+const vouched: readonly (readonly [FacetName, TableName, (string | undefined)?, ((kind: unknown) => boolean)?])[] = [
   ['ad.domain', 'ad_schema'],
-  ['ad.containers', 'ad_container'],
+  ['ad.containers', 'ad_container', undefined, kind => GUARDS.includes(String(kind))],
+  ['ad.tier0', 'ad_container', undefined, kind => !GUARDS.includes(String(kind))],
   ['ad.groups', 'ad_group'],
   ['ad.members', 'ad_member', 'group_guid'],
   ['ad.memberOf', 'ad_parent', 'child_guid'],
@@ -19,11 +22,24 @@ const vouched: readonly (readonly [FacetName, TableName, string?])[] = [
   ['ad.trustees', 'ad_identity'],
   ['ad.forestGroups', 'ad_forest_group'],
   ['ad.deleted', 'ad_deleted'],
+  ['ad.identities', 'ad_identity_state'],
+  ['ad.identities', 'ad_identity_group'],
+  ['ad.children', 'ad_child'],
+  ['ad.domainControllers', 'ad_domain_controller'],
+  ['ad.auditing', 'ad_audit_ace', 'object_guid'],
+  ['ad.soaPolicy', 'ad_soa_policy'],
+  ['ad.exchangeServers', 'ad_exchange_server'],
+  ['ad.acceptedDomains', 'ad_accepted_domain'],
+  ['ad.addressLists', 'ad_address_list'],
 ];
 
 /** Columns of rows that other facets than the row's own fill in, and leave null where they could not. */
 const lent: readonly (readonly [TableName, readonly string[], FacetName])[] = [
-  ['ad_domain', ['schema_version', 'external_id_in_schema', 'recycle_bin'], 'ad.domain'],
+  [
+    'ad_domain',
+    ['schema_version', 'external_id_in_schema', 'object_soa_in_schema', 'recycle_bin', 'registered_devices'],
+    'ad.domain',
+  ],
   ['ad_domain', ['exchange_schema_version', 'exchange_org_version', 'exchange_domain_version'], 'ad.exchange'],
 ];
 
@@ -41,9 +57,12 @@ export function liesOfDirectory(recorder: MemoryRecorder, truth: MemoryRecorder)
   const lies: string[] = [];
   for (const facet of facetsFrom('ad'))
     if (recorder.covered(facet) === undefined) lies.push(`${facet} is neither complete nor a gap`);
-  for (const [facet, table, column] of vouched) {
+  const unmet = unmetPlaces(recorder, truth);
+  for (const [facet, table, column, kinds] of vouched) {
     if (recorder.covered(facet)?.complete !== true) continue;
     const isVouched = (row: Cells) =>
+      (kinds?.(row.kind) ?? true) &&
+      !(table === 'ad_security' && unmet.has(row.object_guid)) &&
       mentions(recorder, table, row) &&
       (column === undefined || [recorder, truth].every(from => from.covered(facet, String(row[column])) === undefined));
     const of = (from: MemoryRecorder) =>
@@ -83,6 +102,14 @@ export function newGaps(recorder: MemoryRecorder, truth: MemoryRecorder): string
 
 function keyOfLine({ facet, object }: { readonly facet: string; readonly object: string }): string {
   return object === '' ? facet : `${facet}/${object}`;
+}
+
+// The access lists of places that another facet finds are only spoken of where it found them.
+function unmetPlaces(recorder: MemoryRecorder, truth: MemoryRecorder): ReadonlySet<unknown> {
+  const met = new Set(recorder.rows('ad_container').map(row => row.guid));
+  return new Set(
+    truth.rows('ad_container').flatMap(({ kind, guid }) => (GUARDS.includes(kind) || met.has(guid) ? [] : [guid])),
+  );
 }
 
 // Names are looked up for whoever an access list names, and objects that are no accounts for whichever group has them as

@@ -22,8 +22,6 @@ export async function readChildren(
   unreadable: ReadonlySet<string> | undefined,
 ): Promise<void> {
   const { coverage } = run;
-  // Containers that could not be read are gaps of theirs, and here of what lies in them.
-  for (const reason of coverage.told('ad.containers').reasons) coverage.fail(FACET, reason);
   const outermost = found.filter(dn => !found.some(other => !same(other, dn) && isWithin(dn, other)));
   let children = 0;
   for (const base of outermost)

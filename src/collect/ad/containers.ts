@@ -24,7 +24,10 @@ export async function readContainers(run: Run, judge: Judge): Promise<string[]> 
     seen.add(normalizeDn(dn));
     // A container that cannot be read leaves a gap in everything that lies in it.
     await coverage.attempt(
-      ['ad.containers', 'ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl', 'ad.replication'],
+      [
+        ...(['ad.containers', 'ad.groups', 'ad.members', 'ad.memberOf', 'ad.acl', 'ad.replication'] as const),
+        ...(['ad.children', 'ad.auditing'] as const),
+      ],
       async () => {
         const entry = await readObject(run, dn, 'empty');
         if (entry === undefined && !(await isAbsent(run, judge, 'ad.containers', dn, domain.dn)))

@@ -20,8 +20,6 @@ const OF_OBJECTS = /^S-1-5-(21|32)-/;
 export async function readIdentityGroups(forest: Forest, identities: readonly Row<'ad_identity'>[]): Promise<void> {
   const { coverage, readings, recorder, unread } = forest;
   const sids = new Set(identities.flatMap(({ role, sid }) => (role === 'sync' && sid !== null ? [sid] : [])));
-  const doubts = coverage.told('ad.trustees').reasons;
-  if (doubts.length > 0) coverage.fail(FACET, `who the sync identities are is not known: ${doubts[0]}`);
   if (unread.length > 0 && sids.size > 0)
     coverage.fail(FACET, `groups of ${unread.map(oneLine).join(' and ')}, which was not read, may contain them`);
   const [first] = readings;
@@ -111,19 +109,20 @@ async function readToken({ forest }: Walk, { guid, reading }: Node): Promise<Rea
   }
 }
 
-// A SID of the past (sIDHistory) has no name any more.
+// A token also holds SIDs of the past (sIDHistory), which are those of no group any more.
 async function namesOf({ forest }: Walk, sids: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
-  const names = new Map<string, string | null>(sids.map(sid => [sid, null]));
+  const names = new Map<string, string | null>();
   for (const reading of forest.readings) {
     const { directory, domain } = reading.run;
     await directory.searchValues(
       { facet: FACET, base: domain.dn, scope: 'sub', attributes: ['objectSid', 'sAMAccountName', 'cn'] },
       'objectSid',
-      sids.filter(sid => names.get(sid) === null).map(sidToBytes),
+      sids.filter(sid => !names.has(sid)).map(sidToBytes),
       entries => {
         for (const entry of entries) {
           const sid = sidOf(entry);
-          if (sid !== null && names.has(sid)) names.set(sid, textOf(entry, 'sAMAccountName') ?? textOf(entry, 'cn'));
+          if (sid !== null && sids.includes(sid))
+            names.set(sid, textOf(entry, 'sAMAccountName') ?? textOf(entry, 'cn'));
         }
       },
     );

@@ -1,6 +1,6 @@
 import { AndFilter, EqualityFilter, type Filter, OrFilter, SubstringFilter } from 'ldapts';
 import { isSid, normalizeDn, sidToBytes } from '../../base/index.ts';
-import type { Row } from '../../snapshot/index.ts';
+import type { FacetName, Row } from '../../snapshot/index.ts';
 import { classOf, dnOf, type Entry, sidOf, textOf } from './entry.ts';
 import { oneLine, resultCode, sourceError } from './failure.ts';
 import { domainOf, type Forest } from './forest.ts';
@@ -58,19 +58,20 @@ export async function readIdentities(forest: Forest): Promise<readonly Row<'ad_i
     ['trusted', source.trustedWriters],
   ] as const)
     for (const name of new Set(names))
-      await coverage.attempt(['ad.trustees'], async () => {
+      await coverage.attempt(facetsOf(role), async () => {
         const sids = await resolveInForest(forest, name);
         for (const sid of sids.length > 0 ? sids : [null]) keep(role, name, sid);
         if (sids.length === 0) progress('ad.trustees', rows.size, `nothing is called ${oneLine(name)}`);
         if (sids.length === 0 && unread.length > 0)
-          coverage.fail(
-            'ad.trustees',
-            `${oneLine(name)} is not in ${readings.map(({ run }) => run.domain.dn).join(' or ')}, and the other domains were not read`,
-          );
+          for (const facet of facetsOf(role))
+            coverage.fail(
+              facet,
+              `${oneLine(name)} is not in ${readings.map(({ run }) => run.domain.dn).join(' or ')}, and the other domains were not read`,
+            );
       });
   for (const { run } of readings) {
     if (source.syncIdentities.length === 0)
-      await coverage.attempt(['ad.trustees'], async () => {
+      await coverage.attempt(facetsOf('sync'), async () => {
         for (const found of await guessSyncIdentities(run)) keep('sync', found.name, found.sid, true);
       });
     keep('trusted', 'Domain Admins', `${run.domain.sid}-512`);
@@ -83,6 +84,11 @@ export async function readIdentities(forest: Forest): Promise<readonly Row<'ad_i
   );
   await recorder.add('ad_identity', [...rows.values()]);
   return [...rows.values()];
+}
+
+// Of who they are also depends what is read about them.
+function facetsOf(role: 'sync' | 'trusted'): readonly FacetName[] {
+  return role === 'sync' ? ['ad.trustees', 'ad.identities'] : ['ad.trustees'];
 }
 
 /** Writes ad_trustee: a name for every SID that the DACLs, owners and identities name. Settles `ad.trustees`. */

@@ -61,7 +61,7 @@ export function forestObjects(): FakeEntry[] {
       objectSid: [sidToBytes(EAST_SID)],
       fakeSid: [EAST_SID],
     }),
-    object(72, EAST_OU, ['organizationalUnit'], secured),
+    object(72, EAST_OU, ['organizationalUnit'], { ...secured, fakeSacl: [descriptor([], EAST_SID, [])] }),
     object(73, `CN=Users,${EAST}`, ['container'], secured),
     object(74, `CN=AdminSDHolder,CN=System,${EAST}`, ['container'], secured),
     object(75, `CN=Deleted Objects,${EAST}`, ['container']),

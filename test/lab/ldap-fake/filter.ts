@@ -10,6 +10,8 @@ export function readFilter(reader: BerReader): Test {
   const tag = reader.peek() ?? 0;
   if (tag === 0x87) {
     const name = reader.readString(0x87) ?? '';
+    // True of every object, whether or not its class may be read ([MS-ADTS] 3.1.1.3.1.3.1).
+    if (name.toLowerCase() === 'objectclass') return () => true;
     return entry => valuesOf(entry, name).length > 0;
   }
   reader.readSequence();
