@@ -87,7 +87,7 @@ function group(number: number): CloudGroup {
 
 /** What only some groups have: owners (more than a page of them, none, an application), errors, an end, settings of mail. */
 function furtherOf(number: number, unified: boolean): Partial<CloudGroup> {
-  const owners = Array.from({ length: (number * 5) % 10 }, (_, index) => ({
+  const owners = Array.from({ length: (number * 7) % 10 }, (_, index) => ({
     id: objectGuid(index === 4 ? 5 : 1, index + 1),
     '@odata.type': memberTypes[index === 4 ? 4 : 0] ?? memberTypes[0],
   }));

@@ -202,6 +202,12 @@ function isWanted(tenant: CloudTenant, now: number): (event: DirectoryAudit) => 
   };
 }
 
+/** True for a change of members of a group that is left to AD. */
+export function isOfAdGroup(tenant: CloudTenant, { activity, group_id: id }: Row<'cloud_audit_event'>): boolean {
+  const group = tenant.groups.find(each => each.id === id);
+  return /member (to|from) group$/.test(activity) && group?.onPremisesSyncEnabled === true && !group.isCloudManaged;
+}
+
 function auditRow(event: DirectoryAudit): Row<'cloud_audit_event'> {
   const ofMembers = event.targetResources.length === 2;
   const { user, app } = event.initiatedBy;

@@ -203,7 +203,7 @@ describe('the end of a run', () => {
   });
 
   test('a throttled tenant is read whole, slower', async () => {
-    const throttled = await startTenant(tenant, { quota: 120, now: Date.now });
+    const throttled = await startTenant(tenant, { quota: 300, now: Date.now });
     try {
       const recorder = memoryRecorder();
       await collectGraph(await sourceOf(throttled), recorder, { ...context, now: Date.now });
