@@ -5,7 +5,7 @@ export const cloudFacets = {
   'cloud.owners': {
     source: 'graph',
     perObject: true,
-    about: 'owners of a group',
+    about: 'owners of a group (from beta, where service principals are among them)',
     rights: ['groups'],
     after: ['cloud.groups', 'cloud.sourceOfAuthority'],
   },
@@ -63,14 +63,14 @@ export const cloudFacets = {
     perObject: false,
     about: 'what Cloud Sync jobs did with groups lately',
     rights: ['provisioningLog'],
-    after: ['cloud.jobs', 'cloud.groups'],
+    after: ['cloud.jobs', 'cloud.licences'],
   },
   'cloud.auditLog': {
     source: 'graph',
     perObject: false,
     about: 'who changed members and the source of authority of groups lately',
     rights: ['auditLog'],
-    after: ['cloud.groups'],
+    after: ['cloud.groups', 'cloud.sourceOfAuthority', 'cloud.licences'],
   },
   'cloud.domains': {
     source: 'graph',

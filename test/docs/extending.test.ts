@@ -100,7 +100,7 @@ test(
     );
     const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--silent'];
     // Not the whole room's tests: what the recipes bring, and the tests of every format.
-    node([...jest, 'test/report/formats', 'test/collect/graph/licences']);
+    node([...jest, 'test/report/formats', 'test/collect/graph/role-templates']);
   },
   PATIENCE_MS,
 );

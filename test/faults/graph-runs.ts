@@ -77,7 +77,13 @@ export async function arrange(
 export async function runGraph(double: GraphDouble, plan: GraphPlan): Promise<GraphRun> {
   const { source, struck } = await arrange(double, plan);
   const recorder = memoryRecorder();
-  const context = { progress: () => {}, now: () => NOW, signal: new AbortController().signal, backoffMs: 0.2 };
+  const context = {
+    progress: () => {},
+    now: () => NOW,
+    signal: new AbortController().signal,
+    backoffMs: 0.2,
+    logWindowMs: 1,
+  };
   try {
     await collectGraph(source, recorder, context);
     return { recorder, failure: undefined, struck: struck() };

@@ -55,7 +55,7 @@ export async function openRunner(lab: AdLab, double: GraphDouble, auditor: Audit
         FLAVOURS.map(flavour => ({ flavour })),
       );
       // The pauses after failures are those of tests.
-      const told = { progress: () => {}, onToken: () => {}, backoffMs: 0.5 };
+      const told = { progress: () => {}, onToken: () => {}, backoffMs: 0.5, logWindowMs: 1 };
       await readSources(config, tee(draft, recorder), noJournal, new AbortController(), told);
       const { path } = await draft.finish(new Date().toISOString());
       return path;

@@ -86,7 +86,10 @@ async function startBoth(
     certificates,
     now: Date.now,
     seed: estate.seed,
-    permissions: [...readPermissions, 'OnPremDirectorySynchronization.Read.All'],
+    permissions: [
+      ...readPermissions,
+      ...['OnPremDirectorySynchronization.Read.All', 'Policy.Read.HybridAuthentication', 'Directory.Read.All'],
+    ],
     tokenLifetimeSeconds: HALF_A_DAY_SECONDS,
     ...graph,
   });

@@ -22,6 +22,15 @@ export type ProvisioningError = {
   readonly value: string;
 };
 
+/** An entry of `serviceProvisioningErrors`: what an online service could not take. */
+export type ServiceError = {
+  readonly '@odata.type': '#microsoft.graph.serviceProvisioningXmlError';
+  readonly createdDateTime: string;
+  readonly isResolved: boolean;
+  readonly serviceInstance: string;
+  readonly errorDetail: string;
+};
+
 /** Beta `writebackConfiguration`; a null `isEnabled` means the tenant's default, which is not the same as false. */
 export type WritebackConfiguration = {
   readonly isEnabled: boolean | null;
@@ -56,6 +65,7 @@ export type CloudGroup = {
   readonly onPremisesNetBiosName: string | null;
   readonly onPremisesLastSyncDateTime: string | null;
   readonly onPremisesProvisioningErrors: readonly ProvisioningError[];
+  readonly serviceProvisioningErrors?: readonly ServiceError[];
   readonly expirationDateTime?: string | null;
   readonly renewedDateTime?: string | null;
   /** `extensionAttribute1` to `extensionAttribute15`. */
@@ -67,6 +77,10 @@ export type CloudGroup = {
   /** Direct members; v1.0 does not list service principals. */
   readonly members: readonly ObjectReference[];
   readonly owners?: readonly ObjectReference[];
+  /** Served of a single Microsoft 365 group only. */
+  readonly hideFromAddressLists?: boolean | null;
+  /** As `hideFromAddressLists`. */
+  readonly allowExternalSenders?: boolean | null;
 };
 
 /** A user. */
@@ -85,6 +99,8 @@ export type CloudUser = {
   readonly onPremisesDomainName: string | null;
   readonly onPremisesUserPrincipalName: string | null;
   readonly onPremisesLastSyncDateTime: string | null;
+  readonly onPremisesProvisioningErrors?: readonly ProvisioningError[];
+  readonly serviceProvisioningErrors?: readonly ServiceError[];
 };
 
 /** A device. */
@@ -116,6 +132,8 @@ export type CloudServicePrincipal = {
   readonly accountEnabled: boolean | null;
   readonly applicationTemplateId: string | null;
   readonly servicePrincipalType: string | null;
+  /** What applications can be granted of it. */
+  readonly appRoles?: readonly { readonly id: string; readonly value: string | null }[];
 };
 
 /** A soft-deleted group. */
@@ -146,7 +164,9 @@ export type CloudSku = {
   readonly id: string;
   readonly skuPartNumber: string;
   readonly capabilityStatus: 'Enabled' | 'Warning' | 'Suspended' | 'Deleted' | 'LockedOut';
-  readonly servicePlans: readonly { readonly servicePlanName: string }[];
+  readonly skuId?: string;
+  readonly prepaidUnits?: { readonly enabled: number; readonly suspended: number; readonly warning: number };
+  readonly servicePlans: readonly { readonly servicePlanName: string; readonly provisioningStatus?: string }[];
 };
 
 /** What the tenant switched on for synchronisation (`/directory/onPremisesSynchronization`). */
@@ -162,6 +182,11 @@ export type OnPremisesSynchronization = {
       readonly unifiedGroupContainer: string | null;
       readonly userContainer: string | null;
     };
+    /** Beta only, as all below. */
+    readonly synchronizationClientVersion?: string | null;
+    readonly synchronizationInterval?: string | null;
+    readonly customerRequestedSynchronizationInterval?: string | null;
+    readonly currentExportData?: Readonly<Record<string, string | number | null>> | null;
   };
   /** `unifiedGroupWritebackEnabled` is group writeback v1, `groupWriteBackEnabled` (capital B) is v2. */
   readonly features: Readonly<Record<string, boolean | null>>;
@@ -279,6 +304,7 @@ export type AppRoleAssignment = {
   readonly principalDisplayName: string | null;
   readonly resourceId: string;
   readonly appRoleId: string;
+  readonly createdDateTime?: string | null;
 };
 
 /** A provisioning application with one job. A service principal with several jobs appears once per job. */
@@ -287,6 +313,108 @@ export type CloudJob = {
   readonly job: SynchronizationJob;
   readonly schema: SynchronizationSchema;
   readonly appRoleAssignedTo?: readonly AppRoleAssignment[];
+  /** `…/synchronization/secrets`. */
+  readonly secrets?: readonly { readonly key: string; readonly value: string | null }[];
+};
+
+/** A domain name of the tenant. */
+export type CloudDomain = {
+  readonly id: string;
+  readonly authenticationType: 'Managed' | 'Federated';
+  readonly isVerified: boolean;
+  readonly isDefault: boolean;
+  readonly isInitial: boolean;
+  readonly supportedServices: readonly string[];
+};
+
+/** A policy on the expiration of groups. */
+export type LifecyclePolicy = {
+  readonly id: string;
+  readonly groupLifetimeInDays: number;
+  readonly managedGroupTypes: 'All' | 'Selected' | 'None';
+};
+
+/** A directory role. */
+export type RoleDefinition = {
+  readonly id: string;
+  readonly templateId: string;
+  readonly displayName: string;
+  /** Beta only. */
+  readonly isPrivileged: boolean;
+};
+
+/** Somebody who holds a directory role, or may activate it. */
+export type RoleAssignment = {
+  readonly id: string;
+  readonly principalId: string;
+  readonly roleDefinitionId: string;
+  readonly directoryScopeId: string | null;
+  readonly appScopeId?: string | null;
+};
+
+/** Somebody who may activate a membership or an ownership of a group. */
+export type GroupEligibility = {
+  readonly id: string;
+  readonly groupId: string;
+  readonly principalId: string;
+  readonly accessId: 'member' | 'owner';
+  readonly memberType: 'Direct' | 'Group';
+  readonly startDateTime: string;
+  readonly endDateTime: string | null;
+};
+
+/** For how long a membership or an ownership of a group may be activated: an ISO 8601 duration. */
+export type GroupPolicy = {
+  readonly groupId: string;
+  readonly accessId: 'member' | 'owner';
+  readonly maximumDuration: string;
+};
+
+/** A provisioning agent of Cloud Sync. */
+export type ProvisioningAgent = {
+  readonly id: string;
+  readonly machineName: string;
+  readonly externalIp: string;
+  readonly status: 'active' | 'inactive';
+  readonly supportedPublishingTypes: readonly string[];
+};
+
+/** What a job did with an object (`/auditLogs/provisioning`). */
+export type ProvisioningEvent = {
+  readonly id: string;
+  readonly activityDateTime: string;
+  readonly jobId: string;
+  readonly provisioningAction: string;
+  readonly provisioningStatusInfo: {
+    readonly status: 'success' | 'failure' | 'skipped' | 'warning';
+    readonly errorInformation: { readonly errorCode: string; readonly reason: string } | null;
+  };
+  readonly sourceIdentity: { readonly id: string; readonly identityType: string; readonly displayName: string };
+  readonly targetIdentity: { readonly id: string; readonly identityType: string; readonly displayName: string };
+};
+
+/** An entry of the audit log of the directory (`/auditLogs/directoryAudits`). */
+export type DirectoryAudit = {
+  readonly id: string;
+  readonly category: string;
+  readonly result: 'success' | 'failure' | 'timeout';
+  readonly activityDisplayName: string;
+  readonly activityDateTime: string;
+  readonly loggedByService: string;
+  readonly initiatedBy: {
+    readonly user: { readonly id: string; readonly userPrincipalName: string | null } | null;
+    readonly app: { readonly servicePrincipalId: string; readonly displayName: string | null } | null;
+  };
+  readonly targetResources: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly displayName: string | null;
+    readonly modifiedProperties: readonly {
+      readonly displayName: string;
+      readonly oldValue: string | null;
+      readonly newValue: string | null;
+    }[];
+  }[];
 };
 
 /** A whole tenant. Service principals of jobs need not be repeated in `servicePrincipals`. */
@@ -304,4 +432,20 @@ export type CloudTenant = {
   readonly onPremisesSynchronization: OnPremisesSynchronization | null;
   readonly groupSettings: readonly CloudGroupSetting[];
   readonly jobs: readonly CloudJob[];
+  /** Default: the verified ones of the organization. */
+  readonly domains?: readonly CloudDomain[];
+  readonly lifecyclePolicies?: readonly LifecyclePolicy[];
+  readonly roleDefinitions?: readonly RoleDefinition[];
+  readonly roleAssignments?: readonly RoleAssignment[];
+  readonly roleEligibilities?: readonly RoleAssignment[];
+  readonly groupEligibilities?: readonly GroupEligibility[];
+  readonly groupPolicies?: readonly GroupPolicy[];
+  /** Whether the tenant has a licence for Privileged Identity Management; default: it has. */
+  readonly pimLicensed?: boolean;
+  /** Application permissions of Microsoft Graph and others that service principals hold. */
+  readonly appGrants?: readonly AppRoleAssignment[];
+  /** Absent: applications are refused, as documented. Otherwise served to whoever holds the permission. */
+  readonly agents?: readonly ProvisioningAgent[];
+  readonly provisioningEvents?: readonly ProvisioningEvent[];
+  readonly directoryAudits?: readonly DirectoryAudit[];
 };

@@ -112,19 +112,30 @@ const askedBy = (invariants: readonly CompiledInvariant[]): ReadonlySet<FacetNam
 
 /** What the double of Microsoft Graph was asked, by the facet that it is asked for. */
 const paths: Partial<Record<FacetName, RegExp>> = {
-  'cloud.groups': /^\/v1\.0\/groups(\/\$count)?$/,
-  'cloud.members': /\/members|\$batch/,
-  'cloud.users': /^\/v1\.0\/users/,
-  'cloud.writebackConfiguration': /^\/beta\/groups/,
+  'cloud.groups': /^\/v1\.0\/groups\?.*displayName/,
+  'cloud.members': /\/members/,
+  'cloud.owners': /\/owners/,
+  'cloud.eligibility': /privilegedAccess/,
+  'cloud.provisioningLog': /auditLogs\/provisioning/,
+  'cloud.auditLog': /directoryAudits/,
+  'cloud.roles': /roleAssignments/,
+  'cloud.domains': /\/domains/,
+  'cloud.lifecyclePolicies': /groupLifecyclePolicies/,
+  'cloud.agents': /onPremisesPublishingProfiles/,
+  'cloud.jobSettings': /\/secrets\?/,
+  'cloud.users': /^\/v1\.0\/users\?.*userPrincipalName/,
+  'cloud.errors': /ProvisioningErrors/,
+  'cloud.writebackConfiguration': /^\/beta\/groups\?/,
   'cloud.deletedGroups': /deletedItems/,
   'cloud.groupSettings': /groupSettings/,
-  'cloud.onPremisesSynchronization': /onPremisesSynchronization/,
-  'cloud.jobs': /servicePrincipals/,
-  'cloud.jobSchema': /\/schema$/,
+  'cloud.onPremisesSynchronization': /^\/v1\.0\/directory\/onPremisesSynchronization/,
+  'cloud.syncConfiguration': /^\/beta\/directory\/onPremisesSynchronization/,
+  'cloud.jobs': /applicationTemplateId/,
+  'cloud.jobSchema': /\/schema\?/,
 };
 
 async function expectNothingElse(path: string, asked: ReadonlySet<FacetName>, from: number): Promise<void> {
-  const requests = lab.graph.requests.slice(from).map(request => new URL(request.path, 'https://x').pathname);
+  const requests = lab.graph.requests.slice(from).map(({ path: asked, search }) => `${asked}?${search}`);
   for (const [facet, pattern] of Object.entries(paths) as [FacetName, RegExp][]) {
     // The groups that are managed in the cloud are a list of groups too.
     if (facet === 'cloud.groups' && asked.has('cloud.sourceOfAuthority')) continue;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { tallystick } from '../cli/run.ts';
 import { createAuthority, issue } from '../lab/certificates.ts';
 import { type Estate, generate } from '../lab/generator/index.ts';
+import { readPermissions } from '../lab/graph/server.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 
 const MINUTE = 60_000;
@@ -68,8 +69,8 @@ test(
     const says = Object.fromEntries(checks.map(({ check, says: text }) => [check, text]));
     expect(says['ad tls']).toMatch(/^ldaps:.*TLSv1\.[23], certificate by Lab authority, ends in \d+ days$/);
     expect(says['ad schema']).toMatch(/with msDS-ExternalDirectoryObjectId/);
-    expect(says['graph permissions']).toBe('10 held, none is missing');
-    expect(says['graph reading']).toBe('10 of 10 kinds of facts are given');
+    expect(says['graph permissions']).toBe('18 held, none is missing');
+    expect(says['graph reading']).toBe('22 of 22 kinds of facts are given');
     expect(says['tenant licence']).toBe('AAD_PREMIUM');
     const { stdout } = await tallystick(['doctor'], { cwd: lab.folder, env: lab.env });
     expect(stdout).toMatch(/^ok {6}sources {13}ad and graph\n/);
@@ -106,8 +107,15 @@ test.each([
       change: server('ldaps://127.0.0.1:9'),
       expected: /^fail ad reachable: ldaps:\/\/127\.0\.0\.1:9: nothing listens there/,
     },
-    { change: (text: string) => text, expected: /^fail graph permissions: lacks User\.Read\.All: cloud\.users$/ },
-    () => ({ GRAPH_TOKEN: lab.graph.token({ roles: estateRoles().filter(role => role !== 'User.Read.All') }) }),
+    {
+      change: (text: string) => text,
+      expected: /^fail graph permissions: lacks User\.Read\.All: cloud\.errors, cloud\.users$/,
+    },
+    () => ({
+      GRAPH_TOKEN: lab.graph.token({
+        roles: estateRoles().filter(role => !/^(User|Directory)\.Read\.All$/.test(role)),
+      }),
+    }),
   ],
   [
     { change: server('ldaps://dc.nowhere.invalid'), expected: /^fail ad reachable: .*the name does not resolve/ },
@@ -145,8 +153,8 @@ test.each([
 );
 
 const estateRoles = () => [
-  ...['Group.Read.All', 'Member.Read.Hidden', 'User.Read.All', 'Application.Read.All', 'Synchronization.Read.All'],
-  ...['GroupSettings.Read.All', 'Organization.Read.All', 'OnPremDirectorySynchronization.Read.All'],
+  ...readPermissions,
+  ...['OnPremDirectorySynchronization.Read.All', 'Policy.Read.HybridAuthentication', 'Directory.Read.All'],
 ];
 
 test(
@@ -157,12 +165,17 @@ test(
     expect(brief(second.troubled)).toEqual([expect.stringMatching(/^warn ad reachable: ldaps:\/\/127\.0\.0\.1:9/)]);
     const opaque = await examine(undefined, { GRAPH_TOKEN: lab.graph.token({ opaque: true, roles: estateRoles() }) });
     expect(brief(opaque.troubled)).toEqual([expect.stringMatching(/^warn graph permissions: the token is opaque/)]);
-    // No shipped policy reads group settings.
-    const roles = estateRoles().filter(role => role !== 'GroupSettings.Read.All');
-    const poor = await examine(undefined, { GRAPH_TOKEN: lab.graph.token({ roles }) });
+    const roles = estateRoles().filter(role => role !== 'GroupSettings.Read.All' && role !== 'Directory.Read.All');
+    const accepted = (facet: string) => `{ facet: ${facet}, reason: known, until: 2999-01-01 }`;
+    const poor = await examine(
+      text => `${text}\nacceptUnknown: [${accepted('cloud.groupSettings')}, ${accepted('cloud.lifecyclePolicies')}]\n`,
+      { GRAPH_TOKEN: lab.graph.token({ roles }) },
+    );
     expect(brief(poor.troubled)).toEqual([
       'warn graph permissions: lacks GroupSettings.Read.All: cloud.groupSettings',
+      'warn graph permissions: lacks Directory.Read.All: cloud.lifecyclePolicies',
       expect.stringMatching(/^warn graph reading: cloud\.groupSettings: .*needs GroupSettings\.Read\.All$/),
+      expect.stringMatching(/^warn graph reading: cloud\.lifecyclePolicies: .*needs Directory\.Read\.All$/),
     ]);
     for (const { code } of [second, opaque, poor]) expect(code).toBe(0);
   },

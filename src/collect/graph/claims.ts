@@ -10,12 +10,13 @@ export type Claims = {
 /** Reads the payload of a JWT; an opaque token yields undefined everywhere. */
 export function readClaims(token: string): Claims {
   const payload = decodePayload(token);
-  const text = (name: string) => {
+  const text = (name: string, most = 256) => {
     const value = payload?.[name];
-    return typeof value === 'string' && value.length <= 256 ? value : undefined;
+    return typeof value === 'string' && value.length <= most ? value : undefined;
   };
   const roles = strings(payload?.roles);
-  const scopes = text('scp')?.split(' ');
+  // All scopes of a person's token in one text.
+  const scopes = text('scp', 65_536)?.split(' ');
   return {
     application: text('appid') ?? text('azp'),
     tenant: text('tid'),

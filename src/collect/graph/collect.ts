@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { AuditError } from '../../base/index.ts';
-import type { GraphSource, MemberMode } from '../../config/index.ts';
+import type { GraphSource } from '../../config/index.ts';
 import { type DeltaLinks, type DeltaSlice, type FacetName, facetsFrom, type Recorder } from '../../snapshot/index.ts';
+import { readAppGrants } from './app-grants.ts';
+import { readAuditLog } from './audit-log.ts';
 import { continuingOf, type DeltaContinuing } from './delta-base.ts';
 import { type DeskContext, identityOf, openDesk, sourceError } from './desk.ts';
 import {
@@ -12,14 +14,24 @@ import {
   readUsers,
   readWriteback,
 } from './directory.ts';
+import { readEligibility } from './eligibility.ts';
+import { readErrors } from './errors.ts';
 import { openAgent } from './exchange.ts';
 import { GraphFailure } from './failure.ts';
+import { readJobAssignments } from './job-assignments.ts';
 import { readJobs } from './jobs.ts';
 import { type Ledger, openLedger } from './ledger.ts';
+import { logWindow } from './log-window.ts';
+import { readMailSettings } from './mail-settings.ts';
 import { type MembershipOptions, openRoster, readMembers } from './membership.ts';
+import { readOwners } from './owners.ts';
 import { type Place, placeOf } from './place.ts';
+import { readProvisioningLog } from './provisioning-log.ts';
 import type { Desk } from './reading.ts';
 import { foreseenGaps, missingRights, type TokenReport } from './rights.ts';
+import { readRoles } from './roles.ts';
+import { readAgents, readDomains, readLicences, readLifecyclePolicies } from './setup.ts';
+import { readSyncConfiguration } from './sync-configuration.ts';
 import { readOrganization, readSyncFeatures } from './tenant.ts';
 
 /** What the caller lends to a collection. */
@@ -79,7 +91,8 @@ async function collectFrom(
     if (first !== undefined && isFatalAtFirst(first)) throw first;
     const slices: DeltaSlice[] = [];
     const continuing = await continuingOf(context.continuing, place, claims.tenant ?? source.tenant);
-    await readFacets(desk, broken, source.members, slice => void slices.push(slice), continuing);
+    const keepDelta = (slice: DeltaSlice) => void slices.push(slice);
+    await readFacets(desk, broken, { mode: source.members, keepDelta, continuing }, context.now);
     if (slices.length > 0)
       context.keepDelta?.({ endpoint: place.graph, tenant: claims.tenant ?? source.tenant, slices });
   } finally {
@@ -101,27 +114,40 @@ async function collectFrom(
 async function readFacets(
   desk: Desk,
   broken: AbortController,
-  mode: MemberMode,
-  keepDelta: (slice: DeltaSlice) => void,
-  continuing: MembershipOptions['continuing'],
+  membership: MembershipOptions,
+  now: () => number,
 ): Promise<void> {
   const roster = openRoster();
   const lists = Promise.all([readGroups(desk, roster.add), readCloudManaged(desk, roster.convert)]);
+  const listed = lists.then(([complete]) => complete);
+  const plans = new Set<string>();
+  const licences = readLicences(desk, plan => void plans.add(plan));
+  const window = licences.then(complete => logWindow(now(), complete ? plans : undefined));
+  const jobs = readJobs(desk);
   const reads = [
-    lists,
+    listed,
     // Members are read while the list of groups is: both take long.
-    readMembers(
-      desk,
-      roster,
-      lists.then(([complete]) => complete),
-      { mode, keepDelta, continuing },
-    ),
+    readMembers(desk, roster, listed, membership),
+    readOwners(desk, roster, listed),
+    readMailSettings(desk, roster, listed),
+    readEligibility(desk, roster, listed),
     readUsers(desk),
     readWriteback(desk),
     readDeletedGroups(desk),
+    readErrors(desk),
     readGroupSettings(desk),
     readSyncFeatures(desk),
-    readJobs(desk),
+    readSyncConfiguration(desk),
+    readRoles(desk),
+    readAppGrants(desk),
+    readDomains(desk),
+    readLifecyclePolicies(desk),
+    readAgents(desk),
+    jobs,
+    readJobAssignments(desk, jobs),
+    window,
+    readProvisioningLog(desk, jobs, window),
+    readAuditLog(desk, roster, listed, window),
   ];
   // Whatever breaks one read (a stop, a full disk) ends them all, but nothing may still run when this returns.
   for (const read of reads) (read as Promise<unknown>).catch(() => broken.abort());

@@ -26,6 +26,8 @@ export type DeskContext = {
   readonly signal: AbortSignal;
   /** First pause after a failure for which the server names none; default one second. */
   readonly backoffMs?: number;
+  /** In how many milliseconds audit logs are asked five times at most; default the documented ten seconds. */
+  readonly logWindowMs?: number;
   /** Environment variables, for sign-in kinds that live on them (github-oidc). */
   readonly environment?: Environment;
 };
@@ -43,7 +45,7 @@ export async function openDesk(
   const { connections: parallel, deadlineMs, attemptTimeoutMs } = source;
   const onPause = (waitingMs: number) => context.progress({ source: 'graph', waitingMs });
   const pace = setPace({ parallel, deadlineMs, backoffMs: context.backoffMs ?? 1000, signal, onPause });
-  const governor = openGovernor(source.tenantClass, signal);
+  const governor = openGovernor(source.tenantClass, signal, context.logWindowMs);
   const tokens = keepTokens(tokenFetcher(source, place, context.environment ?? {}), context.now, signal);
   const claims = readClaims(await tokens.current());
   checkTenant(claims, source);

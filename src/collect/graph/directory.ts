@@ -31,12 +31,14 @@ export const groupProperties = [
   'onPremisesExtensionAttributes',
 ].join(',');
 
-/** What the reading of members needs to know of a group. */
+/** What the readings of single groups need to know of a group. */
 export type KnownGroup = {
   readonly id: string;
   readonly unified: boolean;
   readonly synced: boolean;
   readonly hiddenMembership: boolean;
+  readonly mailEnabled: boolean;
+  readonly dynamic: boolean;
 };
 
 /** A row of cloud_group from the properties `groupProperties`. */
@@ -74,13 +76,15 @@ function extensionAttributes(fields: Fields): readonly string[] {
   return names.filter(name => (fields.text(name) ?? '') !== '').sort();
 }
 
-/** What the reading of members needs to know of a row. */
+/** What the readings of single groups need to know of a row. */
 export function knownGroup(row: Row<'cloud_group'>): KnownGroup {
   return {
     id: row.id,
     unified: row.group_types.includes('Unified'),
     synced: row.on_premises_sync_enabled === true,
     hiddenMembership: row.visibility?.toLowerCase() === 'hiddenmembership',
+    mailEnabled: row.mail_enabled === true,
+    dynamic: row.group_types.includes('DynamicMembership'),
   };
 }
 

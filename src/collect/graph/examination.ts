@@ -14,6 +14,7 @@ import { setPace } from './pace.ts';
 import { type Place, placeOf } from './place.ts';
 import { type GraphPort, openPort } from './port.ts';
 import { type MissingRight, missingRights } from './rights.ts';
+import { isUnlicensed } from './roles.ts';
 import { checkKeyPair, diagnose, usesAuthority } from './sign-in.ts';
 import { keepTokens } from './tokens.ts';
 import { trustedAuthorities } from './trust.ts';
@@ -177,6 +178,17 @@ const samples = {
   'cloud.organization':
     'v1.0/organization?$select=id,displayName,onPremisesSyncEnabled,onPremisesLastSyncDateTime,verifiedDomains',
   'cloud.onPremisesSynchronization': 'v1.0/directory/onPremisesSynchronization',
+  'cloud.syncConfiguration': 'beta/directory/onPremisesSynchronization',
+  'cloud.errors': 'v1.0/groups?$top=1&$select=id,onPremisesProvisioningErrors,serviceProvisioningErrors',
+  'cloud.roles': 'v1.0/roleManagement/directory/roleAssignments?$select=id',
+  'cloud.appGrants':
+    "v1.0/servicePrincipals?$filter=appId%20eq%20'00000003-0000-0000-c000-000000000000'&$select=id,appRoles",
+  'cloud.auditLog': 'v1.0/auditLogs/directoryAudits?$top=1',
+  'cloud.provisioningLog': 'v1.0/auditLogs/provisioning?$top=1',
+  'cloud.domains': 'v1.0/domains',
+  'cloud.licences': 'v1.0/subscribedSkus?$select=skuId',
+  'cloud.lifecyclePolicies': 'v1.0/groupLifecyclePolicies',
+  'cloud.agents': 'beta/onPremisesPublishingProfiles/provisioning/agents',
 } as const satisfies Partial<Record<FacetName, string>>;
 
 async function sampleAll(
@@ -196,14 +208,23 @@ async function sampleAll(
       reads.set(facet, null);
     } catch (thrown) {
       if (!(thrown instanceof GraphFailure)) throw thrown;
-      reads.set(facet, gapReason(facet, thrown));
+      // No licence, nothing to read: that is an answer.
+      reads.set(facet, isUnlicensed(thrown) ? null : gapReason(facet, thrown));
     }
   };
   await Promise.all(Object.entries(samples).map(([facet, path]) => (isFacet(facet) ? ask(facet, path) : undefined)));
   const first = (facet: FacetName) => (shown.get(facet) ?? []).find(isItem);
   const group = first('cloud.groups');
   const id = group && objectId(group);
-  if (id !== undefined) await ask('cloud.members', `v1.0/groups/${id}/members?$top=1&$select=id`);
+  if (id !== undefined) {
+    await ask('cloud.members', `v1.0/groups/${id}/members?$top=1&$select=id`);
+    await ask('cloud.owners', `beta/groups/${id}/owners?$top=1&$select=id`);
+    const filter = encodeURIComponent(`groupId eq '${id}'`);
+    await ask(
+      'cloud.eligibility',
+      `v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances?$filter=${filter}`,
+    );
+  }
   const organization = first('cloud.organization');
   const features = first('cloud.onPremisesSynchronization')?.features;
   return {

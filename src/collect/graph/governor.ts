@@ -1,10 +1,13 @@
 import type { TenantClass } from '../../config/index.ts';
 import { GraphFailure } from './failure.ts';
+import { openTurnstile } from './turnstile.ts';
 
 /** Keeps requests below the tenant's quota of resource units, so that a collection is hardly ever throttled and nobody else's application suffers. */
 export type Governor = {
   /** Resolves when that many units may be spent. Urgent requests (pages of a list, one after the other) go before bulk ones. Rejects when stopped. */
   readonly spend: (units: number, urgency: Urgency) => Promise<void>;
+  /** Resolves when a request to that URL may go beside its units: audit logs are given a few times in ten seconds only. Rejects when stopped. */
+  readonly admit: (url: string) => Promise<void>;
   /** Charges units that turned out to be needed on top; negative gives back what was not. */
   readonly correct: (units: number) => void;
   /** Takes note of `x-ms-throttle-limit-percentage`: the share of the quota that is used up, by everybody. */
@@ -30,6 +33,9 @@ const ON_THROTTLE = 0.7;
 const ON_WARNING = 0.9;
 /** Recovered per second, as a share of the full rate. */
 const RECOVERY = 0.01;
+/** Documented requests to audit logs in a time, per application and tenant. */
+const LOG_REQUESTS = 5;
+const LOG_WINDOW_MS = 10_000;
 /** Several answers tell of one and the same shortage. */
 const ONE_EVENT_MS = 1000;
 
@@ -37,7 +43,12 @@ const ONE_EVENT_MS = 1000;
  * Opens a token bucket as the service's own: it refills evenly and holds what ten seconds bring, both at nine tenths of the quota. Until the number
  * of users is known, the smallest class holds.
  */
-export function openGovernor(given: TenantClass | undefined, signal: AbortSignal): Governor {
+export function openGovernor(
+  given: TenantClass | undefined,
+  signal: AbortSignal,
+  logWindowMs = LOG_WINDOW_MS,
+): Governor {
+  const logs = openTurnstile(LOG_REQUESTS, logWindowMs, signal);
   let quota = quotas[given ?? 'S'];
   let factor = 1;
   let level = quota * SHARE;
@@ -89,6 +100,9 @@ export function openGovernor(given: TenantClass | undefined, signal: AbortSignal
   });
 
   return {
+    admit: async url => {
+      if (/^\/[^/]+\/auditLogs\//i.test(new URL(url).pathname)) await logs();
+    },
     spend: (units, urgency) =>
       new Promise((resolve, reject) => {
         const stop = () => reject(new GraphFailure('stopped', 'the collection was stopped'));

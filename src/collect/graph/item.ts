@@ -11,6 +11,10 @@ export type Doubts = { count: number; first: string | undefined };
 export type Fields = {
   readonly text: (name: string) => string | null;
   readonly bool: (name: string) => boolean | null;
+  /** Lower-case GUID text. */
+  readonly guid: (name: string) => string | null;
+  /** Counts a doubt about a value that has to be there and is not. */
+  readonly lack: (name: string) => void;
   readonly number: (name: string, limit?: number) => number | null;
   readonly instant: (name: string) => number | null;
   readonly seconds: (name: string, parse: (text: string) => number | undefined) => number | null;
@@ -41,6 +45,11 @@ export function objectId(item: Item): string | undefined {
   return typeof item.id === 'string' && item.id.length === 36 ? guidText(item.id) : undefined;
 }
 
+/** The `id` of what has no GUID: any short text. */
+export function textId({ id }: Item): string | undefined {
+  return typeof id === 'string' && id !== '' && id.length <= 256 ? id : undefined;
+}
+
 /** GUID of an on-premises immutable id: the base64 of 16 bytes in AD's order; null when it is anything else. */
 export function immutableGuid(text: string | null): string | null {
   return text !== null && /^[A-Za-z0-9+/]{22}==$/.test(text) ? guidFromBytes(Buffer.from(text, 'base64')) : null;
@@ -66,6 +75,13 @@ export function fieldsOf(item: Item, doubts: Doubts, owner: string): Fields {
       doubt(name, 'is longer than 64 KiB');
       return value.slice(0, MAX_TEXT).replace(/[\ud800-\udbff]$/, '');
     },
+    guid: name =>
+      read(
+        name,
+        value => (typeof value === 'string' && value.length === 36 ? guidText(value) : undefined),
+        'is not a GUID',
+      ),
+    lack: name => void doubt(name, 'is missing'),
     bool: name => read(name, value => (typeof value === 'boolean' ? value : undefined), 'is not a truth value'),
     number: (name, limit = Number.MAX_SAFE_INTEGER) =>
       read(

@@ -1,8 +1,10 @@
 import { durationMs } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
-import { badAnswer, GraphFailure } from './failure.ts';
-import { type Doubts, fieldsOf, type Item, isItem, itemsOf, noDoubts, objectId } from './item.ts';
-import { doubtReason, type Ending, gapReason } from './ledger.ts';
+import { GraphFailure } from './failure.ts';
+import { type Doubts, fieldsOf, type Item, noDoubts, objectId } from './item.ts';
+import { readSchemas } from './job-schema.ts';
+import { readJobSettings } from './job-settings.ts';
+import { doubtReason } from './ledger.ts';
 import { readList } from './list.ts';
 import type { Tally } from './port.ts';
 import { type Desk, requestOf } from './reading.ts';
@@ -12,25 +14,46 @@ const TEMPLATE = 'fb81332f-3eca-4ecf-a939-4278e501d330';
 const NAME_STARTS = ['Entra ID to Active Directory', 'Microsoft Entra ID to Active Directory'] as const;
 
 type Principal = { readonly id: string; readonly name: string | null };
-type FoundJob = { readonly job: Row<'cloud_job'>; readonly url: string };
+
+/** A job and where the rest of it is, without a trailing slash. */
+export type FoundJob = {
+  readonly job: Row<'cloud_job'>;
+  readonly url: string;
+  /** Of the service principal. */
+  readonly principalUrl: string;
+};
+
+/** The jobs that were found, and whether these are all. */
+export type JobsRead = { readonly jobs: readonly FoundJob[]; readonly complete: boolean };
 
 /**
- * Reads `cloud.jobs` and `cloud.jobSchema`: the jobs of every service principal made from Cloud Sync's template or named like it. No such service
- * principal means no Cloud Sync, which is a complete answer.
+ * Reads `cloud.jobs`, `cloud.jobSchema` and `cloud.jobSettings`: the jobs of every service principal made from Cloud Sync's template or named like it.
+ * No such service principal means no Cloud Sync, which is a complete answer.
  */
-export async function readJobs(desk: Desk): Promise<void> {
+export async function readJobs(desk: Desk): Promise<JobsRead> {
+  let read: JobsRead = { jobs: [], complete: false };
   await desk.ledger.settle('cloud.jobs', requestOf(principalLists(desk)[0].url), async tally => {
     const found: FoundJob[] = [];
     const doubts = noDoubts();
     const reasons: string[] = [];
     const failure = await findJobs(desk, found, doubts, reasons, tally).then(() => undefined, laterUnlessStopped);
-    // Before this facet ends, because a job's row is written once, with what its schema says.
-    await readSchemas(desk, found, failure === undefined && reasons.length === 0);
+    read = { jobs: found, complete: failure === undefined && reasons.length === 0 };
+    // Before this facet ends, because a job's row is written once, with what its schema and its settings say.
+    const mapped = await readSchemas(desk, read);
+    const set = await readJobSettings(desk, read);
+    await desk.recorder.add(
+      'cloud_job',
+      found.map(({ job }) => ({ ...job, ...mapped.get(job.id), ...set.get(job.id) })),
+    );
     if (failure !== undefined) throw failure;
     return { retrieved: found.length, reason: reasons.length > 0 ? reasons.join('; ') : doubtReason(doubts) };
   });
-  // Where nobody asks for jobs nobody got as far as their schemas.
-  if (!desk.ledger.asks('cloud.jobs')) await readSchemas(desk, [], true);
+  if (!desk.ledger.asks('cloud.jobs')) {
+    // Where nobody asks for jobs nobody got as far as their schemas.
+    await readSchemas(desk, read);
+    await readJobSettings(desk, read);
+  }
+  return read;
 }
 
 function laterUnlessStopped(thrown: unknown): GraphFailure {
@@ -98,12 +121,17 @@ async function jobsOf(
   reasons: string[],
   tally: Tally,
 ): Promise<readonly FoundJob[]> {
-  const base = `${desk.v1}/servicePrincipals/${principal.id}/synchronization/jobs`;
+  const principalUrl = `${desk.v1}/servicePrincipals/${principal.id}`;
+  const base = `${principalUrl}/synchronization/jobs`;
   const jobs: FoundJob[] = [];
   const emit = async (items: readonly Item[]) => {
     for (const item of items) {
       const id = jobKey(item) ?? '';
-      jobs.push({ job: jobRow(item, id, principal, doubts), url: `${base}/${encodeURIComponent(id)}/schema` });
+      jobs.push({
+        job: jobRow(item, id, principal, doubts),
+        url: `${base}/${encodeURIComponent(id)}`,
+        principalUrl,
+      });
     }
   };
   const outcome = await readList(desk.port, desk.pace, { url: base, keyOf: jobKey, emit }, tally);
@@ -143,74 +171,4 @@ function jobRow(item: Item, id: string, principal: Principal, doubts: Doubts): R
     accidental_delete_threshold: null,
     escrows_pruned: status.bool('escrowsPruned'),
   };
-}
-
-async function readSchemas(desk: Desk, found: readonly FoundJob[], allJobs: boolean): Promise<void> {
-  const rows: Row<'cloud_job'>[] = [];
-  const gaps: string[] = [];
-  if (!desk.ledger.asks('cloud.jobSchema'))
-    await desk.recorder.add(
-      'cloud_job',
-      found.map(({ job }) => job),
-    );
-  await desk.ledger.settle(
-    'cloud.jobSchema',
-    'GET /v1.0/servicePrincipals/{id}/synchronization/jobs/{id}/schema',
-    async tally => {
-      for (const { job, url } of found) {
-        try {
-          const rules = rulesOf(await desk.port.get(url, { tally, check: json => void rulesOf(json) }));
-          tally.pages++;
-          rows.push({ ...job, ...groupMapping(rules) });
-        } catch (thrown) {
-          if (!(thrown instanceof GraphFailure) || thrown.why === 'stopped') throw thrown;
-          desk.recorder.gap('cloud.jobSchema', gapReason('cloud.jobSchema', thrown), job.id);
-          gaps.push(job.id);
-          rows.push(job);
-        }
-      }
-      await desk.recorder.add('cloud_job', rows);
-      const reason = allJobs ? undefined : 'the list of jobs is not complete';
-      return { retrieved: rows.length - gaps.length, expected: found.length, reason, objects: gaps } satisfies Ending;
-    },
-  );
-}
-
-function rulesOf(json: unknown): readonly Item[] {
-  if (!isItem(json)) throw badAnswer('a schema that is no object');
-  return itemsOf(json.synchronizationRules, 'synchronizationRules');
-}
-
-/** Where groups are created and how they are named: from the mapping whose target is a group. */
-function groupMapping(rules: readonly Item[]): Pick<Row<'cloud_job'>, 'target_container' | 'cn_expression'> {
-  const mappings = rules.flatMap(rule => listOf(rule.objectMappings));
-  const group = mappings.find(mapping => /group/i.test(String(mapping.targetObjectName ?? '')));
-  const attributes = listOf(group?.attributeMappings);
-  const source = (target: string): Item => {
-    const mapping = attributes.find(({ targetAttributeName: name }) => String(name ?? '').toLowerCase() === target);
-    return isItem(mapping?.source) ? mapping.source : {};
-  };
-  const container = source('parentdistinguishedname');
-  return {
-    target_container: container.type === 'Constant' ? constantOf(container) : null,
-    cn_expression: expressionOf(source('cn')),
-  };
-}
-
-function listOf(value: unknown): readonly Item[] {
-  return Array.isArray(value) ? value.filter(isItem) : [];
-}
-
-function shortText(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' && value.length <= 65_536 ? value : null;
-}
-
-/** A constant carries its value as its name, and again as a quoted expression. */
-function constantOf(source: Item): string | null {
-  return shortText(source.name) ?? shortText(source.expression)?.replace(/^"(.*)"$/s, '$1') ?? null;
-}
-
-function expressionOf(source: Item): string | null {
-  const name = shortText(source.name);
-  return shortText(source.expression) ?? (name === null ? null : `[${name}]`);
 }

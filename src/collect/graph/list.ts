@@ -17,6 +17,8 @@ export type List = {
   /** Where an independent count can be had; without it, and without an announced total, the list is read until two reads agree. */
   readonly countUrl?: string;
   readonly keyOf?: (item: Item) => string | undefined;
+  /** How many pages are read at most; a longer list is a failure. */
+  readonly mostPages?: number;
   /** Takes items not seen before. */
   readonly emit: (items: readonly Item[]) => Promise<void>;
   readonly onPage?: (done: number, expected: number | undefined) => void;
@@ -122,7 +124,8 @@ async function followPages(
   let announced: number | undefined;
   for (let url: string | undefined = list.url; url !== undefined; ) {
     if (links.has(url)) throw badAnswer('its page links run in a circle');
-    if (links.size >= MAX_PAGES) throw badAnswer(`more than ${MAX_PAGES} pages`);
+    if (links.size >= (list.mostPages ?? MAX_PAGES))
+      throw new GraphFailure('status', `it has more than ${links.size} pages, which is too many to read`);
     links.add(url);
     const at: string = url;
     const check = (json: unknown) => void readPage(json, at, keyOf);

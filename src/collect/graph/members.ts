@@ -33,7 +33,7 @@ export const ROUNDS = 3;
 /** More than any group can have. */
 export const MAX_MEMBERS = 5_000_000;
 const PAGE = 999;
-const COST = 2;
+const COSTS: Readonly<Record<Relation, number>> = { members: 2, owners: 1 };
 const kinds: Readonly<Record<string, MemberKind>> = {
   '#microsoft.graph.user': 'user',
   '#microsoft.graph.group': 'group',
@@ -42,22 +42,29 @@ const kinds: Readonly<Record<string, MemberKind>> = {
   '#microsoft.graph.serviceprincipal': 'servicePrincipal',
 };
 
+/** What is read of a group: its direct members or its owners. */
+export type Relation = 'members' | 'owners';
+
 /**
- * Reads the direct members of many groups, each by its own list of members, through $batch. A group whose end is doubtful (several pages, a full last
+ * Reads the direct members (or the owners) of many groups, each by its own list, through $batch. A group whose end is doubtful (several pages, a full last
  * page, an empty Microsoft 365 group) is held against its $count; fewer members than counted are never accepted. v1.0 does not list service principals.
  */
-export function membersByBatch(reader: Omit<ChainReader, 'cost'>, sink: MemberSink): MemberReading {
+export function membersByBatch(
+  reader: Omit<ChainReader, 'cost'>,
+  sink: MemberSink,
+  relation: Relation = 'members',
+): MemberReading {
   const { port, root, tally } = reader;
-  const chains = openChains({ ...reader, cost: COST });
+  const chains = openChains({ ...reader, cost: COSTS[relation] });
   // Smallest full page seen: a last page this long may have lost its link.
   const pageSize = { full: PAGE };
   const unproven = new Map<string, number>();
-  const common = { port, root, tally, pageSize, unproven, sink };
+  const common = { port, root, tally, pageSize, unproven, sink, relation };
   return {
     add: group => chains.add(() => groupChain(common, group)),
     finish: async () => {
       await chains.finish();
-      await checkLate(reader, unproven, pageSize.full, sink);
+      await checkLate({ ...reader, relation }, unproven, pageSize.full, sink);
     },
   };
 }
@@ -66,10 +73,14 @@ type Common = Pick<ChainReader, 'port' | 'root' | 'tally'> & {
   readonly pageSize: { full: number };
   readonly unproven: Map<string, number>;
   readonly sink: MemberSink;
+  readonly relation: Relation;
 };
 
-function groupChain({ port, root, tally, pageSize, unproven, sink }: Common, { id, unified }: GroupToRead): Chain {
-  const startUrl = `${root}/groups/${id}/members?$top=${PAGE}&$select=id`;
+function groupChain(
+  { port, root, tally, pageSize, unproven, sink, relation }: Common,
+  { id, unified }: GroupToRead,
+): Chain {
+  const startUrl = `${root}/groups/${id}/${relation}?$top=${PAGE}&$select=id`;
   let url = startUrl;
   let members = new Map<string, MemberKind>();
   let links = new Set<string>();
@@ -103,9 +114,9 @@ function groupChain({ port, root, tally, pageSize, unproven, sink }: Common, { i
     end: async () => {
       const doubtful = pages > 1 || lastPage >= pageSize.full || (unified && members.size === 0);
       if (doubtful || round > 1) {
-        const counted = await countMembers(port, root, id, tally);
+        const counted = await countMembers(port, root, id, tally, relation);
         if (!isWhole(members, counted, previous)) {
-          if (round >= ROUNDS) throw shortfall(members.size, counted);
+          if (round >= ROUNDS) throw shortfall(members.size, counted, relation);
           round++;
           previous = members;
           restart();
@@ -119,9 +130,15 @@ function groupChain({ port, root, tally, pageSize, unproven, sink }: Common, { i
   };
 }
 
-/** The number of a group's members by the index, which may lag behind; undefined where it cannot be counted. */
-export function countMembers(port: GraphPort, root: string, group: string, tally: Tally): Promise<number | undefined> {
-  return port.count(`${root}/groups/${group}/members/$count`, tally).catch(noCountWhenRefused);
+/** The number of a group's members (or owners) by the index, which may lag behind; undefined where it cannot be counted. */
+export function countMembers(
+  port: GraphPort,
+  root: string,
+  group: string,
+  tally: Tally,
+  relation: Relation = 'members',
+): Promise<number | undefined> {
+  return port.count(`${root}/groups/${group}/${relation}/$count`, tally).catch(noCountWhenRefused);
 }
 
 /** True when a membership agrees with its count, or with the reading before where there is no count or where it holds more than was counted. */
@@ -133,9 +150,9 @@ export function isWhole(members: Members, counted: number | undefined, previous:
 }
 
 /** The failure of a group that was read as often as is sensible. */
-export function shortfall(size: number, counted: number | undefined): GraphFailure {
+export function shortfall(size: number, counted: number | undefined, relation: Relation = 'members'): GraphFailure {
   const words = counted === undefined ? 'which differs each time' : `where ${counted} are counted`;
-  return new GraphFailure('status', `the list of members ended at ${size}, ${words}, after ${ROUNDS} reads`);
+  return new GraphFailure('status', `the list of ${relation} ended at ${size}, ${words}, after ${ROUNDS} reads`);
 }
 
 /** What a member is, by its @odata.type; undefined when it has none. */
@@ -155,7 +172,7 @@ function sameKeys(one: Members, other: Members): boolean {
 
 /** Groups accepted on one page before it was known how short a full page can be. Their rows are out already, so a mismatch can only be a gap. */
 async function checkLate(
-  { port, root, workers, tally }: Omit<ChainReader, 'cost'>,
+  { port, root, workers, tally, relation }: Omit<ChainReader, 'cost'> & { readonly relation: Relation },
   unproven: ReadonlyMap<string, number>,
   fullPage: number,
   sink: MemberSink,
@@ -164,9 +181,9 @@ async function checkLate(
   const check = async () => {
     for (const [id, size] of late) {
       try {
-        const counted = await countMembers(port, root, id, tally);
+        const counted = await countMembers(port, root, id, tally, relation);
         if (counted !== undefined && counted > size)
-          throw new GraphFailure('answer', `the list of members ended at ${size} where ${counted} are counted`);
+          throw new GraphFailure('answer', `the list of ${relation} ended at ${size} where ${counted} are counted`);
       } catch (thrown) {
         if (!(thrown instanceof GraphFailure) || thrown.why === 'stopped') throw thrown;
         sink.failed(id, thrown);

@@ -16,7 +16,10 @@ const requests: Readonly<Record<MemberMode, string>> = {
   delta: 'POST /v1.0/$batch of GET /groups/delta?$select=displayName,members',
 };
 
-/** The groups whose members may have to be read, as the lists find them. */
+/** A group of the lists, and whether it is managed in the cloud although it is synced. */
+export type Listed = { readonly group: KnownGroup; readonly converted: boolean };
+
+/** The groups of which more may have to be read, as the lists find them. */
 export type Roster = {
   readonly add: (group: KnownGroup) => void;
   /** Says that a group is managed in the cloud although it is synced. */
@@ -24,17 +27,22 @@ export type Roster = {
   /** Hands on each group that is read whatever else is found: at once those known already, and all others as they come. */
   readonly watch: (onGroup: (group: KnownGroup) => void) => void;
   /** Synced groups, and whether each is managed in the cloud: known once the lists have ended. */
-  readonly synced: () => readonly { readonly group: KnownGroup; readonly converted: boolean }[];
+  readonly synced: () => readonly Listed[];
+  /** Every group: known once the lists have ended. */
+  readonly all: () => readonly Listed[];
 };
 
 /** Opens an empty roster. */
 export function openRoster(): Roster {
   const synced: KnownGroup[] = [];
+  const all: KnownGroup[] = [];
   const converted = new Set<string>();
   const early: KnownGroup[] = [];
   let onGroup = (group: KnownGroup): void => void early.push(group);
+  const listed = (group: KnownGroup): Listed => ({ group, converted: converted.has(group.id) });
   return {
     add: group => {
+      all.push(group);
       if (group.synced) synced.push(group);
       else onGroup(group);
     },
@@ -43,7 +51,8 @@ export function openRoster(): Roster {
       onGroup = then;
       for (const group of early.splice(0)) then(group);
     },
-    synced: () => synced.map(group => ({ group, converted: converted.has(group.id) })),
+    synced: () => synced.map(listed),
+    all: () => all.map(listed),
   };
 }
 

@@ -153,6 +153,7 @@ async function insist(
     let token = '';
     if (paid === undefined) await governor.spend(errand.paid ?? costOf(errand.url), 'urgent');
     paid = undefined;
+    await governor.admit(errand.url);
     try {
       return await pace.turn(async () => {
         token = await tokens.current();

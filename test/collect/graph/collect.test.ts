@@ -3,7 +3,7 @@ import { type CollectContext, collectGraph, type Progress } from '../../../src/c
 import type { GraphDouble } from '../../lab/graph/server.ts';
 import { memoryRecorder } from '../memory-recorder.ts';
 import { NOW, smallTenant, sourceOf, startTenant } from './estate.ts';
-import { gapsOf, liesOf, truthOf } from './truth.ts';
+import { gapsOf, liesOf, truthOf, usualGaps } from './truth.ts';
 
 let double: GraphDouble;
 const tenant = smallTenant();
@@ -27,7 +27,7 @@ test.each(['batch', 'delta'] as const)('a whole tenant is read as it is, members
     progress: event => events.push(event),
   });
   expect(liesOf(recorder, tenant)).toEqual([]);
-  expect(gapsOf(recorder)).toEqual(['cloud.onPremisesSynchronization']);
+  expect(gapsOf(recorder)).toEqual(usualGaps);
   expect(recorder.rows('cloud_member')).toHaveLength(truthOf(tenant).cloud_member?.length ?? 0);
   expect(events.length).toBeGreaterThan(10);
 });

@@ -1,18 +1,15 @@
 import type { GraphSource } from '../../../src/config/index.ts';
 import { createAuthority, issue } from '../../lab/certificates.ts';
 import { type GraphDouble, type GraphDoubleOptions, startGraphDouble } from '../../lab/graph/server.ts';
-import type { CloudGroup, CloudJob, CloudTenant, CloudUser, ObjectReference } from '../../lab/tenant.ts';
+import type { CloudGroup, CloudJob, CloudTenant, CloudUser, ObjectReference, ServiceError } from '../../lab/tenant.ts';
+import { furtherTenant, objectGuid } from './further-estate.ts';
+import { NOW } from './now.ts';
 
-/** The moment at which every test of this folder happens. */
-export const NOW = Date.UTC(2026, 7, 22, 9, 0, 0);
+export { objectGuid } from './further-estate.ts';
+export { NOW } from './now.ts';
 
 const TENANT = '7f3a0000-0000-4000-8000-000000000001';
 const SYNCED_AT = '2026-08-22T08:40:00Z';
-
-/** A made-up object id: kind in the first group, number in the last. */
-export function objectGuid(kind: number, number: number): string {
-  return `${(0xa0000000 + kind).toString(16)}-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
-}
 
 function user(number: number): CloudUser {
   const synced = number % 3 !== 0;
@@ -31,6 +28,7 @@ function user(number: number): CloudUser {
     onPremisesDomainName: synced ? 'contoso.com' : null,
     onPremisesUserPrincipalName: synced ? `user${number}@contoso.com` : null,
     onPremisesLastSyncDateTime: synced ? SYNCED_AT : null,
+    serviceProvisioningErrors: number % 10 === 0 ? [serviceError(false)] : [],
   };
 }
 
@@ -83,6 +81,46 @@ function group(number: number): CloudGroup {
         : { isEnabled: null, onPremisesGroupType: null },
     isCloudManaged: number === 7 || number === 19,
     members: membersOf(number),
+    ...furtherOf(number, unified),
+  };
+}
+
+/** What only some groups have: owners (more than a page of them, none, an application), errors, an end, settings of mail. */
+function furtherOf(number: number, unified: boolean): Partial<CloudGroup> {
+  const owners = Array.from({ length: (number * 7) % 10 }, (_, index) => ({
+    id: objectGuid(index === 4 ? 5 : 1, index + 1),
+    '@odata.type': memberTypes[index === 4 ? 4 : 0] ?? memberTypes[0],
+  }));
+  return {
+    owners,
+    expirationDateTime: unified ? '2026-12-01T00:00:00Z' : null,
+    renewedDateTime: unified ? '2026-06-01T00:00:00Z' : null,
+    onPremisesExtensionAttributes:
+      number % 6 === 0 ? { extensionAttribute2: 'x', extensionAttribute10: 'y', extensionAttribute1: null } : null,
+    onPremisesProvisioningErrors:
+      number % 8 === 0
+        ? [
+            {
+              category: 'PropertyConflict',
+              occurredDateTime: '2026-08-20T00:00:00Z',
+              propertyCausingError: 'ProxyAddress',
+              value: `SMTP:group${number}@contoso.com`,
+            },
+          ]
+        : [],
+    serviceProvisioningErrors: number % 9 === 0 ? [serviceError(true), serviceError(false)] : [],
+    hideFromAddressLists: number % 4 === 0,
+    allowExternalSenders: number % 6 === 0 ? null : number % 4 === 0,
+  };
+}
+
+function serviceError(isResolved: boolean): ServiceError {
+  return {
+    '@odata.type': '#microsoft.graph.serviceProvisioningXmlError',
+    createdDateTime: '2026-08-21T00:00:00Z',
+    isResolved,
+    serviceInstance: 'exchange/namprd01-001-01',
+    errorDetail: '<x/>',
   };
 }
 
@@ -152,6 +190,23 @@ export function cloudSyncJob(number: number, template: string | null, displayNam
       },
       synchronizationJobSettings: [],
     },
+    secrets: [
+      { key: 'Domain', value: '{"domain":"Contoso.com"}' },
+      { key: 'SyncAll', value: number === 1 ? 'false' : 'true' },
+      { key: 'SecretToken', value: 'hunter2-never-kept' },
+      {
+        key: 'SyncNotificationSettings',
+        value: '{"Enabled":true,"Recipients":"a@contoso.com","DeleteThresholdEnabled":true,"DeleteThresholdValue":50}',
+      },
+    ],
+    appRoleAssignedTo: [2, 4, 6].map(group => ({
+      id: `assignment-${number}-${group}`,
+      principalId: objectGuid(2, group),
+      principalType: 'Group' as const,
+      principalDisplayName: `Group ${group}`,
+      resourceId: objectGuid(5, number),
+      appRoleId: '1a0abf4d-b9fa-4512-a3a2-51ee82c6fd9f',
+    })),
     schema: {
       id,
       version: '1',
@@ -170,7 +225,8 @@ export function cloudSyncJob(number: number, template: string | null, displayNam
               name: 'groups',
               sourceObjectName: 'Group',
               targetObjectName: 'group',
-              scope: null,
+              scope:
+                number === 1 ? { groups: [{ name: 'Security groups', clauses: [] }], categoryFilterGroups: [] } : null,
               attributeMappings: [
                 mapping('cn', {
                   type: 'Function',
@@ -196,6 +252,10 @@ export function cloudSyncJob(number: number, template: string | null, displayNam
 
 /** A small tenant with something of everything: synced, cloud-managed, hidden and empty groups, every kind of member, two Cloud Sync jobs. */
 export function smallTenant(groups = 31, users = 45): CloudTenant {
+  const jobs = [
+    cloudSyncJob(1, 'fb81332f-3eca-4ecf-a939-4278e501d330', 'My sync'),
+    cloudSyncJob(2, null, 'Entra ID to Active Directory - fabrikam.com'),
+  ];
   return {
     tenantId: TENANT,
     organization: {
@@ -233,10 +293,8 @@ export function smallTenant(groups = 31, users = 45): CloudTenant {
         ],
       },
     ],
-    jobs: [
-      cloudSyncJob(1, 'fb81332f-3eca-4ecf-a939-4278e501d330', 'My sync'),
-      cloudSyncJob(2, null, 'Entra ID to Active Directory - fabrikam.com'),
-    ],
+    jobs,
+    ...furtherTenant(jobs.map(({ job }) => job.id)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AttributeMapping, CloudJob, CloudTenant } from '../tenant.ts';
 import { dnsOf } from './people.ts';
 import type { Random } from './random.ts';
+import { furnished, setupOf } from './setup.ts';
 import { DAY, iso, MINUTE, places, type World } from './world.ts';
 
 /** Gallery template of "Entra ID to Active Directory". */
@@ -31,7 +32,7 @@ export function addJobs(world: World, tenantId: string): void {
 
 type JobPlan = { readonly template: string; readonly name: string; readonly container: string | null };
 
-function newJob({ random, now }: World, tenantId: string, { template, name, container }: JobPlan): CloudJob {
+function newJob({ random, now, base }: World, tenantId: string, { template, name, container }: JobPlan): CloudJob {
   const id = `${template}.${tenantId.replaceAll('-', '')}.${random.guid()}`;
   const last = execution(random, now - 20 * MINUTE);
   return {
@@ -64,6 +65,14 @@ function newJob({ random, now }: World, tenantId: string, { template, name, cont
       synchronizationJobSettings: [],
     },
     schema: schemaOf(random, id, container),
+    secrets: [
+      { key: 'Domain', value: JSON.stringify({ domain: name.includes('branch') ? 'branch.lab.test' : dnsOf(base) }) },
+      { key: 'SyncAll', value: 'true' },
+      {
+        key: 'SyncNotificationSettings',
+        value: JSON.stringify({ Enabled: true, DeleteThresholdEnabled: true, DeleteThresholdValue: 500 }),
+      },
+    ],
   };
 }
 
@@ -144,7 +153,11 @@ function schemaOf(random: Random, id: string, container: string | null): CloudJo
 /** The tenant as Graph would show it. */
 export function tenantOf(world: World, tenantId: string): CloudTenant {
   const dns = dnsOf(world.base);
-  const groups = world.groups.flatMap(({ cloud }) => (cloud === undefined ? [] : [cloud]));
+  const users = world.people.flatMap(({ cloud }) => (cloud === undefined ? [] : [cloud]));
+  const able = users.slice(0, 50);
+  const groups = world.groups
+    .flatMap(({ cloud }) => (cloud === undefined ? [] : [cloud]))
+    .map((group, place) => furnished(group, able, place));
   const referred = groups.flatMap(group => group.members);
   const ids = (type: string): string[] =>
     referred.filter(({ '@odata.type': is }) => is.endsWith(type)).map(({ id }) => id);
@@ -161,7 +174,7 @@ export function tenantOf(world: World, tenantId: string): CloudTenant {
       ],
     },
     groups,
-    users: world.people.flatMap(({ cloud }) => (cloud === undefined ? [] : [cloud])),
+    users,
     devices: ids('.device').map(id => ({
       id,
       deviceId: id,
@@ -192,6 +205,16 @@ export function tenantOf(world: World, tenantId: string): CloudTenant {
       id: tenantId,
       configuration: {
         accidentalDeletionPrevention: { synchronizationPreventionType: 'enabledForCount', alertThreshold: 500 },
+        writebackConfiguration: { unifiedGroupContainer: places(world.base).v1, userContainer: null },
+        synchronizationClientVersion: world.setup.synchronizationClientVersion,
+        synchronizationInterval: 'PT30M',
+        currentExportData: {
+          pendingObjectsAddition: 0,
+          pendingObjectsUpdate: 0,
+          pendingObjectsDeletion: 0,
+          pendingLinksAddition: 0,
+          pendingLinksDeletion: 0,
+        },
       },
       features: world.features,
     },
@@ -207,5 +230,6 @@ export function tenantOf(world: World, tenantId: string): CloudTenant {
       },
     ],
     jobs: world.jobs,
+    ...setupOf(world.setup),
   };
 }

@@ -1,6 +1,7 @@
 import { cleanAces, engineAces, guids } from './acl.ts';
 import type { Ace, Engine } from './estate.ts';
 import type { Random } from './random.ts';
+import { newSetup } from './setup.ts';
 import { dnOf, type Entry, newEntry, places, type World } from './world.ts';
 
 const EXCHANGE = { schema: 15334, organization: 16223 };
@@ -51,6 +52,7 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     deletedGroups: [],
     deletedEntries: [],
     jobs: [],
+    setup: newSetup(),
     features: { unifiedGroupWritebackEnabled: true, groupWriteBackEnabled: false },
     containers: [],
     identities,

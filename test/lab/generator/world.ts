@@ -1,6 +1,7 @@
 import type { CloudGroup, CloudJob, CloudTenant, CloudUser, ObjectReference } from '../tenant.ts';
 import type { Ace, Engine, Label, LabelIds } from './estate.ts';
 import type { Random } from './random.ts';
+import type { Setup } from './setup.ts';
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -59,6 +60,7 @@ export type World = {
   readonly deletedEntries: Entry[];
   readonly jobs: CloudJob[];
   readonly features: Record<string, boolean | null>;
+  readonly setup: Setup;
   readonly containers: { readonly dn: string; readonly flavour: Engine }[];
   /** Accounts and groups that access lists name: the engines, a trusted group, and two that nobody trusts. */
   readonly identities: Record<'connect' | 'agent' | 'managers' | 'helpdesk' | 'service', Entry>;

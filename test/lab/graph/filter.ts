@@ -7,14 +7,28 @@ export type Filter = {
   readonly advanced: boolean;
   /** Properties it names. */
   readonly names: readonly string[];
+  /** Operators that compare instants: which of them are served depends on what is filtered. */
+  readonly operators: ReadonlySet<string>;
   /** The id when the whole filter is `id eq '…'`. */
   readonly id: string | undefined;
 };
 
 type Test = (item: Item) => boolean;
-type Reader = { readonly tokens: readonly string[]; at: number; advanced: boolean; readonly names: Set<string> };
+type Reader = {
+  readonly tokens: readonly string[];
+  at: number;
+  advanced: boolean;
+  readonly names: Set<string>;
+  readonly operators: Set<string>;
+};
 
-const TOKEN = /\s*('(?:[^']|'')*'|[()]|,|:|[A-Za-z0-9_/.+-]+)/y;
+const TOKEN = /\s*('(?:[^']|'')*'|\d{4}-\d\d-\d\dT[\d:.]+Z|[()]|,|:|[A-Za-z0-9_/.+-]+)/y;
+const ORDERS: Readonly<Record<string, (left: number, right: number) => boolean>> = {
+  gt: (left, right) => left > right,
+  ge: (left, right) => left >= right,
+  lt: (left, right) => left < right,
+  le: (left, right) => left <= right,
+};
 const MOST_IN_VALUES = 15;
 const LONGEST_VALUE = 120;
 /** Navigation property that only the index of advanced queries knows. */
@@ -131,6 +145,13 @@ function readPrimary(reader: Reader): Test {
     const wanted = readLiteral(reader);
     return item => same(readValue(item, property), wanted) === (operator === 'eq');
   }
+  const order = ORDERS[operator];
+  if (order !== undefined) {
+    reader.operators.add(operator);
+    const wanted = Date.parse(String(readLiteral(reader)));
+    if (Number.isNaN(wanted)) throw new SyntaxError(`The operator '${operator}' is served for instants only.`);
+    return item => order(Date.parse(String(readValue(item, property))), wanted);
+  }
   throw new SyntaxError(`The operator '${operator}' is not served by this double.`);
 }
 
@@ -156,13 +177,14 @@ function readOr(reader: Reader): Test {
 
 /** Parses the part of OData's filter language that directory objects need. Throws a SyntaxError that says where it stopped. */
 export function parseFilter(text: string): Filter {
-  const reader: Reader = { tokens: tokenize(text), at: 0, advanced: false, names: new Set() };
+  const reader: Reader = { tokens: tokenize(text), at: 0, advanced: false, names: new Set(), operators: new Set() };
   const test = readOr(reader);
   if (reader.at !== reader.tokens.length) throw new SyntaxError(`Unexpected '${reader.tokens[reader.at] ?? ''}'.`);
   return {
     test,
     advanced: reader.advanced,
     names: [...reader.names],
+    operators: reader.operators,
     id: /^\s*id eq '([^']*)'\s*$/.exec(text)?.[1]?.toLowerCase(),
   };
 }

@@ -147,7 +147,7 @@ export function listReferences(scene: Scene, id: string, relation: 'members' | '
   if (group === undefined) return refuseUnknown(scene, id);
   if (scene.call.query.has('$filter'))
     return refuse(scene.around, 501, 'NotServed', `$filter on ${relation} is not served by this double.`);
-  const items = relation === 'members' ? visibleMembers(scene, group) : (group.owners ?? []);
+  const items = referencesOf(scene, group, relation);
   return answerPage(
     scene.call,
     { items, context: 'directoryObjects', render: renderReference(scene), countable: true },
@@ -155,10 +155,19 @@ export function listReferences(scene: Scene, id: string, relation: 'members' | '
   );
 }
 
-/** Counts the members of a group as plain text; needs the eventually consistent index. */
-export function countMembers(scene: Scene, id: string): Answer {
+/** v1.0 leaves service principals out of owners as it does of members. */
+function referencesOf(scene: Scene, group: CloudGroup, relation: 'members' | 'owners'): readonly ObjectReference[] {
+  if (relation === 'members') return visibleMembers(scene, group);
+  const owners = group.owners ?? [];
+  return scene.call.version === 'beta'
+    ? owners
+    : owners.filter(owner => owner['@odata.type'] !== '#microsoft.graph.servicePrincipal');
+}
+
+/** Counts the members or owners of a group as plain text; needs the eventually consistent index. */
+export function countReferences(scene: Scene, id: string, relation: 'members' | 'owners'): Answer {
   if (!isEventual(scene.call)) return refuseQuery(scene, '$count is not currently supported.', 'Request_BadRequest');
   const group = scene.store.groups.get(id.toLowerCase());
   if (group === undefined) return refuseUnknown(scene, id);
-  return answerText(String(visibleMembers(scene, group).length));
+  return answerText(String(referencesOf(scene, group, relation).length));
 }

@@ -1,6 +1,6 @@
 import type { Claims } from './access.ts';
 
-/** Everything a read-only collector may ask for; what tokens carry unless the test says otherwise. */
+/** What a read-only collector asks for, but for Directory.Read.All, which holds most of the others; what tokens carry unless the test says otherwise. */
 export const readPermissions: readonly string[] = [
   'Group.Read.All',
   'Member.Read.Hidden',
@@ -11,6 +11,12 @@ export const readPermissions: readonly string[] = [
   'Synchronization.Read.All',
   'GroupSettings.Read.All',
   'Organization.Read.All',
+  'ProvisioningLog.Read.All',
+  'AuditLog.Read.All',
+  'RoleManagement.Read.Directory',
+  'PrivilegedEligibilitySchedule.Read.AzureADGroup',
+  'RoleManagementPolicy.Read.AzureADGroup',
+  'Domain.Read.All',
 ];
 
 /** Alternatives, any of which suffices, by what is read. */
@@ -37,6 +43,22 @@ export const needs = {
   organization: ['Organization.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   deletedGroups: ['Group.Read.All', 'Group.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   sourceOfAuthority: ['Group-OnPremisesSyncBehavior.ReadWrite.All'],
+  provisioningLog: ['ProvisioningLog.Read.All', 'AuditLog.Read.All', 'Directory.Read.All'],
+  auditLog: ['AuditLog.Read.All', 'Directory.Read.All'],
+  roles: ['RoleManagement.Read.Directory', 'RoleManagement.ReadWrite.Directory', 'Directory.Read.All'],
+  roleEligibility: [
+    'RoleEligibilitySchedule.Read.Directory',
+    'RoleManagement.Read.Directory',
+    'RoleManagement.ReadWrite.Directory',
+  ],
+  groupEligibility: [
+    'PrivilegedEligibilitySchedule.Read.AzureADGroup',
+    'PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup',
+  ],
+  groupPolicies: ['RoleManagementPolicy.Read.AzureADGroup', 'RoleManagementPolicy.ReadWrite.AzureADGroup'],
+  domains: ['Domain.Read.All', 'Domain.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  directory: ['Directory.Read.All', 'Directory.ReadWrite.All'],
+  agents: ['Policy.Read.HybridAuthentication', 'Policy.ReadWrite.HybridAuthentication', 'Directory.ReadWrite.All'],
   onPremisesSynchronization: [
     'OnPremDirectorySynchronization.Read.All',
     'OnPremDirectorySynchronization.ReadWrite.All',

@@ -34,7 +34,7 @@ const shapes: Readonly<Record<Kind, Shape>> = {
     `accountEnabled userType createdDateTime deletedDateTime proxyAddresses otherMails mailNickname securityIdentifier
      onPremisesSyncEnabled onPremisesImmutableId onPremisesSecurityIdentifier onPremisesDistinguishedName onPremisesSamAccountName
      onPremisesDomainName onPremisesUserPrincipalName onPremisesLastSyncDateTime onPremisesProvisioningErrors
-     onPremisesExtensionAttributes`,
+     onPremisesExtensionAttributes serviceProvisioningErrors`,
   ),
   device: shape(
     `id deletedDateTime accountEnabled deviceId displayName trustType operatingSystem operatingSystemVersion
@@ -48,7 +48,7 @@ const shapes: Readonly<Record<Kind, Shape>> = {
   ),
   servicePrincipal: shape(
     `id deletedDateTime accountEnabled alternativeNames appDisplayName appId applicationTemplateId appOwnerOrganizationId
-     appRoleAssignmentRequired displayName servicePrincipalNames servicePrincipalType tags`,
+     appRoleAssignmentRequired appRoles displayName servicePrincipalNames servicePrincipalType tags`,
     'createdDateTime',
   ),
   organization: shape(
@@ -59,7 +59,7 @@ const shapes: Readonly<Record<Kind, Shape>> = {
 };
 
 const collections: ReadonlySet<string> = new Set(
-  `creationOptions groupTypes proxyAddresses resourceBehaviorOptions resourceProvisioningOptions onPremisesProvisioningErrors
+  `appRoles creationOptions groupTypes proxyAddresses resourceBehaviorOptions resourceProvisioningOptions onPremisesProvisioningErrors
    serviceProvisioningErrors assignedLabels assignedLicenses businessPhones otherMails alternativeNames servicePrincipalNames tags
    verifiedDomains assignedPlans provisionedPlans`.split(/\s+/),
 );
@@ -74,6 +74,11 @@ export type Selection = { readonly names: readonly string[] } | { readonly probl
 export function isProperty(kind: Kind, name: string, beta: boolean): boolean {
   const { usual, selected, single, beta: betaOnly } = shapes[kind];
   return usual.includes(name) || selected.includes(name) || single.includes(name) || (beta && betaOnly.includes(name));
+}
+
+/** Whether a property is told of single objects only. */
+export function isSingle(kind: Kind, name: string): boolean {
+  return shapes[kind].single.includes(name);
 }
 
 /** Reads `$select`: the named properties, or the default set without it. `ignore` names what the caller serves itself. */

@@ -3,34 +3,22 @@ import type { Claims } from './access.ts';
 import { type Answer, answerJson, type Call, refuse, type Surroundings } from './call.ts';
 import type { DeltaServer, History } from './delta.ts';
 import {
-  countMembers,
+  countReferences,
   countShelf,
   listReferences,
   listShelf,
   listWhole,
   refuseUnknown,
-  type Scene,
   type ShelfName,
   showItem,
 } from './lists.ts';
+import { logRoutes } from './logs.ts';
 import { holds, type Need } from './permission.ts';
-import { project, readSelection } from './properties.ts';
+import { privilegeRoutes } from './privileges.ts';
+import { isSingle, project, readSelection } from './properties.ts';
+import { first, type Route, type Stage } from './route.ts';
+import { setupRoutes } from './setup.ts';
 import { costOf } from './throttle.ts';
-
-type Stage = Scene & { readonly history: History; readonly delta: DeltaServer; readonly ids: readonly string[] };
-
-type Route = {
-  /** Segments of the path; `*` takes any one. */
-  readonly path: string;
-  readonly need: Need;
-  /** Resource units before the modifiers. */
-  readonly cost: number;
-  readonly handle: (stage: Stage) => Answer;
-};
-
-function first({ ids }: Stage): string {
-  return ids[0] ?? '';
-}
 
 function jobsOf({ store, ids }: Stage): readonly CloudJob[] {
   return store.tenant.jobs.filter(({ servicePrincipal }) => servicePrincipal.id === ids[0]?.toLowerCase());
@@ -55,8 +43,8 @@ function showSynchronization(stage: Stage): Answer {
   const { onPremisesSynchronization: found } = store.tenant;
   // Applications are documented as not supported, whatever roles they hold.
   if (found === null) return refuseRights(stage.around);
-  const { writebackConfiguration, ...configuration } = found.configuration;
-  const shown = call.version === 'beta' ? found : { ...found, configuration };
+  const { accidentalDeletionPrevention } = found.configuration;
+  const shown = call.version === 'beta' ? found : { ...found, configuration: { accidentalDeletionPrevention } };
   return listWhole(stage, 'directory/onPremisesSynchronization', [shown]);
 }
 
@@ -67,10 +55,6 @@ function listOrganization(stage: Stage): Answer {
   });
   if ('problem' in selection) return refuse(stage.around, 400, 'BadRequest', selection.problem);
   return listWhole(stage, 'organization', [project(stage.store.tenant.organization, selection.names)]);
-}
-
-function listSkus(stage: Stage): Answer {
-  return listWhole(stage, 'subscribedSkus', stage.store.tenant.subscribedSkus ?? []);
 }
 
 function showBehavior(stage: Stage): Answer {
@@ -93,18 +77,42 @@ function listJobs(stage: Stage): Answer {
 function listAssignments(stage: Stage): Answer {
   if (!isKnownApp(stage)) return refuseUnknown(stage, first(stage));
   const context = `servicePrincipals('${first(stage)}')/appRoleAssignedTo`;
-  return listWhole(
-    stage,
-    context,
-    jobsOf(stage).flatMap(({ appRoleAssignedTo = [] }) => appRoleAssignedTo),
-  );
+  const ofJobs = jobsOf(stage).flatMap(({ appRoleAssignedTo = [] }) => appRoleAssignedTo);
+  const others = (stage.store.tenant.appGrants ?? []).filter(({ resourceId }) => resourceId === first(stage));
+  return listWhole(stage, context, [...ofJobs, ...others]);
 }
 
-function shelfRoutes(name: ShelfName, need: Need, cost: number): readonly Route[] {
+function listSecrets(stage: Stage): Answer {
+  if (!isKnownApp(stage)) return refuseUnknown(stage, first(stage));
+  const context = `servicePrincipals('${first(stage)}')/synchronization/secrets`;
+  return listWhole(stage, context, jobsOf(stage)[0]?.secrets ?? []);
+}
+
+/** What Exchange keeps of a group is told of Microsoft 365 groups only. */
+function showGroup(stage: Stage): Answer {
+  const group = stage.store.groups.get(first(stage).toLowerCase());
+  const asked = (stage.call.query.get('$select') ?? '').split(',');
+  const ofExchange = asked.some(name => isSingle('group', name.trim()));
+  if (group !== undefined && ofExchange && !group.groupTypes.includes('Unified'))
+    return refuse(
+      stage.around,
+      404,
+      'MailboxNotEnabledForRESTAPI',
+      'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
+    );
+  return showItem(stage, 'groups', first(stage));
+}
+
+function shelfRoutes(
+  name: ShelfName,
+  need: Need,
+  cost: number,
+  show: Route['handle'] = stage => showItem(stage, name, first(stage)),
+): readonly Route[] {
   return [
     { path: name, need, cost, handle: stage => listShelf(stage, name) },
     { path: `${name}/$count`, need, cost, handle: stage => countShelf(stage, name) },
-    { path: `${name}/*`, need, cost: 1, handle: stage => showItem(stage, name, first(stage)) },
+    { path: `${name}/*`, need, cost: 1, handle: show },
   ];
 }
 
@@ -128,7 +136,7 @@ const routes: readonly Route[] = [
     cost: 1,
     handle: ({ delta, call, claims, history }) => delta(call, claims, history),
   },
-  ...shelfRoutes('groups', 'groups', 1),
+  ...shelfRoutes('groups', 'groups', 1, showGroup),
   ...shelfRoutes('users', 'users', 2),
   ...shelfRoutes('devices', 'devices', 1),
   ...shelfRoutes('contacts', 'contacts', 1),
@@ -139,8 +147,19 @@ const routes: readonly Route[] = [
     cost: 3,
     handle: stage => listReferences(stage, first(stage), 'members'),
   },
-  { path: 'groups/*/members/$count', need: 'groups', cost: 3, handle: stage => countMembers(stage, first(stage)) },
+  {
+    path: 'groups/*/members/$count',
+    need: 'groups',
+    cost: 3,
+    handle: stage => countReferences(stage, first(stage), 'members'),
+  },
   { path: 'groups/*/owners', need: 'groups', cost: 2, handle: stage => listReferences(stage, first(stage), 'owners') },
+  {
+    path: 'groups/*/owners/$count',
+    need: 'groups',
+    cost: 2,
+    handle: stage => countReferences(stage, first(stage), 'owners'),
+  },
   { path: 'groups/*/onPremisesSyncBehavior', need: 'sourceOfAuthority', cost: 1, handle: showBehavior },
   { path: deleted, need: 'deletedGroups', cost: 1, handle: stage => listShelf(stage, 'deletedGroups', 'groups') },
   { path: `${deleted}/$count`, need: 'deletedGroups', cost: 1, handle: stage => countShelf(stage, 'deletedGroups') },
@@ -151,7 +170,9 @@ const routes: readonly Route[] = [
     handle: stage => showItem(stage, 'deletedGroups', first(stage)),
   },
   { path: 'organization', need: 'organization', cost: 1, handle: listOrganization },
-  { path: 'subscribedSkus', need: 'organization', cost: 1, handle: listSkus },
+  ...setupRoutes,
+  ...privilegeRoutes,
+  ...logRoutes,
   {
     path: 'directory/onPremisesSynchronization',
     need: 'onPremisesSynchronization',
@@ -167,6 +188,7 @@ const routes: readonly Route[] = [
     cost: 1,
     handle: showJobSchema,
   },
+  { path: 'servicePrincipals/*/synchronization/secrets', need: 'synchronization', cost: 1, handle: listSecrets },
   { path: 'servicePrincipals/*/appRoleAssignedTo', need: 'applications', cost: 1, handle: listAssignments },
 ];
 
@@ -191,6 +213,8 @@ export function findRoute({ version, segments, query }: Call): Found | undefined
   return undefined;
 }
 
+/** What can be asked with `$expand`. */
+const EXPANDED = new Set(['schema', 'delta', 'roleManagementPolicyAssignments']);
 const SERVED = new Set(['$select', '$top', '$filter', '$count', '$skiptoken', '$deltatoken', '$expand']);
 
 function refuseRights(around: Surroundings): Answer {
@@ -214,7 +238,7 @@ export function answerRoute(
   for (const option of call.query.keys())
     if (option.startsWith('$') && !SERVED.has(option))
       return refuse(around, 501, 'NotServed', `The query option ${option} is not served by this double.`);
-  if (call.query.has('$expand') && call.segments.at(-1) !== 'schema' && call.segments.at(-1) !== 'delta')
+  if (call.query.has('$expand') && !EXPANDED.has(call.segments.at(-1) ?? ''))
     return refuse(around, 501, 'NotServed', '$expand is not served here by this double.');
   return found.handle({ call, claims, store, around, history, delta, ids: found.ids });
 }

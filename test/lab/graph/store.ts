@@ -35,8 +35,25 @@ function shelf(kind: Kind, items: readonly Item[]): Shelf {
   };
 }
 
+/** What every tenant has. */
+export const microsoftGraph: CloudServicePrincipal = {
+  id: '00000003-0000-4000-8000-00000000a9d1',
+  appId: '00000003-0000-0000-c000-000000000000',
+  displayName: 'Microsoft Graph',
+  accountEnabled: true,
+  applicationTemplateId: null,
+  servicePrincipalType: 'Application',
+  appRoles: [
+    { id: '5b567255-7703-4780-807c-7be8301ae99b', value: 'Group.Read.All' },
+    { id: '62a82d76-70ea-41e2-9197-370581804d09', value: 'Group.ReadWrite.All' },
+    { id: '19dbc75e-c2e2-444c-a770-ec69d8559fc7', value: 'Directory.ReadWrite.All' },
+  ],
+};
+
 function uniqueApps(tenant: CloudTenant): readonly CloudServicePrincipal[] {
-  const apps = new Map(tenant.servicePrincipals.map(app => [app.id, app]));
+  const own = tenant.servicePrincipals;
+  const known = own.some(({ appId }) => appId === microsoftGraph.appId) ? own : [...own, microsoftGraph];
+  const apps = new Map(known.map(app => [app.id, app]));
   for (const { servicePrincipal } of tenant.jobs)
     if (!apps.has(servicePrincipal.id)) apps.set(servicePrincipal.id, servicePrincipal);
   return [...apps.values()];
