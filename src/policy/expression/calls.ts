@@ -25,6 +25,7 @@ export function checkCall(node: NodeOf<'call'>, checking: Checking, flow: Flow):
   const constant = found.every(operand => operand.constant);
   // How many items a list has does not depend on what they say.
   const counted = row.name === 'size' && found[0]?.type === 'string[]' ? found.map(asShown) : found;
+  if (hasFlaw(row, found, checking)) return poisoned(node);
   const args = row.literal === undefined ? counted : withLiteral(row, row.literal, operands, found, checking);
   if (args === null) return poisoned(node);
   if (row.result === 'bool' && constant)
@@ -32,7 +33,7 @@ export function checkCall(node: NodeOf<'call'>, checking: Checking, flow: Flow):
   return typed(
     node,
     row.result,
-    { op: 'apply', args, sql: row.sql, partial: false, guarded: row.guarded === true },
+    { op: 'apply', args, sql: row.sql, partial: row.partial === true, guarded: row.guarded === true },
     { constant },
   );
 }
@@ -44,6 +45,16 @@ function fits(row: FunctionRow, asMethod: boolean, found: readonly Typed[]): boo
     wanted.length === found.length &&
     wanted.every((type, index) => type === found[index]?.type)
   );
+}
+
+/** Notes literal arguments that can never give an answer. */
+function hasFlaw({ flaw }: FunctionRow, found: readonly Typed[], checking: Checking): boolean {
+  const flaws = found.flatMap(operand => {
+    const why = operand.text === undefined ? undefined : flaw?.(operand.text);
+    return why === undefined ? [] : [{ operand, why }];
+  });
+  for (const { operand, why } of flaws) note(checking, 'bad-literal', operand, why.message, why.hint);
+  return flaws.length > 0;
 }
 
 /** Replaces the last argument, which must be a literal, by what the row makes of it. */

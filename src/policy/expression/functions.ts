@@ -1,5 +1,6 @@
 import type { FieldType } from './catalogue.ts';
 import { durationSql, type LiteralResult, patternSql, quote, timestampSql } from './literals.ts';
+import { versionFlaw, versionSql } from './versions.ts';
 
 /** One overload of one function. Adding a function is adding a row. */
 export type FunctionRow = {
@@ -12,6 +13,10 @@ export type FunctionRow = {
   readonly sql: (args: readonly string[]) => string;
   /** Set where the last argument must be a string literal: checks it and turns it into SQL. */
   readonly literal?: (text: string) => LiteralResult;
+  /** What is wrong with a literal argument that can never give an answer; undefined when nothing is. */
+  readonly flaw?: (text: string) => { readonly message: string; readonly hint: string } | undefined;
+  /** Set where `sql` yields NULL for arguments to which there is no answer: the call is unknown then. */
+  readonly partial?: true;
   /** Set where `sql` does not turn a NULL argument into NULL by itself. */
   readonly guarded?: true;
   readonly description: string;
@@ -205,6 +210,17 @@ export const functionRows: readonly FunctionRow[] = [
     result: 'string',
     sql: durationText,
     description: 'Seconds, such as 3600s.',
+  },
+  {
+    name: 'versionAtLeast',
+    receiver: null,
+    args: ['string', 'string'],
+    result: 'bool',
+    partial: true,
+    flaw: versionFlaw,
+    sql: args => versionSql(at(args, 0), at(args, 1)),
+    description:
+      'The first version is the second or a later one: whole numbers with dots, compared part by part, missing parts as 0 (2.5 is 2.5.0.0, 2.10 is later than 2.9). Unknown when either text is no version.',
   },
   {
     name: 'double',

@@ -144,10 +144,21 @@ const kin: Readonly<Record<string, readonly string[]>> = {
   contains: ['startsWith'],
 };
 
-function callee({ name, receiver }: NodeOf<'call'>, { text }: Reading): readonly Mutation[] {
-  if (receiver === null) return [];
+function callee({ name, receiver, args }: NodeOf<'call'>, { text }: Reading): readonly Mutation[] {
+  if (receiver === null) return name === 'versionAtLeast' ? swapped(args, text) : [];
   const at = tokenBetween(text, name, receiver.end, text.length);
   return at === undefined ? [] : (kin[name] ?? []).map(to => ({ ...at, to }));
+}
+
+function swapped(args: readonly Node[], text: string): readonly Mutation[] {
+  const [first, second] = args.map(arg => balance(text, arg));
+  if (first === undefined || second === undefined) return [];
+  const [a, between, b] = [
+    text.slice(first.start, first.end),
+    text.slice(first.end, second.start),
+    text.slice(second.start, second.end),
+  ];
+  return [{ start: first.start, end: second.end, to: `${b}${between}${a}` }];
 }
 
 function quantifier(node: NodeOf<'quantifier'>, { text }: Reading): readonly Mutation[] {

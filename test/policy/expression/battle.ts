@@ -1,4 +1,4 @@
-import { type CelInput, CelScalar, celEnv, celMethod, isCelError, parse, plan } from '@bufbuild/cel';
+import { type CelInput, CelScalar, celEnv, celFunc, celMethod, isCelError, parse, plan } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
 import { create } from '@bufbuild/protobuf';
 import { DurationSchema, TimestampSchema } from '@bufbuild/protobuf/wkt';
@@ -25,10 +25,29 @@ function cut(text: string, start: bigint, end: bigint): string {
   return points.slice(clamp(start, points.length), clamp(end, points.length)).join('');
 }
 
-/** CEL as another team implements it; only substring() is ours, because tallystick's is total and counts code points. */
+/** Numbers of a version, without zeros at the end; throws on what is none, which CEL takes for an error. */
+function numbers(version: string): readonly bigint[] {
+  const parts = version.split('.');
+  if (parts.length > 8 || parts.some(part => !/^[0-9]{1,9}$/.test(part))) throw new Error('no version');
+  const found = parts.map(BigInt);
+  while (found.at(-1) === 0n) found.pop();
+  return found;
+}
+
+function isAtLeast(version: string, minimum: string): boolean {
+  const [a, b] = [numbers(version), numbers(minimum)];
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const [left, right] = [a[at] ?? 0n, b[at] ?? 0n];
+    if (left !== right) return left > right;
+  }
+  return true;
+}
+
+/** CEL as another team implements it; only substring() is ours, because tallystick's is total and counts code points, and versionAtLeast(), which CEL lacks. */
 const env = celEnv({
   funcs: [
     ...strings.filter(entry => entry.name !== 'substring'),
+    celFunc('versionAtLeast', [CelScalar.STRING, CelScalar.STRING], CelScalar.BOOL, isAtLeast),
     celMethod('substring', CelScalar.STRING, [CelScalar.INT], CelScalar.STRING, function (start) {
       return cut(this, start, 2n ** 63n);
     }),

@@ -41,6 +41,7 @@ const words = [
   '1',
   '\\',
 ];
+const versions = ['2.5', '2.5.76.0', '2.5.0', '0.0', '2.9', '10', '1.2.3.4.5.6.7.8', '999999999'];
 const patterns = [
   '^a',
   'a|B',
@@ -230,6 +231,9 @@ function grow(choose: Choose) {
       () =>
         build`${varying('string', down)}.${among(['startsWith', 'endsWith', 'contains'], 'contains')}(${value('string', down)})`,
       () => build`${varying('string', down)}.matches(${quoted(among(patterns, 'a'))})`,
+      () => build`versionAtLeast(${varying('string', down)}, ${quoted(among(versions, '2.5'))})`,
+      () => build`versionAtLeast(${quoted(among(versions, '2.5'))}, ${varying('string', down)})`,
+      () => build`versionAtLeast(${field(place, 'string')}, ${field(place, 'string')})`,
       () =>
         build`${one(
           () => anyField('string'),

@@ -116,6 +116,27 @@ describe('values of literals', () => {
   });
 });
 
+describe('versions are compared as numbers, part by part; what is none has no answer', () => {
+  test.each([
+    ['2.5.76.0', 'true'],
+    ['2.5.76', 'true'],
+    ['2.10', 'true'],
+    ['02.5.76.1', 'true'],
+    ['3', 'true'],
+    ['2.5.75.999999999', 'false'],
+    ['2.5', 'false'],
+    ['', null],
+    ['2.5.76.0 ', null],
+    ['2.5.76.', null],
+    ['2.5.76-rc', null],
+    ['1000000000', null],
+    ['9.9.9.9.9.9.9.9.9', null],
+  ])('%j is at least 2.5.76.0: %j', async (text, expected) => {
+    const sql = textSql('string(versionAtLeast(name, "2.5.76.0"))').replace('k_x', 'true');
+    expect(await value(sql.replaceAll(/\bname\b/g, `'${text}'`))).toBe(expected);
+  });
+});
+
 describe('parameters', () => {
   const refused: readonly (readonly [FieldType, unknown])[] = [
     ['int', 1.5],
