@@ -335,7 +335,7 @@ test('says why it cannot get in', async () => {
   await expect(collect(source({ base: 'DC=other,DC=test' }))).rejects.toThrow(/no such object|refers to another/);
 });
 
-const DOMAIN_WIDE = ['ad.addresses', 'ad.groups', 'ad.users'];
+const DOMAIN_WIDE = ['ad.addresses', 'ad.forestGroups', 'ad.groups', 'ad.users'];
 
 test('what lies in a place that may not be listed is not known to be nothing', async () => {
   const auditor = await dc.sid('auditor');
