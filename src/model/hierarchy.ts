@@ -62,13 +62,6 @@ export const hierarchies: Population = {
       names: 'ad',
       ...both,
     }),
-    fieldsOf('ad.members', '(h.seen AND h.ad_complete)')(
-      'reach.adRead',
-      'bool',
-      'true',
-      'whether all that the AD object reaches was read; never false: unknown when it was not',
-      { from: 'member', also: ['ad.users', 'ad.groups'] },
-    ),
     ...groupFields,
   ],
   objects: groupObjects,
