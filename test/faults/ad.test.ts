@@ -25,7 +25,7 @@ function plan(faults: ReadonlyMap<number, AdFaultName>, topology: AdPlan['topolo
 }
 
 const EVERYTHING =
-  'acl addresses containers deleted domain domainControllers exchange groups identities memberOf soaPolicy tier0 trustees users';
+  'acl addresses containers deleted domain domainControllers exchange forestGroups groups identities memberOf soaPolicy tier0 trustees users';
 const OF_GROUPS = 'acl groups memberOf members replication';
 
 /** Every kind of search: where it begins, what its attributes are like, and what is lost with it; `free` when that is nothing, `run` when it is all. */
@@ -52,10 +52,10 @@ const searchKinds: readonly (readonly [name: string, base: string, attributes: R
   ],
   ['the access list of the domain', 'DC=', /objectClass,distinguishedName,nTSecurityDescriptor$/, 'acl containers'],
   ['AdminSDHolder', 'CN=AdminSDHolder', /nTSecurityDescriptor$/, 'acl containers'],
-  ['whether a place can be listed', 'CN=Users', /^nTSecurityDescriptor$/, 'addresses groups users'],
-  ['hidden units', 'DC=', /^nTSecurityDescriptor$/, 'addresses groups users'],
-  ['hidden containers', 'OU=', /^nTSecurityDescriptor$/, 'addresses groups users'],
-  ['unreadable objects', 'DC=', /^objectGUID$/, 'addresses groups users'],
+  ['whether a place can be listed', 'CN=Users', /^nTSecurityDescriptor$/, 'addresses forestGroups groups users'],
+  ['hidden units', 'DC=', /^nTSecurityDescriptor$/, 'addresses forestGroups groups users'],
+  ['hidden containers', 'OU=', /^nTSecurityDescriptor$/, 'addresses forestGroups groups users'],
+  ['unreadable objects', 'DC=', /^objectGUID$/, 'addresses forestGroups groups users'],
   ['names of controllers', 'CN=Sites', /^invocationId,distinguishedName$/, 'replication'],
   ['groups in a container', 'OU=', /,member,memberOf,nTSecurityDescriptor$/, OF_GROUPS],
   ['marked groups', 'DC=', /,member,memberOf,nTSecurityDescriptor$/, OF_GROUPS],
@@ -69,6 +69,7 @@ const searchKinds: readonly (readonly [name: string, base: string, attributes: R
   ['other members', 'DC=', /userPrincipalName.*groupType/, 'users'],
   ['members of nested groups', 'DC=', /^objectGUID,objectSid,groupType,uSNChanged,member,/, 'members/2f'],
   ['protected groups', 'DC=', /^(?!.*userPrincipalName).*uSNChanged$/, 'groups'],
+  ['groups of the forest', 'DC=', /^objectGUID,.*extensionAttribute15$/, 'forestGroups'],
   ['registered devices', 'CN=RegisteredDevices', /^objectGUID$/, 'domain'],
   ['children of a container', 'OU=', /,cn,ou$/, 'children'],
   ['what is audited', 'OU=Writeback', /^objectGUID$/, 'auditing'],
@@ -231,7 +232,17 @@ describe('a server that stays away', () => {
     expect(truth && newGaps(run.recorder, truth).filter(name => !name.includes('/'))).toEqual(
       [
         ...['acceptedDomains', 'addressLists', 'addresses', 'auditing', 'children', 'deleted', 'domainControllers'],
-        ...['exchangeServers', 'groups', 'identities', 'memberOf', 'soaPolicy', 'tier0', 'trustees', 'users'],
+        ...[
+          'exchangeServers',
+          'forestGroups',
+          'groups',
+          'identities',
+          'memberOf',
+          'soaPolicy',
+          'tier0',
+          'trustees',
+          'users',
+        ],
       ].map(name => `ad.${name}`),
     );
   });
