@@ -1,3 +1,4 @@
+import { guidSet } from '../../base/index.ts';
 import { readAccounts, readAddresses } from './accounts.ts';
 import { openCarrier } from './carrying.ts';
 import { readContainers } from './containers.ts';
@@ -46,11 +47,11 @@ export async function readByItself(given: Run): Promise<Reading> {
   const run: Run = carrier === undefined ? given : { ...given, carrier };
   const memberGuids = ['member', 'Membership'].flatMap(name => schema.get(name)?.guid ?? []);
   const book = asks('ad.groups') ? await readGroups(run, containers, memberGuids) : emptyBook();
-  const accounts = asks('ad.users') ? await readAccounts(run) : new Set<string>();
+  const accounts = asks('ad.users') ? await readAccounts(run) : guidSet();
   coverage.read('ad.acl', run.dacls.count());
-  const addressed = new Set<string>();
+  const addressed = guidSet();
   if (asks('ad.addresses')) await coverage.attempt(['ad.addresses'], async () => readAddresses(run, addressed));
   for (const member of (await run.carrier?.members()) ?? []) if (!accounts.has(member)) book.members.add(member);
   if (asks('ad.deleted')) await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
-  return { run, schema, book, accounts, addressed: run.alone ? new Set() : addressed };
+  return { run, schema, book, accounts, addressed: run.alone ? guidSet() : addressed };
 }
