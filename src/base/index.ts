@@ -3,6 +3,7 @@ export * from './digest.ts';
 export * from './disk.ts';
 export * from './escape.ts';
 export * from './flavour.ts';
+export * from './guid-set.ts';
 export * from './identifiers.ts';
 export * from './names.ts';
 export * from './nearest.ts';

@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
+import type { Vector } from '@duckdb/node-bindings';
 import { AuditError } from '../base/index.ts';
 import { type Engine, identifier } from './engine.ts';
 import { writeIds } from './identifiers.ts';
@@ -46,6 +47,9 @@ export async function reopenStaging(engine: Engine, connection: DuckDBConnection
   return fillTable(engine, connection, table, columns);
 }
 
+/** Values that an appender may hold: what it holds counts towards no limit of memory and cannot be spilled. */
+const MOST_UNFLUSHED = 2 ** 18;
+
 type Column = { readonly buffer: ColumnBuffer; readonly type: DuckDBType };
 
 async function fillTable(
@@ -58,39 +62,50 @@ async function fillTable(
   const { api, raw } = engine;
   const appender = await connection.createAppender(name);
   const chunk = api.DuckDBDataChunk.create(columns.map(({ type }) => type));
-  let pending: Row<TableName>[] = [];
+  const buffers = columns.map(({ buffer }) => buffer);
+  const names = buffers.map(({ column }) => column.name);
+  let filled = 0;
   let rows = 0;
+  let unflushed = 0;
+  const most = MOST_UNFLUSHED / columns.length;
 
-  const append = (count: number, fill: (chunk: DuckDBDataChunk) => void) => {
-    chunk.reset();
+  const append = (count: number) => {
     chunk.rowCount = count;
-    fill(chunk);
     appender.appendDataChunk(chunk);
+    chunk.reset();
     rows += count;
+    unflushed += count;
+    if (unflushed < most) return;
+    appender.flushSync();
+    unflushed = 0;
   };
-  const write = (from: number, to: number) => {
-    const batch = pending.slice(from, to);
-    append(batch.length, () => {
-      for (const [index, { buffer }] of columns.entries())
-        buffer.fill(raw.data_chunk_get_vector(chunk.chunk, index), valuesOf(batch, buffer.column.name), batch.length);
-    });
+  const put = (row: Readonly<Record<string, unknown>>) => {
+    if (filled === 0)
+      for (const [index, buffer] of buffers.entries()) buffer.begin(raw.data_chunk_get_vector(chunk.chunk, index));
+    for (const [index, buffer] of buffers.entries()) buffer.put(row[names[index] ?? ''], filled);
+    filled++;
+    if (filled === CHUNK) drain();
   };
-  const drain = (least: number) => {
-    let from = 0;
-    for (; pending.length - from >= least; from += CHUNK) write(from, Math.min(from + CHUNK, pending.length));
-    pending = from >= pending.length ? [] : pending.slice(from);
+  const drain = () => {
+    if (filled === 0) return;
+    for (const buffer of buffers) buffer.end(filled);
+    append(filled);
+    filled = 0;
   };
 
   return {
     add: added =>
       named(table, () => {
-        for (const row of added) pending.push(row);
-        drain(CHUNK);
+        for (const row of added) put(row);
       }),
-    edges: edgeWriter(engine, table, columns.length, append),
+    edges: edgeWriter(engine, table, columns.length, (count, fill) => {
+      drain();
+      fill(chunk);
+      append(count);
+    }),
     flush: () =>
       named(table, () => {
-        drain(1);
+        drain();
         appender.flushSync();
         return rows;
       }),
@@ -142,22 +157,21 @@ function isKind(table: TableName, column: string): boolean {
 function kindBuffer({ raw }: Engine): ColumnBuffer {
   const codes = new Uint8Array(CHUNK);
   const known: readonly string[] = memberKinds;
+  let into: Vector | undefined;
   return {
     column: { name: 'kind', type: 'text', required: true },
-    fill: (vector, values, count) => {
-      for (let index = 0; index < count; index++) {
-        const code = known.indexOf(String(values[index]));
-        if (code < 0)
-          throw new MisfitError(`column kind takes ${known.join(', ')}, not ${String(values[index]).slice(0, 80)}`);
-        codes[index] = code;
-      }
-      raw.copy_data_to_vector(vector, 0, codes.buffer, 0, count);
+    begin: vector => {
+      into = vector;
+    },
+    put: (value, row) => {
+      const code = known.indexOf(String(value));
+      if (code < 0) throw new MisfitError(`column kind takes ${known.join(', ')}, not ${String(value).slice(0, 80)}`);
+      codes[row] = code;
+    },
+    end: count => {
+      if (into !== undefined) raw.copy_data_to_vector(into, 0, codes.buffer, 0, count);
     },
   };
-}
-
-function valuesOf(rows: readonly Row<TableName>[], column: string): unknown[] {
-  return rows.map(row => (row as Readonly<Record<string, unknown>>)[column]);
 }
 
 function named<T>(table: TableName, work: () => T): T {

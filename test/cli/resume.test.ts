@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readResults } from '../../src/findings/index.ts';
 import { scanBlocks } from '../../src/journal/blocks.ts';
 import { smallTenant, startTenant } from '../collect/graph/estate.ts';
 import { createAuthority, issue } from '../lab/certificates.ts';
@@ -35,6 +36,19 @@ const configuration = (flavour: string): string => `graph:
 flavour: ${flavour}
 `;
 
+const POLICY = `policy: accounts
+title: Accounts
+invariants:
+  - id: account-enabled
+    title: Every account is enabled
+    flavours: [connect-v1]
+    over: users
+    expect: has(user.cloud.enabled) && user.cloud.enabled
+    severity: high
+    message: "{{user.label}} is disabled"
+    remediation: Enable or delete it.
+`;
+
 const states = async (cwd: string): Promise<string[]> =>
   (await readdir(join(cwd, 'snapshots')).catch(() => [])).filter(name => name.startsWith('.'));
 
@@ -63,8 +77,12 @@ async function wellUnderWay(cwd: string, child: ChildProcess): Promise<void> {
 }
 
 /** Begins to collect and ends the process by a signal in the middle. */
-async function interrupted(cwd: string, signal: NodeJS.Signals): Promise<Ended> {
-  const child = start(['collect', '--quiet'], { cwd, env });
+async function interrupted(
+  cwd: string,
+  signal: NodeJS.Signals,
+  args: readonly string[] = ['collect', '--quiet'],
+): Promise<Ended> {
+  const child = start(args, { cwd, env });
   const ended = ending(child);
   await wellUnderWay(cwd, child);
   const begun = performance.now();
@@ -107,6 +125,35 @@ test.each([
     }),
   60_000,
 );
+
+test('an audit that was interrupted while it read goes on with --resume, to the findings of one that was not', () =>
+  inFolder({ ...files, 'policies/accounts.yaml': POLICY }, async cwd => {
+    const resultsIn = async (folder: string) =>
+      readResults(await readFile(join(cwd, folder, 'results.json'), 'utf8'), folder);
+    const { code, stdout, stderr, ms } = await interrupted(cwd, 'SIGINT', ['audit', '--quiet', '--out', 'resumed']);
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(ms).toBeLessThan(2000);
+    const [, command = ''] =
+      /^tallystick: interrupted; continue with: tallystick (audit --quiet --out resumed --resume snapshots\/\.collecting-\w+)\n$/.exec(
+        stderr,
+      ) ?? [];
+    expect(command).not.toBe('');
+    // No report says anything of a run that did not end.
+    expect(await readdir(cwd)).not.toContain('resumed');
+    const before = reads();
+    expect(await tallystick(command.split(' '), { cwd, env })).toMatchObject({ code: 1, stdout: '', stderr: '' });
+    const asked = reads() - before;
+    expect(await states(cwd)).toEqual([]);
+    const atOnce = reads();
+    expect(await tallystick(['audit', '--quiet', '--out', 'once'], { cwd, env })).toMatchObject({ code: 1 });
+    expect(asked).toBeLessThan(reads() - atOnce);
+    const [resumed, once] = await Promise.all(['resumed', 'once'].map(resultsIn));
+    expect(once?.findings.length).toBeGreaterThan(10);
+    expect(resumed?.findings).toEqual(once?.findings);
+    expect(resumed?.invariants).toEqual(once?.invariants);
+    const state = await tallystick(['audit', '--resume'], { cwd, env });
+    expect(state).toMatchObject({ code: 2, stderr: expect.stringMatching(/there is no interrupted collection/) });
+  }));
 
 test('after kill -9, --resume finds the state by itself; a token that was in use is nowhere in it', () =>
   inFolder(files, async cwd => {

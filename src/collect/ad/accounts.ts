@@ -1,5 +1,5 @@
 import { AndFilter, EqualityFilter, type Filter, FilterParser, OrFilter } from 'ldapts';
-import { guidToBytes } from '../../base/index.ts';
+import { type GuidSet, guidSet, guidToBytes } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { extendedDnControl } from './controls.ts';
 import { classOf, dnOf, type Entry, guidOf, integerOf, sidOf, textOf, textsOf } from './entry.ts';
@@ -32,8 +32,8 @@ const ATTRIBUTES = [
 ];
 
 /** Writes all user accounts of the domain and other objects with a User_ anchor, and settles `ad.users` for it; resolves with their objectGUIDs. */
-export async function readAccounts(run: Run): Promise<Set<string>> {
-  const seen = new Set<string>();
+export async function readAccounts(run: Run): Promise<GuidSet> {
+  const seen = guidSet();
   const take = accountTaker(run, seen, run.elsewhere);
   const base = { facet: 'ad.users', base: run.domain.dn, scope: 'sub', attributes: ATTRIBUTES } as const;
   const known = run.carrier?.accounts;
@@ -53,8 +53,9 @@ export async function readAccounts(run: Run): Promise<Set<string>> {
 export async function readOtherMembers(forest: Forest): Promise<void> {
   const { readings, coverage } = forest;
   const isUnknown = (member: string) => !isKnownAccount(forest, member) && !isKnownGroup(forest, member);
-  const members = readings.flatMap(({ book }) => [...book.members].filter(isUnknown));
-  const others = await readPrincipals(forest, new Set(members));
+  const members = new Set<string>();
+  for (const { book } of readings) for (const member of book.members) if (isUnknown(member)) members.add(member);
+  const others = await readPrincipals(forest, members);
   if (others.length > 0)
     coverage.fail(
       'ad.users',
@@ -84,7 +85,7 @@ export async function readPrincipals(forest: Forest, guids: ReadonlySet<string>)
 }
 
 // `skip` tells objects that were read in another domain.
-function accountTaker(run: Run, seen: Set<string>, skip: (guid: string) => boolean) {
+function accountTaker(run: Run, seen: GuidSet, skip: (guid: string) => boolean) {
   const before = seen.size;
   let nameless = 0;
   let opaque = 0;
@@ -120,7 +121,7 @@ function accountTaker(run: Run, seen: Set<string>, skip: (guid: string) => boole
 /** Writes every SMTP address of the domain and settles `ad.addresses` for it; fills `seen` with the objectGUIDs of whoever has one. `counts` tells which objects are meant. */
 export async function readAddresses(
   run: Run,
-  seen: Set<string>,
+  seen: GuidSet,
   counts: (entry: Entry) => boolean = () => true,
 ): Promise<void> {
   const known = run.carrier?.addresses;
@@ -135,7 +136,7 @@ export async function readAddresses(
 export async function readAddressesBy(
   run: Run,
   filters: readonly (string | Filter)[],
-  seen: Set<string>,
+  seen: GuidSet,
   counts: (entry: Entry) => boolean = () => true,
 ): Promise<number> {
   let addresses = 0;

@@ -1,4 +1,4 @@
-import { AuditError, guidToBytes } from '../../base/index.ts';
+import { AuditError, guidSet, guidToBytes } from '../../base/index.ts';
 import { readPrincipals } from './accounts.ts';
 import { extendedDnControl, securityControl } from './controls.ts';
 import { bytesOf, type Entry, guidOf } from './entry.ts';
@@ -17,10 +17,12 @@ const ATTRIBUTES = ['objectGUID', 'objectSid', 'groupType', 'uSNChanged', 'membe
  * their members and a row for each of those. What is refused is a gap of the groups it was about.
  */
 export async function readBelow(forest: Forest): Promise<void> {
-  const asked = new Set<string>();
+  const asked = guidSet();
   const isNew = (guid: string) => forest.added.groups.has(guid) && !asked.has(guid);
   const isUnknown = (guid: string) => !isKnownAccount(forest, guid) && !isKnownGroup(forest, guid);
-  let frontier = [...new Set(forest.readings.flatMap(({ book }) => [...book.members].filter(isNew)))];
+  const first = new Set<string>();
+  for (const { book } of forest.readings) for (const member of book.members) if (isNew(member)) first.add(member);
+  let frontier = [...first];
   while (frontier.length > 0) {
     for (const guid of frontier) asked.add(guid);
     const lists = new Map<string, readonly string[]>();

@@ -1,3 +1,4 @@
+import { guidSet } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import { readAddresses } from './accounts.ts';
 import { daclStore } from './dacl-store.ts';
@@ -63,7 +64,7 @@ async function readFromCatalog(forest: Forest, domains: readonly string[], world
       };
       await readHidden(run, listingJudge(await readViewer(run)), [], { facets: ['ad.addresses'] });
       // A search below a domain goes on into its child domains here.
-      await readAddresses(run, new Set(), entry => domainOf(places, entry.dn)?.dn === dn);
+      await readAddresses(run, guidSet(), entry => domainOf(places, entry.dn)?.dn === dn);
     }
   } finally {
     await directory.close();

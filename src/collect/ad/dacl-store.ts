@@ -1,3 +1,4 @@
+import { guidSet } from '../../base/index.ts';
 import type { Recorder, Row } from '../../snapshot/index.ts';
 import type { Coverage } from './coverage.ts';
 import { bytesOf, type Entry } from './entry.ts';
@@ -20,7 +21,7 @@ export type DaclStore = {
 /** An empty store that writes to `recorder`. */
 export function daclStore(recorder: Pick<Recorder, 'add'>, coverage: Coverage): DaclStore {
   const written = new Set<string>();
-  const objects = new Set<string>();
+  const objects = guidSet();
   const trustees = new Set<string>();
   const types = new Set<string>();
   const store = async (dacl: Dacl): Promise<void> => {
@@ -37,8 +38,7 @@ export function daclStore(recorder: Pick<Recorder, 'add'>, coverage: Coverage): 
   };
   return {
     add: async (guid, entry) => {
-      if (objects.has(guid)) return undefined;
-      objects.add(guid);
+      if (!objects.add(guid)) return undefined;
       const [bytes] = bytesOf(entry, 'nTSecurityDescriptor');
       if (bytes === undefined) {
         coverage.failObject(

@@ -1,4 +1,5 @@
 import type { Filter } from 'ldapts';
+import { type GuidSet, guidSet } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { bytesOf, dnOf, type Entry, guidOf, integerOf, sidOf, textOf } from './entry.ts';
 import { MOVED } from './group-book.ts';
@@ -8,8 +9,8 @@ import type { Run } from './run.ts';
 const GROUPS = '(objectClass=group)';
 
 /** Writes every group of the domain, few facts of each, and settles `ad.forestGroups` for it; resolves with their objectGUIDs. */
-export async function readForestGroups(run: Run): Promise<Set<string>> {
-  const seen = new Set<string>();
+export async function readForestGroups(run: Run): Promise<GuidSet> {
+  const seen = guidSet();
   await run.coverage.attempt(['ad.forestGroups'], async () => {
     await readForestGroupsBy(run, [GROUPS], seen);
     run.coverage.read('ad.forestGroups', seen.size);
@@ -21,7 +22,7 @@ export async function readForestGroups(run: Run): Promise<Set<string>> {
 export async function readForestGroupsBy(
   run: Run,
   filters: readonly (string | Filter)[],
-  seen: Set<string>,
+  seen: GuidSet,
 ): Promise<void> {
   for (const filter of filters)
     await run.directory.search(
@@ -39,7 +40,7 @@ export async function readForestGroupsBy(
     );
 }
 
-async function takeGroups(run: Run, entries: readonly Entry[], seen: Set<string>): Promise<void> {
+async function takeGroups(run: Run, entries: readonly Entry[], seen: GuidSet): Promise<void> {
   const { coverage } = run;
   const rows: Row<'ad_forest_group'>[] = [];
   for (const entry of entries) {

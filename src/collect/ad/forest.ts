@@ -1,4 +1,4 @@
-import { isWithin } from '../../base/index.ts';
+import { type GuidSet, type Guids, guidSet, isWithin } from '../../base/index.ts';
 import type { Recorder, Row } from '../../snapshot/index.ts';
 import type { Coverage } from './coverage.ts';
 import { emptyBook, type GroupBook } from './group-book.ts';
@@ -9,9 +9,9 @@ export type Reading = {
   readonly run: Run;
   readonly schema: ReadonlyMap<string, Row<'ad_schema'>>;
   readonly book: GroupBook;
-  readonly accounts: ReadonlySet<string>;
-  readonly addressed: ReadonlySet<string>;
-  readonly listed: ReadonlySet<string>;
+  readonly accounts: Guids;
+  readonly addressed: Guids;
+  readonly listed: Guids;
 };
 
 /** All domains that were read, for the readings that go from one to another. What they find is kept apart from what each domain showed by itself. */
@@ -23,9 +23,9 @@ export type Forest = {
   readonly coverage: Coverage;
   readonly added: GroupBook;
   /** objectGUIDs of the rows of ad_user that were added. */
-  readonly addedAccounts: Set<string>;
+  readonly addedAccounts: GuidSet;
   /** objectGUIDs of the groups that are not written back whose members were read, because they are nested in one that is. */
-  readonly below: Set<string>;
+  readonly below: GuidSet;
 };
 
 /** The forest of these readings, to which nothing has been added. */
@@ -35,7 +35,7 @@ export function forestOf(
   recorder: Pick<Recorder, 'add'>,
   coverage: Coverage,
 ): Forest {
-  return { readings, unread, recorder, coverage, added: emptyBook(), addedAccounts: new Set(), below: new Set() };
+  return { readings, unread, recorder, coverage, added: emptyBook(), addedAccounts: guidSet(), below: guidSet() };
 }
 
 /** True when ad_group has a row for it. */

@@ -1,5 +1,5 @@
 import { EqualityFilter, OrFilter } from 'ldapts';
-import { guidToBytes, sidToBytes } from '../../base/index.ts';
+import { type Guids, guidSet, guidToBytes, sidToBytes } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { extendedDnControl } from './controls.ts';
 import { type Entry, guidOf } from './entry.ts';
@@ -22,11 +22,12 @@ export const NOT_WRITTEN_BACK = 'not read: not a written-back group';
  */
 export async function readAncestors(forest: Forest): Promise<void> {
   const { coverage, recorder, readings } = forest;
-  const asked = new Set(readings.flatMap(({ book }) => [...book.parents.keys()]));
+  const asked = guidSet();
+  for (const { book } of readings) for (const child of book.parents.children) asked.add(child);
   const missing = new Set<string>();
   let edges = 0;
-  let frontier: readonly string[] = [...asked];
-  while (frontier.length > 0) {
+  let frontier: Guids = guidSet(asked);
+  while (frontier.size > 0) {
     await addForeignParents(forest, frontier);
     const next = new Set<string>();
     for (const child of frontier) {
@@ -41,7 +42,7 @@ export async function readAncestors(forest: Forest): Promise<void> {
     for (const parent of next) asked.add(parent);
     await readParents(forest, next);
     for (const parent of next) if (parentsOf(forest, parent) === undefined) missing.add(parent);
-    frontier = [...next].filter(parent => !missing.has(parent));
+    frontier = guidSet([...next].filter(parent => !missing.has(parent)));
     readings[0]?.run.progress('ad.memberOf', edges);
   }
   spoilDescendants(forest, asked, missing);
@@ -67,12 +68,12 @@ async function readParents(forest: Forest, guids: ReadonlySet<string>): Promise<
 }
 
 // One question about a hundred groups; only where it finds something is it asked group by group.
-async function addForeignParents(forest: Forest, children: readonly string[]): Promise<void> {
+async function addForeignParents(forest: Forest, children: Guids): Promise<void> {
   const { readings, added } = forest;
   if (readings.length < 2) return;
   const books = [added, ...readings.map(({ book }) => book)];
   for (const { run } of readings) {
-    const foreign = children.flatMap(child => {
+    const foreign = [...children].flatMap(child => {
       const place = books.find(book => book.reach.has(child))?.reach.get(child);
       return place === undefined || place.domain === run.domain.dn ? [] : [{ child, dn: place.dn }];
     });
@@ -170,7 +171,7 @@ export async function readByGuid(
 }
 
 // Whoever is nested below a group that could not be read may be nested in anything.
-function spoilDescendants(forest: Forest, walked: ReadonlySet<string>, missing: ReadonlySet<string>): void {
+function spoilDescendants(forest: Forest, walked: Guids, missing: ReadonlySet<string>): void {
   if (missing.size === 0) return;
   const children = new Map<string, string[]>();
   for (const child of walked)

@@ -1,3 +1,4 @@
+import { guidSet } from '../../base/index.ts';
 import { readAccounts, readAddresses } from './accounts.ts';
 import { openCarrier } from './carrying.ts';
 import { readContainers } from './containers.ts';
@@ -50,11 +51,11 @@ export async function readByItself(given: Run): Promise<Reading> {
   const run: Run = carrier === undefined ? given : { ...given, carrier };
   const memberGuids = ['member', 'Membership'].flatMap(name => schema.get(name)?.guid ?? []);
   const book = asks('ad.groups') ? await readGroups(run, containers, memberGuids) : emptyBook();
-  const accounts = asks('ad.users') ? await readAccounts(run) : new Set<string>();
+  const accounts = asks('ad.users') ? await readAccounts(run) : guidSet();
   coverage.read('ad.acl', run.dacls.count());
-  const addressed = new Set<string>();
+  const addressed = guidSet();
   if (asks('ad.addresses')) await coverage.attempt(['ad.addresses'], async () => readAddresses(run, addressed));
-  const listed = asks('ad.forestGroups') ? await readForestGroups(run) : new Set<string>();
+  const listed = asks('ad.forestGroups') ? await readForestGroups(run) : guidSet();
   for (const member of (await run.carrier?.members()) ?? []) if (!accounts.has(member)) book.members.add(member);
   if (asks('ad.deleted')) await coverage.attempt(['ad.deleted'], async () => readDeleted(run));
   await readFurther(run, { viewer, containers, unreadable });
@@ -63,7 +64,7 @@ export async function readByItself(given: Run): Promise<Reading> {
     schema,
     book,
     accounts,
-    addressed: run.alone ? new Set() : addressed,
-    listed: run.alone ? new Set() : listed,
+    addressed: run.alone ? guidSet() : addressed,
+    listed: run.alone ? guidSet() : listed,
   };
 }

@@ -1,6 +1,6 @@
 import { BerWriter, type Control, type Filter } from 'ldapts';
 import { AuditError } from '../../base/index.ts';
-import type { Journal } from '../../journal/index.ts';
+import { type Journal, noJournal } from '../../journal/index.ts';
 import type { QueryRecord } from '../../snapshot/index.ts';
 import { decodeEntries, type Entry, encodeEntries } from './entry.ts';
 import type { Replica } from './replica.ts';
@@ -29,7 +29,7 @@ const nothing: Recollection = {
 /** What earlier runs read from one copy of the directory; nothing of it holds for any other copy. */
 export function recollectionsOf(journal: Journal, replica: Replica): (search: Search) => Recollection {
   const { dsServiceName, invocationId } = replica;
-  if (dsServiceName === null || invocationId === null) return () => nothing;
+  if (journal === noJournal || dsServiceName === null || invocationId === null) return () => nothing;
   return search => {
     if (search.live === true) return nothing;
     const occasion = journal.ask(`ad ${dsServiceName} ${invocationId} ${question(search)}`);

@@ -1,5 +1,5 @@
 import { EqualityFilter, type Filter, OrFilter } from 'ldapts';
-import { guidToBytes, normalizeDn, sidToBytes } from '../../base/index.ts';
+import { type Guids, guidSet, guidToBytes, normalizeDn, sidToBytes } from '../../base/index.ts';
 import type { AdSource } from '../../config/index.ts';
 import {
   type AmendedDraft,
@@ -119,7 +119,7 @@ async function knownOf(base: Session, { anchors, addresses }: AdSubjects): Promi
 const PORTION = 1000;
 
 /** The answers to one question about many values, the end of which they are. */
-async function inPortions(base: Session, question: string, values: ReadonlySet<string>): Promise<string[]> {
+async function inPortions(base: Session, question: string, values: Guids): Promise<string[]> {
   const found: string[] = [];
   const all = [...values];
   for (let at = 0; at < all.length; at += PORTION) {
@@ -148,11 +148,11 @@ async function readSome(
   const book = await readGroupsBy(run, memberGuids, searches);
   const ids = new Set([...groups, ...principals, ...holders, ...book.full]);
   const held = [...addresses].flatMap(address => [equal('proxyAddresses', `smtp:${address}`), equal('mail', address)]);
-  const addressed = new Set<string>();
+  const addressed = guidSet();
   if (run.asks('ad.addresses')) await readAddressesBy(run, [...anyOf([...ids].map(byGuid)), ...anyOf(held)], addressed);
-  const listed = new Set<string>();
+  const listed = guidSet();
   if (run.asks('ad.forestGroups')) await readForestGroupsBy(run, anyOf([...groups].map(byGuid)), listed);
-  return { run, schema, book, accounts: new Set(), addressed, listed };
+  return { run, schema, book, accounts: guidSet(), addressed, listed };
 }
 
 function equal(attribute: string, value: string | Buffer): Filter {
@@ -181,7 +181,7 @@ async function join(
 ): Promise<void> {
   const joint = coverageOf();
   const part = draft.part();
-  const found = new Set(held.flatMap(({ reading }) => [...reading.book.full]));
+  const found = guidSet(held.flatMap(({ reading }) => [...reading.book.full]));
   const readings = await Promise.all(held.map(({ reading }) => besides(reading, subjects, known, base)));
   const forest = forestOf(readings, [], part, joint);
   const asks: Run['asks'] = facet => readings.some(({ run }) => run.asks(facet));
@@ -210,8 +210,8 @@ async function besides(reading: Reading, { principals }: AdSubjects, known: Know
   const accounts = await inPortions(base, 'SELECT guid::VARCHAR AS value FROM ad_user WHERE guid', book.members);
   return {
     ...reading,
-    accounts: new Set(accounts.filter(guid => !principals.has(guid))),
-    book: { ...book, rows: new Set([...book.rows, ...old]), groups: new Set([...book.groups, ...old]) },
+    accounts: guidSet(accounts.filter(guid => !principals.has(guid))),
+    book: { ...book, rows: guidSet([...book.rows, ...old]), groups: guidSet([...book.groups, ...old]) },
   };
 }
 
@@ -228,7 +228,7 @@ function checkAll(coverages: readonly Coverage[], { reasons }: Known, draft: Ame
 }
 
 // What a search does not find is gone only where nothing can be hidden.
-function checkGone(subjects: AdSubjects, found: ReadonlySet<string>, { reasons }: Known): void {
+function checkGone(subjects: AdSubjects, found: Guids, { reasons }: Known): void {
   const missing = [...subjects.groups].filter(guid => !found.has(guid));
   if (missing.length > 0 && reasons.get('ad.groups') !== '')
     throw sourceError(`${plural(missing.length, 'group was', 'groups were')} not found again and may only be hidden`);
@@ -238,7 +238,7 @@ function replaceAll(
   { readings, added, addedAccounts }: Forest,
   subjects: AdSubjects,
   { holders }: Known,
-  found: ReadonlySet<string>,
+  found: Guids,
   others: readonly string[],
   draft: AmendedDraft,
 ): void {
@@ -253,5 +253,5 @@ function replaceAll(
   draft.replace('ad_user', addedAccounts);
   for (const { addressed } of readings) draft.replace('ad_address', addressed);
   draft.replace('ad_address', [...whole, ...others, ...holders]);
-  for (const { parents } of [added, ...readings.map(({ book }) => book)]) draft.replace('ad_parent', parents.keys());
+  for (const { parents } of [added, ...readings.map(({ book }) => book)]) draft.replace('ad_parent', parents.children);
 }

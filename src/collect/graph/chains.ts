@@ -140,7 +140,7 @@ export function openChains(reader: ChainReader): Chains {
         errand.occasion = undefined;
         errand.faults = 0;
         errand.throttles = 0;
-        await occasion?.keep(Buffer.from(JSON.stringify(body)));
+        if (journal !== noJournal) await occasion?.keep(Buffer.from(JSON.stringify(body)));
         if (isLast) ended.push(errand);
         else continued.push(errand);
       } catch (thrown) {

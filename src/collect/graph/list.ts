@@ -1,3 +1,4 @@
+import { guidSet } from '../../base/index.ts';
 import { badAnswer, GraphFailure, isExpiredPage } from './failure.ts';
 import { type Item, isItem, itemsOf, objectId } from './item.ts';
 import type { Pace } from './pace.ts';
@@ -66,7 +67,7 @@ export function staysWithin(next: unknown, url: string): boolean {
  * never accepted; more are (the count comes from an index that lags) once two reads agree. Items are emitted once each, in the first version seen.
  */
 export async function readList(port: GraphPort, pace: Pace, list: List, tally: Tally): Promise<ListOutcome> {
-  const seen = new Set<string>();
+  const seen = keysOf(list);
   let before = await countOf(port, list, tally);
   if (before !== undefined) list.onCount?.(before);
   let expected = before;
@@ -96,10 +97,24 @@ export async function readList(port: GraphPort, pace: Pace, list: List, tally: T
   return { retrieved: seen.size, expected, note: undefined, shortfall };
 }
 
+/** Keys, each once; `add` is true for one that was not there. */
+type Keys = { readonly size: number; readonly add: (key: string) => boolean };
+
+function keysOf({ keyOf }: List): Keys {
+  if (keyOf === undefined) return guidSet();
+  const keys = new Set<string>();
+  return {
+    get size() {
+      return keys.size;
+    },
+    add: key => keys.size < keys.add(key).size,
+  };
+}
+
 async function readThrough(
   port: GraphPort,
   list: List,
-  seen: Set<string>,
+  seen: Keys,
   tally: Tally,
 ): Promise<{ size: number; announced: number | undefined }> {
   for (let restarts = 0; ; restarts++) {
@@ -115,11 +130,11 @@ async function readThrough(
 async function followPages(
   port: GraphPort,
   list: List,
-  seen: Set<string>,
+  seen: Keys,
   tally: Tally,
 ): Promise<{ size: number; announced: number | undefined }> {
   const keyOf = list.keyOf ?? objectId;
-  const ids = new Set<string>();
+  const ids = keysOf(list);
   const links = new Set<string>();
   let announced: number | undefined;
   for (let url: string | undefined = list.url; url !== undefined; ) {
@@ -135,9 +150,7 @@ async function followPages(
     const fresh = page.items.filter(item => {
       const key = keyOf(item) ?? '';
       ids.add(key);
-      const isNew = !seen.has(key);
-      seen.add(key);
-      return isNew;
+      return seen.add(key);
     });
     await list.emit(fresh);
     list.onPage?.(seen.size, announced);

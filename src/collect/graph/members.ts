@@ -1,3 +1,4 @@
+import { type GuidSet, guidSet } from '../../base/index.ts';
 import type { MemberKind } from '../../snapshot/index.ts';
 import type { Chain, ChainReader } from './chain.ts';
 import { openChains } from './chains.ts';
@@ -58,7 +59,7 @@ export function membersByBatch(
   const chains = openChains({ ...reader, cost: COSTS[relation] });
   // Smallest full page seen: a last page this long may have lost its link.
   const pageSize = { full: PAGE };
-  const unproven = new Map<string, number>();
+  const unproven: Unproven = { groups: guidSet(), sizes: [] };
   const common = { port, root, tally, pageSize, unproven, sink, relation };
   return {
     add: group => chains.add(() => groupChain(common, group)),
@@ -69,9 +70,12 @@ export function membersByBatch(
   };
 }
 
+/** Groups that were accepted on one page, and how many members each had, in the same order. */
+type Unproven = { readonly groups: GuidSet; readonly sizes: number[] };
+
 type Common = Pick<ChainReader, 'port' | 'root' | 'tally'> & {
   readonly pageSize: { full: number };
-  readonly unproven: Map<string, number>;
+  readonly unproven: Unproven;
   readonly sink: MemberSink;
   readonly relation: Relation;
 };
@@ -122,7 +126,7 @@ function groupChain(
           restart();
           return false;
         }
-      } else unproven.set(id, members.size);
+      } else if (unproven.groups.add(id)) unproven.sizes.push(members.size);
       await sink.done(id, members);
       return true;
     },
@@ -173,11 +177,12 @@ function sameKeys(one: Members, other: Members): boolean {
 /** Groups accepted on one page before it was known how short a full page can be. Their rows are out already, so a mismatch can only be a gap. */
 async function checkLate(
   { port, root, workers, tally, relation }: Omit<ChainReader, 'cost'> & { readonly relation: Relation },
-  unproven: ReadonlyMap<string, number>,
+  { groups, sizes }: Unproven,
   fullPage: number,
   sink: MemberSink,
 ): Promise<void> {
-  const late = [...unproven].filter(([, size]) => size >= fullPage).values();
+  const all = [...groups].map((id, at) => [id, sizes[at] ?? 0] as const);
+  const late = all.filter(([, size]) => size >= fullPage).values();
   const check = async () => {
     for (const [id, size] of late) {
       try {

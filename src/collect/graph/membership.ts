@@ -1,3 +1,4 @@
+import { guidSet } from '../../base/index.ts';
 import type { MemberMode } from '../../config/index.ts';
 import type { DeltaSlice, Row } from '../../snapshot/index.ts';
 import type { Claims } from './claims.ts';
@@ -77,7 +78,7 @@ export function readMembers(
   return desk.ledger.settle('cloud.members', requests[mode], async tally => {
     const withheld = new Map<string, string>();
     const failed = new Map<string, GraphFailure>();
-    const read = new Set<string>();
+    const read = guidSet();
     const rows = rowSink(desk.recorder, 'cloud_member');
     let asked = 0;
     let edges = 0;
@@ -91,7 +92,6 @@ export function readMembers(
         desk.progress({ source: 'graph', facet: 'cloud.members', done: read.size, expected: asked });
       },
       failed: (group, failure) => {
-        read.delete(group);
         failed.set(group, failure);
       },
     };
@@ -128,7 +128,8 @@ export function readMembers(
     for (const [group, reason] of withheld) desk.recorder.gap('cloud.members', reason, group);
     for (const [group, failure] of failed)
       desk.recorder.gap('cloud.members', gapReason('cloud.members', failure), group);
-    if (!listsComplete) for (const group of read) desk.recorder.complete('cloud.members', group);
+    if (!listsComplete)
+      for (const group of read) if (!failed.has(group)) desk.recorder.complete('cloud.members', group);
     const reason = listsComplete
       ? undefined
       : 'the list of groups is not complete, so not every group was asked for its members';
