@@ -11,7 +11,7 @@ export type TestOptions = CommonOptions & { readonly requireCoverage?: boolean; 
  */
 export const test: Command<TestOptions> = async (options, args) => {
   const paths = args.length > 0 ? args : configOf(options).policies;
-  const request = { paths, cwd: process.cwd() };
+  const request = { paths, cwd: process.cwd(), conditions: options.requireCoverage === true };
   const colour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '';
   const format = { colour, quiet: options.quiet === true };
   const run = await runTests(request);

@@ -5,5 +5,5 @@ export * from './expression/index.ts';
 export { type Found, type FoundFile, findTests } from './files.ts';
 export * from './invariant.ts';
 export { type Loaded, type LoadRequest, loadPolicies, type Skipped } from './load.ts';
-export { type Mutant, mutantsOf } from './mutants.ts';
+export { conditionsOfInvariant, type InvariantCondition, type Mutant, mutantsOf } from './mutants.ts';
 export { neededFacets } from './needs.ts';

@@ -1,6 +1,6 @@
 import { catalogueOf, facetsOf, type Population } from './catalogue.ts';
 import type { CompiledInvariant } from './compile.ts';
-import { checkExpression, type Mutation, mutationsOf } from './expression/index.ts';
+import { type Condition, checkExpression, conditionsOf, type Mutation, mutationsOf } from './expression/index.ts';
 
 /** An invariant with one small change in what it judges by. */
 export type Mutant = {
@@ -51,4 +51,20 @@ export function mutantsOf(compiled: CompiledInvariant, population: Population, a
   const mutate = (part: Mutant['part'], text: string | undefined) =>
     text === undefined ? [] : mutationsOf(text, catalogue).flatMap(mutation => judge(part, text, mutation));
   return [...mutate('when', invariant.when), ...mutate('expect', invariant.expect)];
+}
+
+/** A condition of an invariant: where it stands, and the SQL of its truth over a row. */
+export type InvariantCondition = Condition & { readonly part: 'when' | 'expect' };
+
+/** All conditions that an invariant is made of, those of `when` first. */
+export function conditionsOfInvariant(
+  { invariant }: CompiledInvariant,
+  population: Population,
+  asOf: number,
+): readonly InvariantCondition[] {
+  const catalogue = catalogueOf(population, invariant.params, asOf);
+  const { when, expect } = invariant;
+  const of = (part: InvariantCondition['part'], text: string, assume?: string) =>
+    conditionsOf(text, catalogue, assume).map(condition => ({ ...condition, part }));
+  return [...(when === undefined ? [] : of('when', when)), ...of('expect', expect, when)];
 }

@@ -22,7 +22,14 @@ function coverageText(coverage: readonly InvariantCoverage[]): string {
   const missing = coverage.filter(each => each.missing.length > 0);
   const whole = coverage.length - missing.length;
   const lines = missing.map(each => `  ${each.policy}/${each.invariant}: no case reaches ${each.missing.join(', ')}`);
-  return [`${whole} of ${coverage.length} invariants are tested in every branch`, ...lines].join('\n');
+  const sides = coverage.flatMap(({ policy, invariant, lopsided }) =>
+    lopsided.map(sentence => `  ${policy}/${invariant}: ${escapeTerminal(sentence)}`),
+  );
+  return [
+    `${whole} of ${coverage.length} invariants are tested in every branch`,
+    ...lines,
+    ...(sides.length === 0 ? [] : ['Conditions that the cases leave one-sided:', ...sides]),
+  ].join('\n');
 }
 
 function summaryOf(run: TestRun, failed: number): string {

@@ -1,6 +1,6 @@
 import { AuditError, type Problem } from '../../base/index.ts';
 import { model } from '../../model/index.ts';
-import { type CompiledInvariant, type Mutant, mutantsOf } from '../../policy/index.ts';
+import { type CompiledInvariant, conditionsOfInvariant, type Mutant, mutantsOf } from '../../policy/index.ts';
 import type { MemorySnapshots } from '../../snapshot/index.ts';
 import { problemAt } from '../../yaml/index.ts';
 import { evaluate } from '../evaluate.ts';
@@ -127,10 +127,11 @@ function excuses(excuse: EquivalentDraft, id: string, mutant: Omit<Mutant, 'comp
 }
 
 /** Declarations of equivalence that speak of no mutant, or of one that a case does notice. */
-function strayExcuses({ document, equivalent }: Suite, mutants: readonly TriedMutant[]): readonly Problem[] {
+function strayExcuses({ document, equivalent, order }: Suite, mutants: readonly TriedMutant[]): readonly Problem[] {
   return equivalent.flatMap((excuse, index): Problem[] => {
     const meant = mutants.find(mutant => excuses(excuse, mutant.invariant, mutant));
     if (meant !== undefined && meant.killedBy === undefined) return [];
+    if (meant === undefined && isCondition(excuse, order)) return [];
     const at = document.at(within('/equivalent', index));
     const message =
       meant === undefined
@@ -138,4 +139,14 @@ function strayExcuses({ document, equivalent }: Suite, mutants: readonly TriedMu
         : `the case "${meant.killedBy}" notices this mutant: it does not say the same`;
     return [problemAt(document, at, { code: 'stray-equivalent', message, hint: 'remove this entry' })];
   });
+}
+
+/** Whether an entry speaks of a guard: the checker refuses its mutant, but the cases may leave it one-sided. */
+function isCondition(excuse: EquivalentDraft, order: readonly CompiledInvariant[]): boolean {
+  const compiled = order.find(({ invariant }) => invariant.id === excuse.invariant);
+  const population = compiled && model.populations.get(compiled.invariant.over);
+  if (!compiled || !population || !/^(true|false)$/.test(excuse.with)) return false;
+  return conditionsOfInvariant(compiled, population, 0).some(
+    ({ part, text }) => part === excuse.in && text === excuse.replace,
+  );
 }

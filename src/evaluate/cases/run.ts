@@ -3,6 +3,7 @@ import { type CompiledInvariant, findTests } from '../../policy/index.ts';
 import { type MemorySnapshots, memorySnapshots, type Snapshot } from '../../snapshot/index.ts';
 import { comparePlaces, problemAt } from '../../yaml/index.ts';
 import { evaluate } from '../evaluate.ts';
+import { type ConditionCoverage, conditionsOn, lopsided, together } from './conditions.ts';
 import { isSuite, type Prepared, rowsOf, type Suite, suiteOf } from './suite.ts';
 import { type Branch, branches, compare } from './verdicts.ts';
 
@@ -20,6 +21,8 @@ export type InvariantCoverage = {
   readonly invariant: string;
   readonly reached: readonly Branch[];
   readonly missing: readonly Branch[];
+  /** Conditions that the cases leave one-sided, in sentences; only when they were asked for. */
+  readonly lopsided: readonly string[];
 };
 
 /** What came of all tests. With `problems` nothing was run: the files have mistakes. */
@@ -32,23 +35,32 @@ export type TestRun = {
 };
 
 /** Which tests to run: files or folders, relative to `cwd`; the path of a policy stands for the tests beside it. */
-export type TestRequest = { readonly paths: readonly string[]; readonly cwd: string };
+export type TestRequest = {
+  readonly paths: readonly string[];
+  readonly cwd: string;
+  /** Whether to see how every condition comes out, which takes longer. */
+  readonly conditions?: boolean;
+};
 
 /**
  * Runs the tests beside policies: every mistake of every file first, then every case in one database. The same compiled SQL judges here as in an audit.
  * Never throws on what the files hold.
  */
-export async function runTests({ paths, cwd }: TestRequest): Promise<TestRun> {
+export async function runTests({ paths, cwd, conditions = false }: TestRequest): Promise<TestRun> {
   const { ready, problems, files } = suitesAt({ paths, cwd });
   if (problems.some(problem => problem.level === 'error')) return { problems, files, cases: [], coverage: [] };
   const jobs = ready.flatMap(suite => suite.cases.map(prepared => ({ suite, prepared })));
-  const done = await inLanes(jobs, (snapshots, { suite, prepared }) => runCase(snapshots, suite, prepared));
+  const done = await inLanes(jobs, (snapshots, { suite, prepared }) => runCase(snapshots, suite, prepared, conditions));
   const coverage = ready.flatMap(suite => {
     const reached = new Map<string, Set<Branch>>();
     for (const { result, branches: proved } of done)
       if (result.file === suite.document.file && result.misses.length === 0)
         for (const [id, branch] of proved) reached.set(id, (reached.get(id) ?? new Set()).add(branch));
-    return suite.order.map(compiled => coverageOf(suite.policy, compiled, reached));
+    const own = done.filter(({ result }) => result.file === suite.document.file);
+    return suite.order.map(compiled => ({
+      ...coverageOf(suite.policy, compiled, reached),
+      lopsided: lopsidedOf(suite, compiled, own),
+    }));
   });
   return { problems, files, cases: done.map(({ result }) => result), coverage };
 }
@@ -91,16 +103,30 @@ export async function inLanes<J, R>(
 }
 
 /** A case that was judged, with the branches that its expectations prove if they hold. */
-type Judged = { readonly result: CaseResult; readonly branches: readonly (readonly [string, Branch])[] };
+type Judged = {
+  readonly result: CaseResult;
+  readonly branches: readonly (readonly [string, Branch])[];
+  readonly conditions: ReadonlyMap<string, readonly ConditionCoverage[]>;
+};
 
-async function runCase(snapshots: MemorySnapshots, { document, policy }: Suite, prepared: Prepared): Promise<Judged> {
+async function runCase(
+  snapshots: MemorySnapshots,
+  { document, policy }: Suite,
+  prepared: Prepared,
+  withConditions: boolean,
+): Promise<Judged> {
   const { draft, place, world, compiled } = prepared;
-  const { outcomes } = await evaluate(await openCase(snapshots, prepared), compiled);
+  const snapshot = await openCase(snapshots, prepared);
+  const { outcomes } = await evaluate(snapshot, compiled);
+  const conditions = new Map<string, readonly ConditionCoverage[]>();
+  // A case speaks for the invariants that it names.
+  const named = compiled.filter(({ invariant }) => withConditions && Object.hasOwn(draft.expect, invariant.id));
+  for (const each of named) conditions.set(each.invariant.id, await conditionsOn(snapshot, each, world.asOf));
   const compared = compare(draft, place, outcomes, world);
   const misses = compared.misses.map(miss =>
     problemAt(document, document.at(miss.place, miss.part), { code: 'verdict', message: miss.message }),
   );
-  return { result: { policy, file: document.file, name: draft.name, misses }, branches: compared.reached };
+  return { result: { policy, file: document.file, name: draft.name, misses }, branches: compared.reached, conditions };
 }
 
 /** The snapshot that a case states, opened. */
@@ -113,11 +139,23 @@ export function openCase(snapshots: MemorySnapshots, { draft, world }: Prepared)
   return snapshots.open(rowsOf(world), { scope, start: instant, end: instant });
 }
 
+function lopsidedOf(
+  { equivalent }: Suite,
+  { invariant: { id } }: CompiledInvariant,
+  judged: readonly Judged[],
+): readonly string[] {
+  const seen = together(judged.flatMap(({ conditions }) => [conditions.get(id) ?? []]));
+  return lopsided(
+    seen,
+    equivalent.filter(({ invariant }) => invariant === id),
+  );
+}
+
 function coverageOf(
   policy: string,
   { invariant }: CompiledInvariant,
   reached: ReadonlyMap<string, ReadonlySet<Branch>>,
-): InvariantCoverage {
+): Omit<InvariantCoverage, 'lopsided'> {
   const own = reached.get(invariant.id) ?? new Set();
   const restricted = invariant.when !== undefined || !flavours.every(flavour => invariant.flavours.includes(flavour));
   const possible = branches.filter(branch => branch !== 'out-of-scope' || restricted);
@@ -134,5 +172,6 @@ export function testExitCode(run: TestRun, requireCoverage: boolean): 0 | 1 | 2 
   if (run.problems.some(({ level }) => level === 'error')) return 2;
   if (run.cases.length === 0) return 3;
   if (run.cases.some(({ misses }) => misses.length > 0)) return 1;
-  return requireCoverage && run.coverage.some(({ missing }) => missing.length > 0) ? 1 : 0;
+  const thin = run.coverage.some(({ missing, lopsided: sides }) => missing.length > 0 || sides.length > 0);
+  return requireCoverage && thin ? 1 : 0;
 }

@@ -3,7 +3,7 @@ import { check } from './check.ts';
 import { type Checking, note } from './checking.ts';
 import { compile, knownSql, nullIfUnknown, type Sql } from './compile.ts';
 import { functionRows } from './functions.ts';
-import { type ExpressionMistake, Unreadable } from './mistakes.ts';
+import { balance, type ExpressionMistake, Unreadable } from './mistakes.ts';
 import { parse } from './parse.ts';
 import { asShown } from './paths.ts';
 import { NOTHING, type Paths, type Typed } from './typed.ts';
@@ -55,6 +55,35 @@ export function checkExpression(
     return { ok: false, mistakes: [...checking.mistakes, error.mistake] };
   }
   return { ok: false, mistakes: checking.mistakes.sort((a, b) => a.start - b.start || a.end - b.end) };
+}
+
+/** A condition within an expression, with the SQL of its truth: TRUE, FALSE, or NULL for unknown. */
+export type Condition = { readonly text: string; readonly start: number; readonly end: number; readonly sql: string };
+
+/** The conditions that an expression is made of, itself among them, in order of appearance; those within list macros are no conditions of a row. None when it has mistakes. */
+export function conditionsOf(text: string, catalogue: Catalogue, assume?: string): readonly Condition[] {
+  const checking = begin(text, catalogue);
+  try {
+    const present = assume === undefined ? NOTHING : guardsOf(assume, catalogue);
+    const found = check(parse(text), checking, { present, scope: new Map() });
+    if (checking.mistakes.length > 0) return [];
+    return conditionsIn(found).map(node => {
+      const { start, end } = balance(text, node);
+      return { text: text.slice(start, end), start, end, sql: nullIfUnknown(compile(node)) };
+    });
+  } catch (error) {
+    if (error instanceof Unreadable) return [];
+    throw error;
+  }
+}
+
+function conditionsIn(node: Typed): readonly Typed[] {
+  const { meaning } = node;
+  const own = node.type === 'bool' && !node.constant ? [node] : [];
+  if (meaning.op === 'not') return conditionsIn(meaning.operand);
+  if (meaning.op === 'logic') return [...own, ...meaning.operands.flatMap(conditionsIn)];
+  if (meaning.op === 'conditional') return [...own, ...[meaning.test, meaning.yes, meaning.no].flatMap(conditionsIn)];
+  return own;
 }
 
 function begin(text: string, catalogue: Catalogue): Checking {

@@ -1,6 +1,6 @@
 /** CEL as tallystick understands it: parsed, checked against a field catalogue, compiled to DuckDB SQL with Kleene's logic. */
 export type { Catalogue, Field, FieldType, ObjectPath } from './catalogue.ts';
-export { type Checked, checkExpression, type ExpressionResult } from './expression.ts';
+export { type Checked, type Condition, checkExpression, conditionsOf, type ExpressionResult } from './expression.ts';
 export { type FunctionDoc, functions } from './functions.ts';
 export { type LiteralResult, literalSql } from './literals.ts';
 export type { ExpressionMistake, MistakeCode } from './mistakes.ts';
