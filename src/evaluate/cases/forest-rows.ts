@@ -30,6 +30,7 @@ function deletedRow(world: World, thing: AdThing): Row<'ad_deleted'> {
     last_known_parent: row.dn.slice(`CN=${name},`.length),
     admin_description: row.admin_description,
     external_id: row.external_id,
+    created: row.created,
     changed: draft.deleted === null ? null : world.instant(draft.deleted ?? '2d ago'),
   };
 }
