@@ -123,6 +123,7 @@ export type AdGroupDraft = {
   readonly hidden?: boolean | null;
   readonly extensionAttributes?: readonly string[];
   readonly objectSoa?: Text;
+  readonly membersChanged?: string;
 };
 
 /** A deleted AD group as a case states it: what it was, and when it went. */
