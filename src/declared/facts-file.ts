@@ -41,7 +41,7 @@ export type FactsFile = {
     readonly hiddenFromAddressLists?: boolean;
   }[];
   readonly domainControllerBuilds?: readonly { readonly server: string; readonly build: string }[];
-  readonly statements?: Readonly<Record<string, boolean>>;
+  readonly statements?: Readonly<Record<string, boolean | readonly string[]>>;
   readonly onPremisesSynchronization?: {
     readonly id: string;
     /** Also keys with `@`, which are none of its switches. */

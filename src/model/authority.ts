@@ -1,9 +1,16 @@
 import { attach, attachNames, fieldsOf, objectAt } from './build.ts';
+import type { FieldType } from './field.ts';
 import type { Population } from './population.ts';
 
 const seen = fieldsOf('cloud.groups', 'r.seen');
 const original = fieldsOf('ad.forestGroups', '(r.original_known AND r.original_whole)');
 const deleted = fieldsOf('ad.deleted', 'r.deleted_known');
+const changed = (path: string, type: FieldType, sql: string, about: string, more: { readonly names?: 'cloud' } = {}) =>
+  fieldsOf('cloud.auditLog', '(r.seen AND nk.cloud_audit_log)')(path, type, sql, about, {
+    nullable: true,
+    from: 'auditLogs/directoryAudits',
+    ...more,
+  });
 const label =
   "CASE WHEN r.seen THEN coalesce(rc.display_name, r.id::VARCHAR) ELSE '(groups from AD that were not read)' END";
 
@@ -23,6 +30,7 @@ export const authorities: Population = {
     attach('rc', 'cloud_group', 'rc.id = r.id'),
     attach('ro', 'ad_forest_group', 'ro.guid = r.original_guid'),
     attach('rd', 'ad_deleted', 'rd.guid = r.deleted_guid'),
+    attach('rt', 'authority_change', 'rt.group_id = r.id'),
   ],
   fields: [
     seen('group.id', 'string', 'r.id::VARCHAR', 'id of the cloud group', { nullable: true, from: 'id' }),
@@ -53,6 +61,27 @@ export const authorities: Population = {
       'SID of the AD group it came from',
       { nullable: true, from: 'onPremisesSecurityIdentifier' },
     ),
+    fieldsOf('cloud.groups', '(r.seen AND nk.cloud_groups)')(
+      'group.extensionAttributes',
+      'string[]',
+      'coalesce(rc.extension_attributes, [])',
+      'those of extensionAttribute1 to 15 that are set in the cloud',
+      { from: 'onPremisesExtensionAttributes' },
+    ),
+    changed(
+      'group.convertedAt',
+      'timestamp',
+      'rt.converted',
+      'when it was converted last, as far as the audit log goes back',
+    ),
+    changed('group.convertedBy', 'string', 'rt.converted_by', 'who did that', { names: 'cloud' }),
+    changed(
+      'group.rolledBackAt',
+      'timestamp',
+      'rt.rolled_back',
+      'when it was rolled back last, as far as the audit log goes back',
+    ),
+    changed('group.rolledBackBy', 'string', 'rt.rolled_back_by', 'who did that', { names: 'cloud' }),
     fieldsOf('ad.forestGroups', '(r.seen AND r.others_known)')(
       'group.otherObjects',
       'string[]',

@@ -1,4 +1,5 @@
 import { attach, attachNames } from './build.ts';
+import { authorityAttachments } from './group-authority.ts';
 import { guestAttachments } from './group-guests.ts';
 import { memberCountAttachments } from './group-member-counts.ts';
 import type { Attachment } from './population.ts';
@@ -72,4 +73,5 @@ export const groupAttachments: readonly Attachment[] = [
   attach('t', 'tenant', 'true'),
   ...tenantAttachments,
   ...guestAttachments,
+  ...authorityAttachments,
 ];

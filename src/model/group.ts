@@ -3,6 +3,7 @@ import type { ObjectPath } from './field.ts';
 import { accessFields } from './group-access.ts';
 import { adFields } from './group-ad.ts';
 import { groupAttachments } from './group-attachments.ts';
+import { authorityFields } from './group-authority.ts';
 import { cloudFields } from './group-cloud.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
@@ -19,6 +20,7 @@ export const groupFields: readonly PopulationField[] = [
   ...memberFields,
   ...memberCountFields,
   ...accessFields,
+  ...authorityFields,
   ...guestFields,
   ...tenantFields,
 ];

@@ -3,6 +3,8 @@ import { anchors } from './anchor.ts';
 import { authorities } from './authority.ts';
 import { containers } from './container.ts';
 import { domains } from './domain.ts';
+import { domainControllers } from './domain-controller.ts';
+import { enforcements } from './enforcement.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { hierarchies } from './hierarchy.ts';
@@ -14,6 +16,7 @@ import { outsiders } from './outsider.ts';
 import type { Population } from './population.ts';
 import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
+import { tombstones } from './tombstone.ts';
 import { users } from './user.ts';
 
 export * from './field.ts';
@@ -26,6 +29,7 @@ export const populations = {
   anchors,
   authorities,
   markers,
+  tombstones,
   memberships,
   outsiders,
   nestings,
@@ -35,7 +39,9 @@ export const populations = {
   containers,
   targets,
   grants,
+  enforcements,
   jobs,
+  domainControllers,
   domains,
   tenant,
 } as const satisfies Record<string, Population>;

@@ -265,6 +265,7 @@ export const tables = {
       cn: may('text', 'cn, without what the deletion appended'),
       last_known_parent: may('text', 'lastKnownParent'),
       ...anchors,
+      created: may('instant', 'whenCreated'),
       changed: may('instant', 'whenChanged'),
     },
   },
@@ -335,6 +336,7 @@ export const tables = {
     columns: {
       domain_dn: must('text', 'DN of the domain'),
       dn: must('text', 'DN of the policy object'),
+      name: must('text', 'its name: Cloud or CloudSyncSOAPolicy'),
       guid: must('uuid', 'objectGUID'),
       mode: may('text', 'Enforced or Audit, as stored'),
       sids: must('text[]', 'SIDs that may change what is protected, as stored, invalid ones too'),

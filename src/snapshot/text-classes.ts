@@ -60,7 +60,7 @@ export const textClasses: { readonly [N in TableName]: TextColumns<N> } = {
     operating_system_version: 'plain',
   },
   ad_audit_ace: { trustee_sid: 'plain' },
-  ad_soa_policy: { domain_dn: 'dn', dn: 'dn', mode: 'plain', sids: 'name' },
+  ad_soa_policy: { domain_dn: 'dn', dn: 'dn', name: 'plain', mode: 'plain', sids: 'name' },
   ad_exchange_server: { name: 'plain', version: 'plain' },
   ad_accepted_domain: { name: 'plain', kind: 'plain' },
   ad_address_list: { dn: 'dn', name: 'name' },

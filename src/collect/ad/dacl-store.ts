@@ -12,6 +12,8 @@ const READS_PROPERTY = 0x10 | 0x80000000 | 0x10000000;
 export type DaclStore = {
   /** Adds the security of an object; resolves with its DACL, null when there is none, undefined when it could not be read (a gap is noted). */
   readonly add: (guid: string, entry: Entry) => Promise<Dacl | null | undefined>;
+  /** Remembers a SID that something else names. */
+  readonly note: (sid: string) => void;
   readonly trustees: () => ReadonlySet<string>;
   /** GUIDs of the attributes, classes, sets and rights that entries are limited to. */
   readonly types: () => ReadonlySet<string>;
@@ -81,6 +83,7 @@ export function daclStore(recorder: Pick<Recorder, 'add'>, coverage: Coverage): 
         return undefined;
       }
     },
+    note: sid => void trustees.add(sid),
     trustees: () => trustees,
     types: () => types,
     count: () => objects.size,

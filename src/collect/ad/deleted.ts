@@ -37,6 +37,7 @@ export async function readDeleted(run: Run): Promise<void> {
         'lastKnownParent',
         'adminDescription',
         'msDS-ExternalDirectoryObjectId',
+        'whenCreated',
         'whenChanged',
       ],
       controls,
@@ -54,6 +55,7 @@ export async function readDeleted(run: Run): Promise<void> {
           last_known_parent: dnOf(entry, 'lastKnownParent'),
           admin_description: textOf(entry, 'adminDescription'),
           external_id: textOf(entry, 'msDS-ExternalDirectoryObjectId'),
+          created: instantOf(entry, 'whenCreated'),
           changed: instantOf(entry, 'whenChanged'),
         });
       }

@@ -1,3 +1,4 @@
+import { isSid } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import type { Judge } from './absence.ts';
 import { showsProperty } from './dacl-store.ts';
@@ -12,6 +13,7 @@ import { parseSecurityDescriptor } from './security-descriptor.ts';
 const FACET = 'ad.soaPolicy';
 /** The policy object, by the name that is documented now and the one before (learn.microsoft.com, how-to-active-directory-object-enforcement, how-to-ad-group-enforcement). */
 const POLICY = /^CN=(Cloud|CloudSyncSOAPolicy),/i;
+const EARLIER = /^CN=CloudSyncSOAPolicy,/i;
 const MODE = /^(Enforced|Audit)$/i;
 
 /**
@@ -37,6 +39,8 @@ export async function readSoaPolicy(run: Run, judge: Judge, viewer: Viewer): Pro
       if ((row.mode === null || row.sids.length === 0) && broken.size === 0 && !showsAll(entry, viewer))
         coverage.fail(FACET, `what ${oneLine(entry.dn)} holds is not surely shown to us: it needs Read`);
       rows.push(row);
+      // Who these are is asked together with the trustees of access lists.
+      for (const sid of row.sids.map(text => text.toUpperCase()).filter(isSid)) run.dacls.note(sid);
     }
     await recorder.add('ad_soa_policy', rows);
     coverage.read(FACET, rows.length);
@@ -53,6 +57,7 @@ function rowOf({ domain, coverage }: Run, entry: Entry): Row<'ad_soa_policy'> | 
   return {
     domain_dn: domain.dn,
     dn: dnOf(entry, 'distinguishedName') ?? entry.dn,
+    name: EARLIER.test(entry.dn) ? 'CloudSyncSOAPolicy' : 'Cloud',
     guid,
     mode: modes[0] ?? null,
     sids: settings.filter(text => !MODE.test(text)),

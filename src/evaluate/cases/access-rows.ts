@@ -1,5 +1,6 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
 import type { PlacedGroup } from './ad-group.ts';
+import { staleTrustees } from './authority-rows.ts';
 import { guidOf, within } from './naming.ts';
 import { domainSid, rights, schemaIds, schemaRows, wellKnown } from './trustees.ts';
 import { bare, defaultIdentity, spelled, type World } from './world.ts';
@@ -150,7 +151,8 @@ function aceRow(acl: string, ordinal: number, entry: Entry): Row<'ad_ace'> {
 }
 
 function trusteeRows(world: World): Row<'ad_trustee'>[] {
-  return [...world.adThings.entries()].flatMap(([name, { sid, kind }]) =>
+  const named = [...world.adThings.entries()].flatMap(([name, { sid, kind }]) =>
     kind === 'container' ? [] : [{ sid, name, object_class: null, dn: null }],
   );
+  return [...named, ...staleTrustees(world)];
 }

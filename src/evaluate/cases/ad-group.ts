@@ -40,7 +40,7 @@ export function placedGroup(world: World, thing: AdThing): PlacedGroup {
     hidden_from_address_lists: draft.hidden ?? null,
     admin_count: null,
     critical: null,
-    object_soa: null,
+    object_soa: draft.objectSoa ?? null,
     sid_history: [],
     managed_by: null,
     hide_dl_membership: null,

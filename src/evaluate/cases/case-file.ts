@@ -41,6 +41,9 @@ export type CloudGroupDraft = {
   readonly converted?: string;
   readonly rolledBack?: string;
   readonly sid?: null;
+  readonly expires?: Text;
+  readonly renewed?: Text;
+  readonly extensionAttributes?: readonly string[];
   readonly writeback?: { readonly enabled?: boolean | null; readonly type?: Text };
 };
 
@@ -67,6 +70,13 @@ export type CloudDraft = {
   readonly deleted?: readonly Named<DeletedGroupDraft>[];
   readonly purged?: readonly string[];
   readonly others?: readonly { readonly id: string; readonly kind: MemberKind }[];
+  readonly authorityChanges?: readonly {
+    readonly group: string;
+    readonly to: 'cloud' | 'ad';
+    readonly at?: string;
+    readonly by?: string;
+    readonly result?: Text;
+  }[];
   readonly jobs?: readonly Named<JobDraft>[];
   readonly tenant?: {
     readonly displayName?: Text;
@@ -112,6 +122,8 @@ export type AdGroupDraft = {
   readonly addressLists?: readonly string[];
   readonly hidden?: boolean | null;
   readonly extensionAttributes?: readonly string[];
+  readonly objectSoa?: Text;
+  readonly membersChanged?: string;
 };
 
 /** A deleted AD group as a case states it: what it was, and when it went. */
@@ -129,6 +141,14 @@ export type GrantDraft = {
   readonly inheritOnly?: boolean;
   readonly inherited?: boolean;
   readonly deny?: boolean;
+};
+
+/** A policy of AD object enforcement as a case states it: whom it allows, and entries as they are stored. */
+export type EnforcementDraft = {
+  readonly name?: 'Cloud' | 'CloudSyncSOAPolicy';
+  readonly mode?: Text;
+  readonly allows?: readonly string[];
+  readonly entries?: readonly string[];
 };
 
 /** The forest of a case. */
@@ -150,6 +170,8 @@ export type AdDraft = {
   readonly grants?: readonly GrantDraft[];
   readonly owners?: readonly { readonly of: string; readonly is: string }[];
   readonly noAccessList?: readonly string[];
+  readonly enforcement?: readonly EnforcementDraft[];
+  readonly domainControllers?: readonly Named<{ readonly version?: Text; readonly readOnly?: boolean }>[];
   readonly domain?: {
     readonly exchangeSchema?: number | null;
     readonly exchangeOrg?: number | null;
@@ -172,7 +194,7 @@ export type DeclaredDraft = {
     readonly hiddenFromAddressLists?: boolean;
   }[];
   readonly domainControllerBuilds?: Readonly<Record<string, string>>;
-  readonly statements?: Readonly<Record<string, boolean>>;
+  readonly statements?: Readonly<Record<string, boolean | readonly string[]>>;
 };
 
 /** Something that could not be read; see the schema. */

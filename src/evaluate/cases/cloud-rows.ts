@@ -99,11 +99,14 @@ function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
     on_premises_sam_account_name: null,
     on_premises_domain_name: null,
     on_premises_last_sync: null,
-    expiration: null,
-    renewed: null,
-    extension_attributes: [],
+    expiration: instantOf(world, draft.expires),
+    renewed: instantOf(world, draft.renewed),
+    extension_attributes: draft.extensionAttributes ?? [],
   };
 }
+
+const instantOf = (world: World, text: string | null | undefined): number | null =>
+  text === undefined || text === null ? null : world.instant(text);
 
 /** A rule that asks for nothing which people can change themselves, unless the case states another. */
 function ruleOf({ dynamic, rule, ruleState }: CloudGroupDraft) {

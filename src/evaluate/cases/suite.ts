@@ -6,6 +6,7 @@ import { type Document, problemAt } from '../../yaml/index.ts';
 import { accessRows } from './access-rows.ts';
 import { filledIn } from './ad-group.ts';
 import { adRows } from './ad-rows.ts';
+import { authorityRows } from './authority-rows.ts';
 import { type CaseDraft, type CaseFile, type EquivalentDraft, readCaseFile } from './case-file.ts';
 import { cloudRows } from './cloud-rows.ts';
 import { declaredRows } from './declared-rows.ts';
@@ -135,6 +136,7 @@ export function rowsOf(world: World): TableRows {
     ...rows,
     ...accessRows(world, groups),
     ...forestRows(world, groups),
+    ...authorityRows(world),
     ...declaredRows(world),
   });
 }

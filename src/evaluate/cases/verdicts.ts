@@ -1,7 +1,8 @@
 import type { Counts, Judgement, Outcome } from '../judgement.ts';
+import { policyNameOf } from './authority-rows.ts';
 import type { CaseDraft, ExpectDraft, SubjectsDraft } from './case-file.ts';
 import { guidOf, type Place, within } from './naming.ts';
-import type { World } from './world.ts';
+import { bare, spelled, type World } from './world.ts';
 
 /** What a verdict can be; the branches of an invariant. */
 export const branches = ['pass', 'fail', 'unknown', 'out-of-scope'] as const;
@@ -27,7 +28,15 @@ export function shortNames(world: World): ReadonlyMap<string, string> {
     names.set(guid, name);
     names.set(dn.toLowerCase(), name);
   }
-  names.set(guidOf('ad', 'contoso.com'), 'contoso.com');
+  const domain = guidOf('ad', 'contoso.com');
+  names.set(domain, 'contoso.com');
+  names.set(`${domain}/`, 'contoso.com');
+  for (const draft of world.forest.enforcement ?? [])
+    names.set(`${domain}/${guidOf('policy', policyNameOf(draft))}`, policyNameOf(draft));
+  for (const named of world.forest.domainControllers ?? ['dc1']) {
+    const { id } = spelled(named, bare);
+    names.set(guidOf('ad', id), id);
+  }
   names.set('flavour:cloud-sync', 'cloud-sync');
   names.set('tenant', 'tenant');
   return names;
