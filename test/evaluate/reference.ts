@@ -28,10 +28,13 @@ const first = (ids: readonly string[]): string | undefined => [...ids].sort()[0]
 export function referee(world: World): ReadonlyMap<string, Book> {
   const pairs = pairUp(world);
   const accounts = accountsOf(world, pairs);
+  const view = viewOf(world, pairs, accounts);
   return new Map([
     ...judgeObjects(world, pairs),
     ...judgeMembers(world, pairs, accounts),
-    ...judgeMembership(world, viewOf(world, pairs, accounts)),
+    ...judgeMembership(world, view),
+    ...judgeIdentity(world, view),
+    ...judgeScope(world, view),
     ...judgeRights(world, pairs),
     ...judgeGround(world),
   ]);
@@ -42,13 +45,15 @@ function viewOf(world: World, pairs: readonly Pair[], accounts: ReadonlyMap<stri
   return {
     accounts,
     pairs: pairs.map(pair => {
-      const { object, group, anchor, conflict } = pair;
+      const { object, group, anchor, match, conflict } = pair;
       const flavour = flavourOf(world, pair);
       return {
         object,
         group,
         flavour,
         key: keyOf(pair),
+        anchor,
+        match,
         anchored: object !== undefined && anchor !== undefined,
         kind: group === undefined ? undefined : kindOf(group),
         inScope: isInScope(world, pair),
@@ -193,24 +198,27 @@ function judgeObjects(world: World, pairs: readonly Pair[]): [string, Book][] {
       !world.cloud_group.some(each => object.sid !== null && each.on_premises_sid === object.sid && each.id !== anchor),
     );
     const dead = group === undefined ? world.cloud_deleted_group.find(each => each.id === anchor) : undefined;
-    say('hard-deleted-still-in-ad', key, group !== undefined || dead !== undefined);
+    const declared = world.ad_container.some(each => each.kind === 'writeback');
+    if (!declared || object.in_container)
+      say('hard-deleted-still-in-ad', key, group !== undefined || dead !== undefined);
     if (dead !== undefined && !isYoung(dead.deleted, 24 * HOUR))
       say('soft-deleted-still-in-ad', key, !world.ad_member.some(each => each.group_guid === object.guid));
     const managed = world.cloud_managed_group.some(each => each.group_id === group?.id);
     const original = managed && group?.on_premises_sid != null && group.on_premises_sid === object.sid;
-    const declared = world.ad_container.some(each => each.kind === 'writeback');
     if (!original && declared) say('object-in-declared-container', key, object.in_container);
     if (group === undefined) continue;
-    if (object.object_class === 'group') say('written-name-matches-format', key, nameFits(pair, flavour));
+    const tail = /_([0-9a-f]{12})$/i.exec(object.cn ?? '')?.[1]?.toLowerCase();
+    if (object.object_class === 'group' && (tail === undefined || anchor.endsWith(tail)))
+      say('written-name-matches-format', key, nameFits(pair, flavour));
     const told = world.cloud_writeback.find(each => each.group_id === group.id)?.on_premises_group_type ?? null;
     if (
       flavour === 'connect-v1' ||
-      (flavour === 'connect-v2' && (told === null ? kind === 'm365' : told === 'universalDistributionGroup'))
+      (flavour === 'connect-v2' && kind === 'm365' && (told === null || told === 'universalDistributionGroup'))
     )
       say('group-type-universal-distribution', key, object.group_type === 8);
     if (
       flavour === 'cloud-sync' ||
-      (flavour === 'connect-v2' && (told === null ? kind === 'security' : told !== 'universalDistributionGroup'))
+      (flavour === 'connect-v2' && (told === null ? kind === 'security' : told === 'universalSecurityGroup'))
     )
       say('group-type-universal-security', key, object.group_type === -2147483640);
     const allowed =

@@ -20,7 +20,8 @@ export function placedGroup(world: World, thing: AdThing): PlacedGroup {
     value === undefined ? fallback : value === null ? null : filledIn(world, value, within(thing.place, key));
   const row: Row<'ad_group'> = {
     guid: thing.guid,
-    sid: thing.sid,
+    // A contact is nobody who could be granted anything.
+    sid: draft.class === 'contact' ? null : thing.sid,
     domain_dn: domainDn,
     dn,
     cn: name,

@@ -40,6 +40,7 @@ export type CloudGroupDraft = {
   readonly managed?: boolean;
   readonly converted?: string;
   readonly rolledBack?: string;
+  readonly sid?: null;
   readonly writeback?: { readonly enabled?: boolean | null; readonly type?: Text };
 };
 

@@ -114,7 +114,9 @@ function ruleOf({ dynamic, rule, ruleState }: CloudGroupDraft) {
   };
 }
 
-function groupSid(world: World, thing: CloudThing, { synced, converted, rolledBack }: CloudGroupDraft): string | null {
+function groupSid(world: World, thing: CloudThing, draft: CloudGroupDraft): string | null {
+  const { synced, converted, rolledBack } = draft;
+  if (draft.sid === null) return null;
   for (const [key, name] of Object.entries({ synced, converted, rolledBack }))
     if (typeof name === 'string') return world.adThings.find(name, within(thing.place, key))?.sid ?? null;
   return synced === true ? 'S-1-5-21-1-2-3-1000' : null;
