@@ -61,7 +61,11 @@ function judgeTails({ pairs }: View): Book {
   return book;
 }
 
-const pathOf = (dn: string): string => dn.trim().replace(/\s*,\s*/g, ',').toLowerCase();
+const pathOf = (dn: string): string =>
+  dn
+    .trim()
+    .replace(/\s*,\s*/g, ',')
+    .toLowerCase();
 const EVERY_DOMAIN = [
   ...['', 'cn=users,', 'cn=computers,', 'cn=builtin,', 'cn=system,', 'cn=foreignsecurityprincipals,'],
   'ou=domain controllers,',

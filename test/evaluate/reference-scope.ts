@@ -1,5 +1,5 @@
-import type { View } from './reference-membership.ts';
 import { declaredDynamic } from './judging.ts';
+import type { View } from './reference-membership.ts';
 import type { World } from './world.ts';
 
 type Verdict = 'pass' | 'fail' | 'unknown';

@@ -1,6 +1,8 @@
 import { isWithin } from '../../src/base/index.ts';
 import type { Row } from '../../src/snapshot/index.ts';
+import { judgeIdentity } from './reference-identity.ts';
 import { judgeMembership, type View } from './reference-membership.ts';
+import { judgeScope } from './reference-scope.ts';
 import { AS_OF, type World } from './world.ts';
 
 /** Verdicts by subject; subjects that are left out are out of scope. */
@@ -446,11 +448,58 @@ function powersOf({ mask, object_type: type, inherited_object_type: heirs, inher
   return {
     member: !below && (takes || member),
     container: (!below && (takes || creates)) || (reachesGroups && (takes || creates || member || marks)),
+    marks: !below && marks,
   };
 }
 
+type Powers = { readonly member: boolean; readonly container: boolean; readonly marks: boolean };
+
+/** What each trustee may do with an object; `marksItself` when a right on its markers was granted on the object. */
+function powersOn(world: World, guid: string): ReadonlyMap<string, Powers & { readonly marksItself: boolean }> {
+  const security = world.ad_security.find(each => each.object_guid === guid);
+  const entries = world.ad_ace.filter(each => each.acl === security?.acl);
+  const powers = new Map<string, Powers & { readonly marksItself: boolean }>();
+  const grant = (sid: string, more: Powers, itself: boolean) =>
+    powers.set(sid, {
+      member: more.member || (powers.get(sid)?.member ?? false),
+      container: more.container || (powers.get(sid)?.container ?? false),
+      marks: more.marks || (powers.get(sid)?.marks ?? false),
+      marksItself: (more.marks && itself) || (powers.get(sid)?.marksItself ?? false),
+    });
+  const all = { member: true, container: true, marks: true };
+  const owner = security?.owner_sid ?? null;
+  const open = security?.acl === null;
+  if (open) grant('S-1-1-0', all, true);
+  for (const entry of entries)
+    if (entry.allow)
+      grant(
+        entry.trustee_sid === OWNER_RIGHTS ? (owner ?? OWNER_RIGHTS) : entry.trustee_sid,
+        powersOf(entry),
+        !entry.inherited,
+      );
+  if (!open && owner !== null && !entries.some(each => each.trustee_sid === OWNER_RIGHTS && !each.inherit_only))
+    grant(owner, all, true);
+  return powers;
+}
+
+/** Whether a right on the markers of a group comes from above, and its trustee controls the container in which the group lies. */
+function isToldOfContainer(world: World, guid: string, sid: string, itself: boolean): boolean {
+  const dn = world.ad_group.find(each => each.guid === guid)?.dn ?? '';
+  return (
+    !itself &&
+    world.ad_container.some(
+      each =>
+        each.kind === 'writeback' &&
+        each.found &&
+        each.guid !== null &&
+        isWithin(dn, each.dn) &&
+        powersOn(world, each.guid).get(sid)?.container === true,
+    )
+  );
+}
+
 function judgeRights(world: World, pairs: readonly Pair[]): [string, Book][] {
-  const [writers, containers, holder]: Book[] = [new Map(), new Map(), new Map()];
+  const [writers, containers, holder, markers]: Book[] = [new Map(), new Map(), new Map(), new Map()];
   const trusted = new Set([...world.ad_identity.flatMap(each => each.sid ?? []), 'S-1-5-18', 'S-1-5-32-544']);
   const engines = new Set(world.ad_identity.filter(each => each.role === 'sync').flatMap(each => each.sid ?? []));
   const guarded = [
@@ -461,24 +510,13 @@ function judgeRights(world: World, pairs: readonly Pair[]): [string, Book][] {
   ];
   for (const { kind, guid } of guarded) {
     const security = world.ad_security.find(each => each.object_guid === guid);
-    const entries = world.ad_ace.filter(each => each.acl === security?.acl);
-    const powers = new Map<string, { member: boolean; container: boolean }>();
-    const grant = (sid: string, more: { member: boolean; container: boolean }) =>
-      powers.set(sid, {
-        member: more.member || (powers.get(sid)?.member ?? false),
-        container: more.container || (powers.get(sid)?.container ?? false),
-      });
-    const owner = security?.owner_sid ?? null;
+    const powers = powersOn(world, guid);
     const open = security?.acl === null;
-    if (open) grant('S-1-1-0', { member: true, container: true });
-    for (const entry of entries)
-      if (entry.allow)
-        grant(entry.trustee_sid === OWNER_RIGHTS ? (owner ?? OWNER_RIGHTS) : entry.trustee_sid, powersOf(entry));
-    if (!open && owner !== null && !entries.some(each => each.trustee_sid === OWNER_RIGHTS && !each.inherit_only))
-      grant(owner, { member: true, container: true });
     for (const [sid, power] of powers) {
       const key = `${guid}/${sid}`;
       if (kind === 'group' && power.member) writers?.set(key, trusted.has(sid) ? 'pass' : 'fail');
+      if (kind === 'group' && !power.member && power.marks && !isToldOfContainer(world, guid, sid, power.marksItself))
+        markers?.set(key, trusted.has(sid) ? 'pass' : 'fail');
       if (kind === 'writeback' && power.container) containers?.set(key, trusted.has(sid) ? 'pass' : 'fail');
       if (kind === 'adminsdholder')
         holder?.set(
@@ -491,6 +529,7 @@ function judgeRights(world: World, pairs: readonly Pair[]): [string, Book][] {
     ['no-extra-writer-on-group', writers ?? new Map()],
     ['container-acl-as-declared', containers ?? new Map()],
     ['adminsdholder-clean', holder ?? new Map()],
+    ['anchor-writable-only-by-engine', markers ?? new Map()],
   ];
 }
 

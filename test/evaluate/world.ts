@@ -43,9 +43,27 @@ export function worldOf(seed: number, islands: number): World {
   const world = emptyWorld();
   addGround(world, random);
   for (let island = 0; island < islands; island += 1) addIsland(world, random, island);
+  if (random.chance(0.3)) setSwitches(world, random);
+  if (random.chance(0.15)) migrate(world);
   addAccess(world, random);
   for (const facet of Object.keys(facets)) world.coverage.push(coverageRow(facet, '', true));
   return world;
+}
+
+/** Says of every group that v2 could write whether it does: islands by themselves never agree on that. */
+function setSwitches(world: World, { pick }: Random): void {
+  for (const { id } of world.cloud_group) {
+    const row = world.cloud_writeback.find(each => each.group_id === id);
+    const enabled = row?.enabled ?? pick([true, false]);
+    world.cloud_writeback = world.cloud_writeback.filter(each => each !== row);
+    world.cloud_writeback.push({ group_id: id, on_premises_group_type: row?.on_premises_group_type ?? null, enabled });
+  }
+}
+
+/** Leaves nothing to Connect, as after a migration to Cloud Sync. */
+function migrate(world: World): void {
+  world.cloud_sync_feature = world.cloud_sync_feature.map(row => ({ ...row, enabled: false }));
+  world.ad_group = world.ad_group.map(row => ({ ...row, external_id: row.external_id ?? row.admin_description }));
 }
 
 function kindOf(name: string): SchemaKind {
@@ -93,7 +111,11 @@ function addGround(world: World, random: Random): void {
       ...{ kind, dn, flavour: null, found: true, guid: idOf('c', 0, at), object_class: 'container', well_known: false },
     });
   world.cloud_tenant.push({
-    ...{ id: idOf('t', 0, 0), display_name: pick([null, 'Tenant']), on_premises_sync_enabled: pick([null, true, false]) },
+    ...{
+      id: idOf('t', 0, 0),
+      display_name: pick([null, 'Tenant']),
+      on_premises_sync_enabled: pick([null, true, false]),
+    },
     ...{ last_sync: pick([null, AS_OF - MINUTE]), verified_domains: [] },
   });
   for (const name of ['unifiedGroupWritebackEnabled', 'groupWriteBackEnabled'])
@@ -106,7 +128,11 @@ function addGround(world: World, random: Random): void {
     });
   for (let at = below(4) - 1; at > 0; at -= 1)
     world.cloud_job.push({
-      ...{ id: `job-${at}`, service_principal_id: idOf('p', 0, at), service_principal_name: pick([null, `Sync ${at}`]) },
+      ...{
+        id: `job-${at}`,
+        service_principal_id: idOf('p', 0, at),
+        service_principal_name: pick([null, `Sync ${at}`]),
+      },
       template_id: pick([
         'AAD2ADGroupProvisioning',
         'AAD2ADGroupProvisioning',
@@ -127,7 +153,7 @@ function addGround(world: World, random: Random): void {
       ...{ accidental_delete_enabled: null, accidental_delete_threshold: null },
       target_container: chance(0.3)
         ? null
-        : pick([`OU=A,${BASE}`, `OU=a,${BASE}`, `OU=B,OU=A,${BASE}`, `OU=Else,${BASE}`]),
+        : pick([`OU=A,${BASE}`, `OU=a,${BASE}`, `OU=B,OU=A,${BASE}`, `OU=Else,${BASE}`, `CN=Users, ${BASE}`, BASE]),
     });
 }
 
@@ -252,7 +278,9 @@ function addCloudGroup({ world, random, at }: Island, group: string, sids: reado
       proxy_addresses: [],
       visibility: pick([null, 'Public', 'HiddenMembership']),
     },
-    ...{ membership_rule: null, membership_rule_state: null, assignable_to_role: pick([null, true, false]) },
+    membership_rule: pick([null, 'user.companyName -eq "C"', 'user.City -eq "B"', 'device.x and USER.STATE -eq "s"']),
+    membership_rule_state: pick([null, 'On', 'On', 'Paused']),
+    assignable_to_role: pick([null, true, false]),
     created: pick([
       null,
       AS_OF - 10 * MINUTE,
