@@ -3,7 +3,7 @@ import { verdictSql } from '../../src/evaluate/verdict.ts';
 import { fromClause, model, type Population, relationStatements } from '../../src/model/index.ts';
 import { type CompiledInvariant, loadPolicies } from '../../src/policy/index.ts';
 import type { MemorySnapshots, Snapshot } from '../../src/snapshot/index.ts';
-import { AS_OF, type World } from './world.ts';
+import { AS_OF, idOf, type World } from './world.ts';
 
 /** How a subject was judged: as the codes of the engine. */
 export type Code = 0 | 1 | 2 | 3;
@@ -48,10 +48,18 @@ export const smallLimits = {
   memberLimitCloudSync: 4,
 } as const;
 
-/** The shipped policies with limits that small worlds reach. */
+/** Dynamic groups of random worlds that are declared: every other one. */
+export const declaredDynamic: readonly string[] = Array.from({ length: 40 }, (_, island) =>
+  [0, 2, 4].map(number => idOf('g', island, number)),
+).flat();
+
+/** The shipped policies with limits that small worlds reach, and with what they declare. */
 export function loadShipped(): readonly CompiledInvariant[] {
   const limits = Object.entries(smallLimits).map(([name, limit]) => [`membership.${name}`, String(limit)]);
-  return loadInvariants(['policies'], Object.fromEntries(limits));
+  return loadInvariants(['policies'], {
+    ...Object.fromEntries(limits),
+    'scope.allowedDynamicGroups': declaredDynamic.join(','),
+  });
 }
 
 /** One query per population that tells the verdict of every row, also of those that pass. */

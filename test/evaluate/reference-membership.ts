@@ -11,6 +11,8 @@ export type SeenPair = {
   readonly key: string;
   readonly object: Row<'ad_group'> | undefined;
   readonly group: CloudGroup | undefined;
+  readonly anchor: string | undefined;
+  readonly match: 'external' | 'admin' | 'name' | 'sid' | undefined;
   readonly anchored: boolean;
   readonly flavour: string | undefined;
   readonly kind: string | undefined;

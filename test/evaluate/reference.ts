@@ -1,6 +1,8 @@
 import { isWithin } from '../../src/base/index.ts';
 import type { Row } from '../../src/snapshot/index.ts';
+import { judgeIdentity } from './reference-identity.ts';
 import { judgeMembership, type View } from './reference-membership.ts';
+import { judgeScope } from './reference-scope.ts';
 import { AS_OF, type World } from './world.ts';
 
 /** Verdicts by subject; subjects that are left out are out of scope. */
@@ -28,10 +30,13 @@ const first = (ids: readonly string[]): string | undefined => [...ids].sort()[0]
 export function referee(world: World): ReadonlyMap<string, Book> {
   const pairs = pairUp(world);
   const accounts = accountsOf(world, pairs);
+  const view = viewOf(world, pairs, accounts);
   return new Map([
     ...judgeObjects(world, pairs),
     ...judgeMembers(world, pairs, accounts),
-    ...judgeMembership(world, viewOf(world, pairs, accounts)),
+    ...judgeMembership(world, view),
+    ...judgeIdentity(world, view),
+    ...judgeScope(world, view),
     ...judgeRights(world, pairs),
     ...judgeGround(world),
   ]);
@@ -42,13 +47,15 @@ function viewOf(world: World, pairs: readonly Pair[], accounts: ReadonlyMap<stri
   return {
     accounts,
     pairs: pairs.map(pair => {
-      const { object, group, anchor, conflict } = pair;
+      const { object, group, anchor, match, conflict } = pair;
       const flavour = flavourOf(world, pair);
       return {
         object,
         group,
         flavour,
         key: keyOf(pair),
+        anchor,
+        match,
         anchored: object !== undefined && anchor !== undefined,
         kind: group === undefined ? undefined : kindOf(group),
         inScope: isInScope(world, pair),
@@ -193,24 +200,27 @@ function judgeObjects(world: World, pairs: readonly Pair[]): [string, Book][] {
       !world.cloud_group.some(each => object.sid !== null && each.on_premises_sid === object.sid && each.id !== anchor),
     );
     const dead = group === undefined ? world.cloud_deleted_group.find(each => each.id === anchor) : undefined;
-    say('hard-deleted-still-in-ad', key, group !== undefined || dead !== undefined);
+    const declared = world.ad_container.some(each => each.kind === 'writeback');
+    if (!declared || object.in_container)
+      say('hard-deleted-still-in-ad', key, group !== undefined || dead !== undefined);
     if (dead !== undefined && !isYoung(dead.deleted, 24 * HOUR))
       say('soft-deleted-still-in-ad', key, !world.ad_member.some(each => each.group_guid === object.guid));
     const managed = world.cloud_managed_group.some(each => each.group_id === group?.id);
     const original = managed && group?.on_premises_sid != null && group.on_premises_sid === object.sid;
-    const declared = world.ad_container.some(each => each.kind === 'writeback');
     if (!original && declared) say('object-in-declared-container', key, object.in_container);
     if (group === undefined) continue;
-    if (object.object_class === 'group') say('written-name-matches-format', key, nameFits(pair, flavour));
+    const tail = /_([0-9a-f]{12})$/i.exec(object.cn ?? '')?.[1]?.toLowerCase();
+    if (object.object_class === 'group' && (tail === undefined || anchor.endsWith(tail)))
+      say('written-name-matches-format', key, nameFits(pair, flavour));
     const told = world.cloud_writeback.find(each => each.group_id === group.id)?.on_premises_group_type ?? null;
     if (
       flavour === 'connect-v1' ||
-      (flavour === 'connect-v2' && (told === null ? kind === 'm365' : told === 'universalDistributionGroup'))
+      (flavour === 'connect-v2' && kind === 'm365' && (told === null || told === 'universalDistributionGroup'))
     )
       say('group-type-universal-distribution', key, object.group_type === 8);
     if (
       flavour === 'cloud-sync' ||
-      (flavour === 'connect-v2' && (told === null ? kind === 'security' : told !== 'universalDistributionGroup'))
+      (flavour === 'connect-v2' && (told === null ? kind === 'security' : told === 'universalSecurityGroup'))
     )
       say('group-type-universal-security', key, object.group_type === -2147483640);
     const allowed =
@@ -438,11 +448,58 @@ function powersOf({ mask, object_type: type, inherited_object_type: heirs, inher
   return {
     member: !below && (takes || member),
     container: (!below && (takes || creates)) || (reachesGroups && (takes || creates || member || marks)),
+    marks: !below && marks,
   };
 }
 
+type Powers = { readonly member: boolean; readonly container: boolean; readonly marks: boolean };
+
+/** What each trustee may do with an object; `marksItself` when a right on its markers was granted on the object. */
+function powersOn(world: World, guid: string): ReadonlyMap<string, Powers & { readonly marksItself: boolean }> {
+  const security = world.ad_security.find(each => each.object_guid === guid);
+  const entries = world.ad_ace.filter(each => each.acl === security?.acl);
+  const powers = new Map<string, Powers & { readonly marksItself: boolean }>();
+  const grant = (sid: string, more: Powers, itself: boolean) =>
+    powers.set(sid, {
+      member: more.member || (powers.get(sid)?.member ?? false),
+      container: more.container || (powers.get(sid)?.container ?? false),
+      marks: more.marks || (powers.get(sid)?.marks ?? false),
+      marksItself: (more.marks && itself) || (powers.get(sid)?.marksItself ?? false),
+    });
+  const all = { member: true, container: true, marks: true };
+  const owner = security?.owner_sid ?? null;
+  const open = security?.acl === null;
+  if (open) grant('S-1-1-0', all, true);
+  for (const entry of entries)
+    if (entry.allow)
+      grant(
+        entry.trustee_sid === OWNER_RIGHTS ? (owner ?? OWNER_RIGHTS) : entry.trustee_sid,
+        powersOf(entry),
+        !entry.inherited,
+      );
+  if (!open && owner !== null && !entries.some(each => each.trustee_sid === OWNER_RIGHTS && !each.inherit_only))
+    grant(owner, all, true);
+  return powers;
+}
+
+/** Whether a right on the markers of a group comes from above, and its trustee controls the container in which the group lies. */
+function isToldOfContainer(world: World, guid: string, sid: string, itself: boolean): boolean {
+  const dn = world.ad_group.find(each => each.guid === guid)?.dn ?? '';
+  return (
+    !itself &&
+    world.ad_container.some(
+      each =>
+        each.kind === 'writeback' &&
+        each.found &&
+        each.guid !== null &&
+        isWithin(dn, each.dn) &&
+        powersOn(world, each.guid).get(sid)?.container === true,
+    )
+  );
+}
+
 function judgeRights(world: World, pairs: readonly Pair[]): [string, Book][] {
-  const [writers, containers, holder]: Book[] = [new Map(), new Map(), new Map()];
+  const [writers, containers, holder, markers]: Book[] = [new Map(), new Map(), new Map(), new Map()];
   const trusted = new Set([...world.ad_identity.flatMap(each => each.sid ?? []), 'S-1-5-18', 'S-1-5-32-544']);
   const engines = new Set(world.ad_identity.filter(each => each.role === 'sync').flatMap(each => each.sid ?? []));
   const guarded = [
@@ -453,24 +510,13 @@ function judgeRights(world: World, pairs: readonly Pair[]): [string, Book][] {
   ];
   for (const { kind, guid } of guarded) {
     const security = world.ad_security.find(each => each.object_guid === guid);
-    const entries = world.ad_ace.filter(each => each.acl === security?.acl);
-    const powers = new Map<string, { member: boolean; container: boolean }>();
-    const grant = (sid: string, more: { member: boolean; container: boolean }) =>
-      powers.set(sid, {
-        member: more.member || (powers.get(sid)?.member ?? false),
-        container: more.container || (powers.get(sid)?.container ?? false),
-      });
-    const owner = security?.owner_sid ?? null;
+    const powers = powersOn(world, guid);
     const open = security?.acl === null;
-    if (open) grant('S-1-1-0', { member: true, container: true });
-    for (const entry of entries)
-      if (entry.allow)
-        grant(entry.trustee_sid === OWNER_RIGHTS ? (owner ?? OWNER_RIGHTS) : entry.trustee_sid, powersOf(entry));
-    if (!open && owner !== null && !entries.some(each => each.trustee_sid === OWNER_RIGHTS && !each.inherit_only))
-      grant(owner, { member: true, container: true });
     for (const [sid, power] of powers) {
       const key = `${guid}/${sid}`;
       if (kind === 'group' && power.member) writers?.set(key, trusted.has(sid) ? 'pass' : 'fail');
+      if (kind === 'group' && !power.member && power.marks && !isToldOfContainer(world, guid, sid, power.marksItself))
+        markers?.set(key, trusted.has(sid) ? 'pass' : 'fail');
       if (kind === 'writeback' && power.container) containers?.set(key, trusted.has(sid) ? 'pass' : 'fail');
       if (kind === 'adminsdholder')
         holder?.set(
@@ -483,6 +529,7 @@ function judgeRights(world: World, pairs: readonly Pair[]): [string, Book][] {
     ['no-extra-writer-on-group', writers ?? new Map()],
     ['container-acl-as-declared', containers ?? new Map()],
     ['adminsdholder-clean', holder ?? new Map()],
+    ['anchor-writable-only-by-engine', markers ?? new Map()],
   ];
 }
 

@@ -23,7 +23,7 @@ const SCHEMA = {
 const USER_CLASS = 'bf967aba-0de6-11d0-a285-00aa003049e2';
 
 /** A GUID of a small space: the last twelve digits differ by `number` alone, so that suffixes collide across kinds. */
-function id(kind: string, island: number, number: number): string {
+export function idOf(kind: string, island: number, number: number): string {
   const text = kind.charCodeAt(0).toString(16).padStart(8, 'a');
   return `${text}-0000-4000-8000-${island.toString(16).padStart(6, 'b')}${number.toString(16).padStart(6, '0')}`;
 }
@@ -43,9 +43,27 @@ export function worldOf(seed: number, islands: number): World {
   const world = emptyWorld();
   addGround(world, random);
   for (let island = 0; island < islands; island += 1) addIsland(world, random, island);
+  if (random.chance(0.3)) setSwitches(world, random);
+  if (random.chance(0.15)) migrate(world);
   addAccess(world, random);
   for (const facet of Object.keys(facets)) world.coverage.push(coverageRow(facet, '', true));
   return world;
+}
+
+/** Says of every group that v2 could write whether it does: islands by themselves never agree on that. */
+function setSwitches(world: World, { pick }: Random): void {
+  for (const { id } of world.cloud_group) {
+    const row = world.cloud_writeback.find(each => each.group_id === id);
+    const enabled = row?.enabled ?? pick([true, false]);
+    world.cloud_writeback = world.cloud_writeback.filter(each => each !== row);
+    world.cloud_writeback.push({ group_id: id, on_premises_group_type: row?.on_premises_group_type ?? null, enabled });
+  }
+}
+
+/** Leaves nothing to Connect, as after a migration to Cloud Sync. */
+function migrate(world: World): void {
+  world.cloud_sync_feature = world.cloud_sync_feature.map(row => ({ ...row, enabled: false }));
+  world.ad_group = world.ad_group.map(row => ({ ...row, external_id: row.external_id ?? row.admin_description }));
 }
 
 function kindOf(name: string): SchemaKind {
@@ -63,7 +81,7 @@ function addGround(world: World, random: Random): void {
   for (const flavour of ['connect-v1', 'connect-v2', 'cloud-sync'])
     if (chance(0.5)) world.scope_flavour.push({ flavour });
   world.ad_domain.push({
-    ...{ dn: BASE, dns_name: 'ex.com', sid: DOMAIN_SID, guid: id('d', 0, 0), forest_dns_name: 'ex.com' },
+    ...{ dn: BASE, dns_name: 'ex.com', sid: DOMAIN_SID, guid: idOf('d', 0, 0), forest_dns_name: 'ex.com' },
     ...{ domain_level: 7, schema_version: pick([87, null]), external_id_in_schema: pick([true, false, null]) },
     recycle_bin: pick([true, false]),
     ...{ object_soa_in_schema: pick([true, false, null]), registered_devices: pick([true, false]) },
@@ -81,7 +99,7 @@ function addGround(world: World, random: Random): void {
   dns.forEach((dn, at) => {
     const found = chance(0.9);
     world.ad_container.push({
-      ...{ kind: 'writeback', dn, flavour: flavour(), found, guid: found ? id('c', 0, at) : null },
+      ...{ kind: 'writeback', dn, flavour: flavour(), found, guid: found ? idOf('c', 0, at) : null },
       ...{ object_class: found ? 'organizationalUnit' : null, well_known: found ? chance(0.1) : null },
     });
   });
@@ -90,10 +108,14 @@ function addGround(world: World, random: Random): void {
     ['adminsdholder', `CN=AdminSDHolder,CN=System,${BASE}`, 9],
   ] as const)
     world.ad_container.push({
-      ...{ kind, dn, flavour: null, found: true, guid: id('c', 0, at), object_class: 'container', well_known: false },
+      ...{ kind, dn, flavour: null, found: true, guid: idOf('c', 0, at), object_class: 'container', well_known: false },
     });
   world.cloud_tenant.push({
-    ...{ id: id('t', 0, 0), display_name: pick([null, 'Tenant']), on_premises_sync_enabled: pick([null, true, false]) },
+    ...{
+      id: idOf('t', 0, 0),
+      display_name: pick([null, 'Tenant']),
+      on_premises_sync_enabled: pick([null, true, false]),
+    },
     ...{ last_sync: pick([null, AS_OF - MINUTE]), verified_domains: [] },
   });
   for (const name of ['unifiedGroupWritebackEnabled', 'groupWriteBackEnabled'])
@@ -106,7 +128,11 @@ function addGround(world: World, random: Random): void {
     });
   for (let at = below(4) - 1; at > 0; at -= 1)
     world.cloud_job.push({
-      ...{ id: `job-${at}`, service_principal_id: id('p', 0, at), service_principal_name: pick([null, `Sync ${at}`]) },
+      ...{
+        id: `job-${at}`,
+        service_principal_id: idOf('p', 0, at),
+        service_principal_name: pick([null, `Sync ${at}`]),
+      },
       template_id: pick([
         'AAD2ADGroupProvisioning',
         'AAD2ADGroupProvisioning',
@@ -127,7 +153,7 @@ function addGround(world: World, random: Random): void {
       ...{ accidental_delete_enabled: null, accidental_delete_threshold: null },
       target_container: chance(0.3)
         ? null
-        : pick([`OU=A,${BASE}`, `OU=a,${BASE}`, `OU=B,OU=A,${BASE}`, `OU=Else,${BASE}`]),
+        : pick([`OU=A,${BASE}`, `OU=a,${BASE}`, `OU=B,OU=A,${BASE}`, `OU=Else,${BASE}`, `CN=Users, ${BASE}`, BASE]),
     });
 }
 
@@ -147,7 +173,7 @@ type Island = {
 function addIsland(world: World, random: Random, at: number): void {
   const island: Island = { world, random, at, active: [], absent: [], users: [], accounts: [], groups: [] };
   const { below, between, chance } = random;
-  const ids = Array.from({ length: 6 }, (_, number) => id('g', at, number));
+  const ids = Array.from({ length: 6 }, (_, number) => idOf('g', at, number));
   for (const group of ids) (chance(0.6) ? island.active : island.absent).push(group);
   for (let number = between(1, 4); number > 0; number -= 1) addAccount(island, number);
   for (let number = between(1, 5); number > 0; number -= 1) addUser(island, number);
@@ -181,9 +207,9 @@ function addIsland(world: World, random: Random, at: number): void {
 
 function addAccount({ world, random, at, accounts }: Island, number: number): void {
   const { pick, chance } = random;
-  const guid = id('a', at, number);
-  const near = () => id('a', at, random.below(5));
-  const anchor = () => `${pick(['User_', 'user_', 'User'])}${id('u', at, random.between(1, 5))}`;
+  const guid = idOf('a', at, number);
+  const near = () => idOf('a', at, random.below(5));
+  const anchor = () => `${pick(['User_', 'user_', 'User'])}${idOf('u', at, random.between(1, 5))}`;
   const name = () => `${pick(['ann', 'Bob'])}${at}`;
   accounts.push(guid);
   world.ad_user.push({
@@ -207,7 +233,7 @@ function addAccount({ world, random, at, accounts }: Island, number: number): vo
 
 function addUser({ world, random, at, users }: Island, number: number): void {
   const { pick, chance, below } = random;
-  const user = id('u', at, number);
+  const user = idOf('u', at, number);
   const name = () => `${pick(['ANN', 'bob'])}${at}@ex.com`;
   users.push(user);
   world.cloud_user.push({
@@ -222,7 +248,7 @@ function addUser({ world, random, at, users }: Island, number: number): void {
       user_type: pick([null, 'Member', 'Guest']),
       on_premises_sync_enabled: pick([null, true]),
     },
-    ...{ immutable_id: null, immutable_guid: chance(0.4) ? id('a', at, below(6)) : null },
+    ...{ immutable_id: null, immutable_guid: chance(0.4) ? idOf('a', at, below(6)) : null },
     on_premises_sid: chance(0.5) ? sidOf(at, below(6)) : null,
     ...{
       on_premises_sam_account_name: null,
@@ -252,7 +278,9 @@ function addCloudGroup({ world, random, at }: Island, group: string, sids: reado
       proxy_addresses: [],
       visibility: pick([null, 'Public', 'HiddenMembership']),
     },
-    ...{ membership_rule: null, membership_rule_state: null, assignable_to_role: pick([null, true, false]) },
+    membership_rule: pick([null, 'user.companyName -eq "C"', 'user.City -eq "B"', 'device.x and USER.STATE -eq "s"']),
+    membership_rule_state: pick([null, 'On', 'On', 'Paused']),
+    assignable_to_role: pick([null, true, false]),
     created: pick([
       null,
       AS_OF - 10 * MINUTE,
@@ -283,7 +311,7 @@ function addCloudGroup({ world, random, at }: Island, group: string, sids: reado
 function addAdGroup(island: Island, number: number, ids: readonly string[], sids: readonly string[]): void {
   const { world, random, at, groups } = island;
   const { pick, chance } = random;
-  const guid = id('o', at, number);
+  const guid = idOf('o', at, number);
   const [first, second] = [pick(ids), pick(ids)];
   const containers = world.ad_container
     .filter(each => each.kind === 'writeback' && each.found)
@@ -402,7 +430,7 @@ function addEdges({ world, random, active, users, accounts, groups, at }: Island
     for (const member of active)
       if (chance(density / 2)) world.cloud_member.push({ group_id: group, member_id: member, kind: 'group' });
     for (const kind of ['device', 'orgContact'])
-      if (chance(0.1)) world.cloud_member.push({ group_id: group, member_id: id(kind, at, 1), kind });
+      if (chance(0.1)) world.cloud_member.push({ group_id: group, member_id: idOf(kind, at, 1), kind });
     if (synced && chance(0.3))
       for (const row of world.cloud_member.filter(each => each.group_id === group))
         world.cloud_member.splice(world.cloud_member.indexOf(row), 1);
@@ -433,7 +461,7 @@ function addHolders({ world, random, at, groups }: Island, others: number): void
     if (group.mail !== null) add(group.mail.trim().toLowerCase(), group.guid, 'mail', group.dn);
   }
   for (let number = 0; number < others; number += 1)
-    add(`${random.pick(['g', 'h'])}${at}@ex.com`, id('h', at, random.below(3)), 'mail', `CN=h${number}`);
+    add(`${random.pick(['g', 'h'])}${at}@ex.com`, idOf('h', at, random.below(3)), 'mail', `CN=h${number}`);
 }
 
 function addAccess(world: World, random: Random): void {
@@ -458,7 +486,7 @@ function addAccess(world: World, random: Random): void {
     for (let ordinal = 0; ordinal < below(5); ordinal += 1)
       world.ad_ace.push({
         ...{
-          acl: id('l', 0, acl),
+          acl: idOf('l', 0, acl),
           ordinal,
           allow: chance(0.85),
           conditional: false,
@@ -476,7 +504,7 @@ function addAccess(world: World, random: Random): void {
         owner_sid: chance(0.4) ? pick(trustees) : null,
         group_sid: null,
         control: 0x8004,
-        acl: chance(0.1) ? null : id('l', 0, below(5)),
+        acl: chance(0.1) ? null : idOf('l', 0, below(5)),
         protected: false,
       },
     });
