@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 
 // The schema extension that Exchange 2016 CU23 leaves behind, as far as group writeback touches it. The object
-// identifiers are Exchange's own. The GUIDs are not: they follow from the names, so that they are the same every time.
+// identifiers are Exchange's own, but for those below EXAMPLE. The GUIDs are not: they follow from the names, so that they are the same every time.
 const EXCHANGE = '1.2.840.113556.1.4.7000.102';
 const MAPI = '1.2.840.113556.1.2';
+// Set aside for examples (RFC 5612): the real identifiers of these are not known here, and nothing looks at them.
+const EXAMPLE = '1.3.6.1.4.1.32473.1';
 
 const SYNTAXES = {
   text: { attributeSyntax: '2.5.5.12', oMSyntax: '64' },
@@ -71,6 +73,9 @@ const ATTRIBUTES: readonly Attribute[] = [
   attribute('msExchMailboxGuid', 'ms-Exch-Mailbox-Guid', `${EXCHANGE}.11058`, 'octets', GC),
   attribute('msExchPoliciesExcluded', 'ms-Exch-Policies-Excluded', `${EXCHANGE}.50051`, 'text', { ...MANY, ...GC }),
   attribute('msExchBypassModerationLink', 'ms-Exch-Bypass-Moderation-Link', `${EXCHANGE}.51140`, 'name', MANY),
+  attribute('msExchAcceptedDomainName', 'ms-Exch-Accepted-Domain-Name', `${EXAMPLE}.1`, 'text'),
+  attribute('msExchAcceptedDomainFlags', 'ms-Exch-Accepted-Domain-Flags', `${EXAMPLE}.2`, 'integer'),
+  attribute('msExchCurrentServerRoles', 'ms-Exch-Current-Server-Roles', `${EXAMPLE}.3`, 'integer'),
   attribute('msExchSchemaVersionPt', 'ms-Exch-Schema-Version-Pt', `${EXCHANGE}.97`, 'integer', { rangeUpper: '15334' }),
   ...EXTENSIONS,
 ];
@@ -84,6 +89,64 @@ function entry(dn: string, fields: Readonly<Record<string, string>>): string {
     value.startsWith(':: ') ? key + value : `${key}: ${value}`,
   );
   return `dn: ${dn}\n${lines.join('\n')}\n`;
+}
+
+/** Where an organisation keeps its servers, accepted domains and address lists; each below an earlier one. */
+const PLACES = [
+  'CN=Administrative Groups',
+  'CN=Exchange Administrative Group,CN=Administrative Groups',
+  'CN=Servers,CN=Exchange Administrative Group,CN=Administrative Groups',
+  'CN=Transport Settings',
+  'CN=Accepted Domains,CN=Transport Settings',
+  'CN=Address Lists Container',
+] as const;
+
+type Class = {
+  readonly name: string;
+  readonly cn: string;
+  readonly oid: string;
+  readonly above: string;
+  readonly places: readonly string[];
+  readonly holds?: readonly string[];
+};
+
+const CLASSES: readonly Class[] = [
+  {
+    name: 'msExchOrganizationContainer',
+    cn: 'ms-Exch-Organization-Container',
+    oid: '1.2.840.113556.1.5.7000.62.50020',
+    above: 'container',
+    places: ['msExchConfigurationContainer'],
+  },
+  {
+    name: 'msExchExchangeServer',
+    cn: 'ms-Exch-Exchange-Server',
+    oid: `${EXAMPLE}.4`,
+    above: 'server',
+    places: ['container'],
+    holds: ['msExchCurrentServerRoles'],
+  },
+  {
+    name: 'msExchAcceptedDomain',
+    cn: 'ms-Exch-Accepted-Domain',
+    oid: `${EXAMPLE}.5`,
+    above: 'top',
+    places: ['container'],
+    holds: ['msExchAcceptedDomainName', 'msExchAcceptedDomainFlags'],
+  },
+];
+
+function describeClass({ name, cn, oid, above, places, holds = [] }: Class, base: string): string {
+  const lists = [...places.map(one => `possSuperiors: ${one}\n`), ...holds.map(one => `mayContain: ${one}\n`)];
+  return `${entry(`CN=${cn},CN=Schema,CN=Configuration,${base}`, {
+    objectClass: 'classSchema',
+    lDAPDisplayName: name,
+    governsID: oid,
+    subClassOf: above,
+    objectClassCategory: '1',
+    schemaIDGUID: `:: ${guidOf(name)}`,
+    defaultSecurityDescriptor: 'D:(A;;RPWPCRCCDCLCLOLORCWOWDSDDTSW;;;DA)(A;;RPLCLORC;;;AU)',
+  })}${lists.join('')}`;
 }
 
 function describeAttribute(item: Attribute, base: string): string {
@@ -109,27 +172,24 @@ export type SchemaExtension = {
 /** Describes the extension for the domain `base` (`DC=lab,DC=test`). */
 export function exchangeSchema(base: string): SchemaExtension {
   const schema = `CN=Schema,CN=Configuration,${base}`;
-  const carried = ATTRIBUTES.filter(item => item.name !== 'msExchSchemaVersionPt');
+  const own = new Set(['msExchSchemaVersionPt', ...CLASSES.flatMap(({ holds = [] }) => holds)]);
+  const carried = ATTRIBUTES.filter(item => !own.has(item.name));
+  const organization = `CN=Lab Organization,CN=Microsoft Exchange,CN=Services,CN=Configuration,${base}`;
   const exchange = `CN=Microsoft Exchange,CN=Services,CN=Configuration,${base}`;
   return {
     attributes: ATTRIBUTES.map(item => describeAttribute(item, base)).join('\n'),
-    classes: entry(`CN=ms-Exch-Organization-Container,${schema}`, {
-      objectClass: 'classSchema',
-      lDAPDisplayName: 'msExchOrganizationContainer',
-      governsID: '1.2.840.113556.1.5.7000.62.50020',
-      subClassOf: 'container',
-      objectClassCategory: '1',
-      possSuperiors: 'msExchConfigurationContainer',
-      schemaIDGUID: `:: ${guidOf('msExchOrganizationContainer')}`,
-      defaultSecurityDescriptor: 'D:(A;;RPWPCRCCDCLCLOLORCWOWDSDDTSW;;;DA)(A;;RPLCLORC;;;AU)',
-    }),
+    classes: CLASSES.map(item => describeClass(item, base)).join('\n'),
     // Mail-Recipient is an auxiliary class of users, groups and contacts.
-    changes: `dn: CN=Mail-Recipient,${schema}\nchangetype: modify\nadd: mayContain\n${carried
-      .map(item => `mayContain: ${item.name}`)
-      .join('\n')}\n`,
+    changes: [
+      `dn: CN=Mail-Recipient,${schema}\nchangetype: modify\nadd: mayContain\n${carried
+        .map(item => `mayContain: ${item.name}`)
+        .join('\n')}\n`,
+      `dn: CN=Address-Book-Container,${schema}\nchangetype: modify\nadd: possSuperiors\npossSuperiors: container\n`,
+    ].join('\n'),
     containers: [
       entry(exchange, { objectClass: 'msExchConfigurationContainer' }),
-      entry(`CN=Lab Organization,${exchange}`, { objectClass: 'msExchOrganizationContainer', objectVersion: '16223' }),
+      entry(organization, { objectClass: 'msExchOrganizationContainer', objectVersion: '16223' }),
+      ...PLACES.map(place => entry(`${place},${organization}`, { objectClass: 'container' })),
       entry(`CN=Microsoft Exchange System Objects,${base}`, { objectClass: 'container', objectVersion: '13243' }),
     ].join('\n'),
   };
