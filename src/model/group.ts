@@ -6,6 +6,7 @@ import { groupAttachments } from './group-attachments.ts';
 import { cloudFields } from './group-cloud.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
+import { mailFields } from './group-mail.ts';
 import { memberCountFields } from './group-member-counts.ts';
 import { memberFields } from './group-members.ts';
 import type { Population, PopulationField, SubjectSql } from './population.ts';
@@ -18,6 +19,7 @@ export const groupFields: readonly PopulationField[] = [
   ...adFields,
   ...memberFields,
   ...memberCountFields,
+  ...mailFields,
   ...accessFields,
   ...guestFields,
   ...tenantFields,
