@@ -1,6 +1,7 @@
 import { attach, attachNames } from './build.ts';
 import { authorityAttachments } from './group-authority.ts';
 import { guestAttachments } from './group-guests.ts';
+import { mailAttachments } from './group-mail.ts';
 import { memberCountAttachments } from './group-member-counts.ts';
 import type { Attachment } from './population.ts';
 import { tenantAttachments } from './tenant.ts';
@@ -64,6 +65,7 @@ export const groupAttachments: readonly Attachment[] = [
     table =>
       `(SELECT t.group_guid, ${lastMemberChange} WHERE t.group_guid IN ${groupsOf(table)} GROUP BY t.group_guid)`,
   ),
+  ...mailAttachments,
   attach('gk', "(SELECT count(*) > 0 AS declared FROM ad_container WHERE kind = 'writeback')", 'true'),
   attach(
     'gj',

@@ -7,6 +7,7 @@ import { authorityFields } from './group-authority.ts';
 import { cloudFields } from './group-cloud.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
+import { mailFields } from './group-mail.ts';
 import { memberCountFields } from './group-member-counts.ts';
 import { memberFields } from './group-members.ts';
 import type { Population, PopulationField, SubjectSql } from './population.ts';
@@ -19,6 +20,7 @@ export const groupFields: readonly PopulationField[] = [
   ...adFields,
   ...memberFields,
   ...memberCountFields,
+  ...mailFields,
   ...accessFields,
   ...authorityFields,
   ...guestFields,

@@ -62,12 +62,14 @@ describe('verdicts', () => {
         invariant: 'member-count',
         reached: ['pass'],
         missing: ['fail', 'unknown', 'out-of-scope'],
+        lopsided: [],
       },
       {
         policy: 'verdicts',
         invariant: 'member-extra',
         reached: ['fail'],
         missing: ['pass', 'unknown', 'out-of-scope'],
+        lopsided: [],
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import type { Flavour } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { displayNameOf, kindOf } from './cloud-rows.ts';
+import { mailAttributes } from './mail-rows.ts';
 import { within } from './naming.ts';
 import { wellKnown } from './trustees.ts';
 import { type AdThing, type CloudThing, domainDn, liesInContainer, type World } from './world.ts';
@@ -33,18 +34,12 @@ export function placedGroup(world: World, thing: AdThing): PlacedGroup {
     description: null,
     admin_description: text(draft.adminDescription, marker, 'adminDescription'),
     external_id: text(draft.externalId, engine === 'cloud-sync' ? marker : null, 'externalId'),
-    mail: draft.mail ?? null,
-    mail_nickname: null,
-    proxy_addresses: draft.proxyAddresses ?? [],
-    show_in_address_book: draft.addressLists ?? [],
-    hidden_from_address_lists: draft.hidden ?? null,
+    ...mailAttributes(draft, origin, engine),
     admin_count: null,
     critical: null,
     object_soa: draft.objectSoa ?? null,
     sid_history: [],
     managed_by: null,
-    hide_dl_membership: null,
-    require_auth_to_send: null,
     extension_attributes: draft.extensionAttributes ?? [],
     created: world.instant(draft.created ?? '30d ago'),
     changed: world.asOf - 86_400_000,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Flavour, Problem } from '../../base/index.ts';
-import type { MemberKind } from '../../snapshot/index.ts';
+import type { MemberKind, Row } from '../../snapshot/index.ts';
 import { type Document, problemAt, readBytes, readDocument, schemaProblems } from '../../yaml/index.ts';
 import { validate } from './policy-test-validator.generated.js';
 
@@ -36,6 +36,11 @@ export type CloudGroupDraft = {
   readonly ruleState?: Text;
   readonly roleAssignable?: boolean;
   readonly mail?: Text;
+  readonly mailNickname?: Text;
+  readonly proxyAddresses?: readonly string[];
+  readonly visibility?: Text;
+  readonly hidden?: boolean | null;
+  readonly externalSenders?: boolean | null;
   readonly synced?: string | boolean;
   readonly managed?: boolean;
   readonly converted?: string;
@@ -121,6 +126,9 @@ export type AdGroupDraft = {
   readonly proxyAddresses?: readonly string[];
   readonly addressLists?: readonly string[];
   readonly hidden?: boolean | null;
+  readonly mailNickname?: Text;
+  readonly hidesMembership?: boolean | null;
+  readonly requiresAuthToSend?: boolean | null;
   readonly extensionAttributes?: readonly string[];
   readonly objectSoa?: Text;
   readonly membersChanged?: string;
@@ -172,6 +180,8 @@ export type AdDraft = {
   readonly noAccessList?: readonly string[];
   readonly enforcement?: readonly EnforcementDraft[];
   readonly domainControllers?: readonly Named<{ readonly version?: Text; readonly readOnly?: boolean }>[];
+  readonly addressLists?: readonly string[];
+  readonly acceptedDomains?: readonly Named<{ readonly kind?: Row<'ad_accepted_domain'>['kind'] }>[];
   readonly domain?: {
     readonly exchangeSchema?: number | null;
     readonly exchangeOrg?: number | null;

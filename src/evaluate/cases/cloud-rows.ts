@@ -1,5 +1,6 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
 import type { CloudGroupDraft, GroupKind } from './case-file.ts';
+import { cloudAddresses } from './mail-rows.ts';
 import { guidOf, within } from './naming.ts';
 import { bare, type CloudThing, domainDn, spelled, type World } from './world.ts';
 
@@ -87,9 +88,9 @@ function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
     security_enabled: kind === 'security' || kind === 'mail-enabled-security',
     mail_enabled: kind === 'microsoft365' || kind === 'mail-enabled-security' || kind === 'distribution',
     mail: draft.mail ?? null,
-    mail_nickname: thing.name,
-    proxy_addresses: [],
-    visibility: null,
+    mail_nickname: draft.mailNickname === undefined ? thing.name : draft.mailNickname,
+    proxy_addresses: cloudAddresses(thing),
+    visibility: draft.visibility ?? null,
     ...ruleOf(draft),
     assignable_to_role: draft.roleAssignable ?? null,
     created: world.instant(draft.created ?? '30d ago'),

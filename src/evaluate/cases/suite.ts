@@ -12,6 +12,7 @@ import { cloudRows } from './cloud-rows.ts';
 import { declaredRows } from './declared-rows.ts';
 import { forestRows } from './forest-rows.ts';
 import { withGaps } from './gap-rows.ts';
+import { exchangeRows } from './mail-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
 import { type World, worldOf } from './world.ts';
 
@@ -138,5 +139,6 @@ export function rowsOf(world: World): TableRows {
     ...forestRows(world, groups),
     ...authorityRows(world),
     ...declaredRows(world),
+    ...exchangeRows(world, groups),
   });
 }
