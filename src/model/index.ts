@@ -14,6 +14,8 @@ import { memberships } from './membership.ts';
 import { nestings } from './nesting.ts';
 import { outsiders } from './outsider.ts';
 import type { Population } from './population.ts';
+import { provisioningErrors } from './provisioning-error.ts';
+import { removals } from './removal.ts';
 import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
 import { tombstones } from './tombstone.ts';
@@ -34,6 +36,8 @@ export const populations = {
   outsiders,
   nestings,
   hierarchies,
+  removals,
+  provisioningErrors,
   users,
   addresses,
   containers,
