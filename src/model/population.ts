@@ -48,6 +48,7 @@ export const relations = [
   'authority',
   'address',
   'access_right',
+  'granted',
   'grant',
   'job',
   'tenant',
