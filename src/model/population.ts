@@ -59,6 +59,7 @@ export const relations = [
   'controller',
   'address',
   'access_right',
+  'granted',
   'grant',
   'job',
   'job_extent',
