@@ -1,5 +1,5 @@
 import { dnsOf } from './people.ts';
-import { dnOf, type Entry, newEntry, places, type Surroundings, type World } from './world.ts';
+import { dnOf, newEntry, places, type Surroundings, type World } from './world.ts';
 
 const INTERNAL_RELAY_AND_DEFAULT = '6';
 
