@@ -31,7 +31,10 @@ test('a collection by delta has the tables of one by batch, and keeps its delta 
       };
       const [batch, delta] = [await collect('batch'), await collect('delta')];
       const digestOf = async (folder: string) =>
-        (await verifySnapshot(folder)).manifest.tables.map(({ table, rows, sha256 }) => ({ table, rows, sha256 }));
+        (await verifySnapshot(folder)).manifest.tables
+          // The time that logs speak for is that of the collection.
+          .filter(({ table }) => table !== 'cloud_log_window')
+          .map(({ table, rows, sha256 }) => ({ table, rows, sha256 }));
       expect(await digestOf(delta)).toEqual(await digestOf(batch));
 
       const { id } = await verifySnapshot(delta);
