@@ -87,7 +87,7 @@ export async function collectSnapshot(
         const text = aboutToken(report, readers, config, declaredFacets(facts, Date.now()));
         if (text !== '') tell(text);
       };
-      const told: Told = { progress: progress.show, onToken };
+      const told: Told = { progress: progress.show, onToken, start: Date.parse(state.start) };
       const read = (at: Config, step?: Step) => collectInto(state, at, { ...options, key, facts, step }, stop, told);
       const { folder } = state;
       const path =

@@ -32,7 +32,7 @@ test('a collection by delta has the tables of one by batch, and keeps its delta 
       const [batch, delta] = [await collect('batch'), await collect('delta')];
       const digestOf = async (folder: string) =>
         (await verifySnapshot(folder)).manifest.tables
-          // It says from when to when the logs were read, which is another time.
+          // The time that logs speak for is that of the collection.
           .filter(({ table }) => table !== 'cloud_log_window')
           .map(({ table, rows, sha256 }) => ({ table, rows, sha256 }));
       expect(await digestOf(delta)).toEqual(await digestOf(batch));
