@@ -145,20 +145,20 @@ function addTombstones(world: World, random: Random, { id, asOf, base, domainSid
 function addEnforcement(world: World, random: Random, { id, asOf, base, domainSid }: Making): void {
   const { pick, chance } = random;
   const agent = `${domainSid}-${AGENT}`;
-  if (chance(0.7)) {
+  if (chance(0.9)) {
     world.ad_identity.push({ role: 'sync', name: 'provAgentgMSA$', sid: chance(0.9) ? agent : null, guessed: true });
     world.ad_trustee.push({ sid: agent, name: 'provAgentgMSA$', object_class: null, dn: null });
   }
   const stale = `${domainSid}-9999`;
   world.ad_trustee.push({ sid: stale, name: null, object_class: null, dn: null });
   const extra = (): readonly string[] =>
-    chance(0.75) ? [] : [pick([stale, 'nobody', `${domainSid}-1999`, `${domainSid}-7777`])];
+    chance(0.85) ? [] : [pick([stale, 'nobody', `${domainSid}-1999`, `${domainSid}-7777`])];
   for (const [number, name] of (['Cloud', 'CloudSyncSOAPolicy'] as const).entries())
     if (chance(number === 0 ? 0.7 : 0.2))
       world.ad_soa_policy.push({
         ...{ domain_dn: base, dn: `CN=${name},CN=SOA-Policies,CN=System,${base}`, name, guid: id('k', 0, number) },
         ...{
-          mode: pick(['Enforced', 'Enforced', 'enforced', 'Audit', null]),
+          mode: pick(['Enforced', 'Enforced', 'Enforced', 'enforced', 'Audit', null]),
           sids: [...(chance(0.9) ? [agent] : []), ...extra()],
         },
       });
