@@ -2,6 +2,7 @@ import { isWithin } from '../../src/base/index.ts';
 import type { Row, SchemaKind, TableName } from '../../src/snapshot/index.ts';
 import { facets, tables } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
+import { addAuthority, declaredConverted } from './world-authority.ts';
 
 /** Rows of every table that a verdict can rest on; never rows with equal keys. */
 export type World = { -readonly [N in TableName]: Row<N>[] };
@@ -28,6 +29,9 @@ export function idOf(kind: string, island: number, number: number): string {
   return `${text}-0000-4000-8000-${island.toString(16).padStart(6, 'b')}${number.toString(16).padStart(6, '0')}`;
 }
 
+/** Ids of the cloud groups that are declared to be managed in the cloud. */
+export const convertedByDeclaration = declaredConverted(idOf);
+
 const sidOf = (island: number, number: number): string => `${DOMAIN_SID}-${2000 + island * 100 + number}`;
 
 function emptyWorld(): World {
@@ -46,6 +50,7 @@ export function worldOf(seed: number, islands: number): World {
   if (random.chance(0.3)) setSwitches(world, random);
   if (random.chance(0.15)) migrate(world);
   addAccess(world, random);
+  addAuthority(world, random, { id: idOf, asOf: AS_OF, domainSid: DOMAIN_SID, base: BASE });
   for (const facet of Object.keys(facets)) world.coverage.push(coverageRow(facet, '', true));
   return world;
 }

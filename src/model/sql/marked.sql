@@ -19,7 +19,7 @@ by_sid AS (
   GROUP BY e.guid
 ),
 declared AS (
-  SELECT flavour, ',' || lower(regexp_replace(trim(dn), '\s*,\s*', ',', 'g')) AS ending
+  SELECT flavour, ',' || lower(regexp_replace(trim(dn), '([^\\\s])\s*,\s*', '\1,', 'g')) AS ending
   FROM ad_container
   WHERE kind = 'writeback' AND flavour IS NOT NULL
 ),
