@@ -111,9 +111,8 @@ function populationOf(name: string): Population {
   return population;
 }
 
-async function outcomesOf(snapshot: Snapshot, { judged: all }: Scan, coverage: Coverage): Promise<readonly Outcome[]> {
-  const counted: { readonly judged: Judged; readonly counts: Counts }[] = [];
-  for (const judged of all) counted.push({ judged, counts: await countsOf(snapshot, judged) });
+async function outcomesOf(snapshot: Snapshot, scan: Scan, coverage: Coverage): Promise<readonly Outcome[]> {
+  const counted = await countsOf(snapshot, scan);
   const failed = counted.filter(({ counts }) => counts.fail > 0).map(({ judged }) => judged);
   const lookup = lookupFailures(failed);
   for (const statement of lookup?.statements ?? []) await snapshot.run(statement);
@@ -152,18 +151,23 @@ async function outcomeOf(
   };
 }
 
-async function countsOf(snapshot: Snapshot, { table, index }: Judged): Promise<Counts> {
-  const count = (code: number, name: string) =>
-    `coalesce(sum(n) FILTER (${hasCode(index, code)}), 0)::BIGINT AS ${name}`;
-  const [row = {}] = await snapshot.rows(
-    `SELECT coalesce(sum(n), 0)::BIGINT AS subjects, ${count(codes.outOfScope, 'out_of_scope')}, ${count(codes.pass, 'pass')}, ${count(codes.fail, 'fail')}, ${count(codes.unknown, '"unknown"')} FROM "${table}"`,
+async function countsOf(
+  snapshot: Snapshot,
+  { table, judged: all }: Scan,
+): Promise<readonly { readonly judged: Judged; readonly counts: Counts }[]> {
+  const sums = all.flatMap(({ index }) =>
+    Object.values(codes).map(code => `sum(n) FILTER (${hasCode(index, code)})::BIGINT AS n${index}_${code}`),
   );
-  const number = (name: string) => Number(row[name] ?? 0);
-  return {
-    subjects: number('subjects'),
-    outOfScope: number('out_of_scope'),
-    pass: number('pass'),
-    fail: number('fail'),
-    unknown: number('unknown'),
-  };
+  const [row = {}] = await snapshot.rows(`SELECT sum(n)::BIGINT AS subjects, ${sums.join(', ')} FROM "${table}"`);
+  return all.map(judged => {
+    const count = (code: number) => Number(row[`n${judged.index}_${code}`] ?? 0);
+    const counts = {
+      subjects: Number(row.subjects ?? 0),
+      outOfScope: count(codes.outOfScope),
+      pass: count(codes.pass),
+      fail: count(codes.fail),
+      unknown: count(codes.unknown),
+    };
+    return { judged, counts };
+  });
 }

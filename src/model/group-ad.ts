@@ -2,6 +2,7 @@ import { clearSql, fieldsOf } from './build.ts';
 import { adLists, either, whole } from './group-known.ts';
 import type { PopulationField } from './population.ts';
 
+// Pseudonyms keep the digits at the end of a name, too.
 const bearsId = "ends_with(lower(ga.cn), '_' || right(g.anchor::VARCHAR, 12))";
 const writtenName = 'left(ga.cn, length(ga.cn) - 13)';
 
@@ -18,9 +19,6 @@ const nameForm = `CASE
     AND CASE WHEN g.flavour = 'cloud-sync' THEN ${cutName}
       ELSE starts_with(trim(gc.display_name), rtrim(${writtenName})) END THEN 'display'
   ELSE 'other' END`;
-
-// Pseudonyms keep the digits at the end of a name, too.
-const tail = "nullif(lower(regexp_extract(ga.cn, '(?i)_([0-9a-f]{12})$', 1)), '')";
 
 // A pseudonym no longer begins with Group_; what is well-formed has none.
 const guardClear = `(${clearSql('ad')} OR coalesce(regexp_matches(ga.admin_description, '(?i)^(takenover_)?(group|user)_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'), true))`;
@@ -52,7 +50,7 @@ export const adFields: readonly PopulationField[] = [
   fieldsOf('ad.groups', '(g.ad_known AND g.ad_whole AND g.anchor_known)')(
     'group.ad.tailFits',
     'bool',
-    `CASE WHEN ${tail} IS NOT NULL THEN ${tail} = right(g.anchor::VARCHAR, 12) END`,
+    `CASE WHEN ${bearsId} THEN true WHEN g.anchor IS NOT NULL AND regexp_matches(ga.cn, '(?i)_[0-9a-f]{12}$') THEN false END`,
     'whether the 12 digits that its name ends with are those of the id; absent where it does not end so',
     { nullable: true, from: 'cn' },
   ),
