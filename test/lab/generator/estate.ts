@@ -25,7 +25,7 @@ export type Acl = { readonly protected: boolean; readonly aces: readonly Ace[]; 
 /** Classes of objects that an estate can have: those that hold others come first. */
 export const entryKinds = [
   ...(['organizationalUnit', 'container', 'addressBookContainer', 'groupPolicyContainer'] as const),
-  ...(['user', 'contact', 'computer', 'msDS-GroupManagedServiceAccount', 'msDS-App-Configuration'] as const),
+  ...(['user', 'contact', 'computer', 'msDS-App-Configuration'] as const),
   ...(['msExchExchangeServer', 'msExchAcceptedDomain', 'group'] as const),
 ] as const;
 

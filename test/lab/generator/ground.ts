@@ -8,24 +8,13 @@ import { type Entry, newEntry, places, type World } from './world.ts';
 const EXCHANGE = { schema: 15334, organization: 16223 };
 const FIRST_RID = 10_000;
 
-// What an account or group of a class has to have.
-const classOf = {
-  user: { userAccountControl: ['512'] },
-  group: { groupType: ['-2147483646'] },
-  'msDS-GroupManagedServiceAccount': {
-    userAccountControl: ['4096'],
-    dNSHostName: ['agent.lab.test'],
-    'msDS-ManagedPasswordInterval': ['30'],
-  },
-} as const;
-
 /** An empty domain with its places and identities, and a tenant without users or groups. */
 export function breakGround(seed: number, random: Random, domain: { base: string; sid: string }, now: number): World {
   let rid = FIRST_RID;
   let number = 0;
   const where = places(domain.base);
   const nextSid = (): string => `${domain.sid}-${rid++}`;
-  const identity = (kind: 'user' | 'group' | 'msDS-GroupManagedServiceAccount', name: string): Entry => ({
+  const identity = (kind: 'user' | 'group', name: string): Entry => ({
     cn: name.replace('$', ''),
     parent: where.admin,
     guid: random.guid(),
@@ -33,7 +22,7 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     kind,
     attributes: {
       sAMAccountName: [name],
-      ...classOf[kind],
+      ...(kind === 'user' ? { userAccountControl: ['512'] } : { groupType: ['-2147483646'] }),
     },
     consistencyGuid: null,
     members: new Set(),
@@ -42,7 +31,8 @@ export function breakGround(seed: number, random: Random, domain: { base: string
   });
   const identities = {
     connect: identity('user', 'MSOL_0123456789ab'),
-    agent: identity('msDS-GroupManagedServiceAccount', 'provAgentgMSA$'),
+    // An ordinary account, because Samba makes no managed one with a SID of our choice.
+    agent: identity('user', 'provAgentgMSA$'),
     managers: identity('group', 'Group Managers'),
     helpdesk: identity('group', 'Helpdesk'),
     service: identity('user', 'svc-provisioning'),

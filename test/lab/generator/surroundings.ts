@@ -7,7 +7,9 @@ const INTERNAL_RELAY_AND_DEFAULT = '6';
 export function makeSurroundings(world: Omit<World, 'surroundings'>): Surroundings {
   const where = places(world.base);
   const [, above = '', ...rest] = where.addressBook.split(',');
-  const lists = newEntry(world, 'addressBookContainer', above.slice(3), rest.join(','));
+  const lists = newEntry(world, 'addressBookContainer', above.slice(3), rest.join(','), {
+    displayName: [above.slice(3)],
+  });
   const addressList = newEntry(world, 'addressBookContainer', 'Default Global Address List', dnOf(lists), {
     displayName: ['Default Global Address List'],
   });

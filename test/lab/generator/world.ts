@@ -142,9 +142,7 @@ export function places(
   };
 }
 
-const PRINCIPALS: ReadonlySet<EntryKind> = new Set([
-  ...(['group', 'user', 'computer', 'msDS-GroupManagedServiceAccount'] as const),
-]);
+const PRINCIPALS: ReadonlySet<EntryKind> = new Set(['group', 'user', 'computer'] as const);
 
 /** A new object, not yet anywhere. */
 export function newEntry(
