@@ -3,6 +3,7 @@ import { authorityAttachments } from './group-authority.ts';
 import { guestAttachments } from './group-guests.ts';
 import { mailAttachments } from './group-mail.ts';
 import { memberCountAttachments } from './group-member-counts.ts';
+import { privilegeAttachments } from './group-privilege.ts';
 import type { Attachment } from './population.ts';
 import { tenantAttachments } from './tenant.ts';
 
@@ -76,4 +77,5 @@ export const groupAttachments: readonly Attachment[] = [
   ...tenantAttachments,
   ...guestAttachments,
   ...authorityAttachments,
+  ...privilegeAttachments,
 ];

@@ -10,6 +10,7 @@ import { groupFlavour, identityFields } from './group-identity.ts';
 import { mailFields } from './group-mail.ts';
 import { memberCountFields } from './group-member-counts.ts';
 import { memberFields } from './group-members.ts';
+import { privilegeFields } from './group-privilege.ts';
 import type { Population, PopulationField, SubjectSql } from './population.ts';
 import { tenantFields } from './tenant.ts';
 
@@ -24,6 +25,7 @@ export const groupFields: readonly PopulationField[] = [
   ...accessFields,
   ...authorityFields,
   ...guestFields,
+  ...privilegeFields,
   ...tenantFields,
 ];
 
