@@ -111,10 +111,16 @@ export const privilegeFields: readonly PopulationField[] = [
   fieldsOf(
     'cloud.owners',
     '(g.cloud_known AND (g.cloud_id IS NULL OR gpo.group_id IS NOT NULL OR (nk.cloud_owners AND gpw.object IS NULL AND nk.cloud_users)))',
-  )('group.cloud.hasWeakOwner', 'bool', '(gpo.group_id IS NOT NULL)', 'whether an owner is a guest, disabled, or no user', {
-    from: '/groups/{id}/owners',
-    also: ['cloud.users', 'cloud.groups'],
-  }),
+  )(
+    'group.cloud.hasWeakOwner',
+    'bool',
+    '(gpo.group_id IS NOT NULL)',
+    'whether an owner is a guest, disabled, or no user',
+    {
+      from: '/groups/{id}/owners',
+      also: ['cloud.users', 'cloud.groups'],
+    },
+  ),
   fieldsOf('cloud.owners', 'g.cloud_known')(
     'group.cloud.weakOwners',
     'string[]',
