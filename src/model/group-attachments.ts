@@ -5,6 +5,11 @@ import { guestAttachments } from './group-guests.ts';
 import { mailAttachments } from './group-mail.ts';
 import { memberCountAttachments } from './group-member-counts.ts';
 import { privilegeAttachments } from './group-privilege.ts';
+import { completenessAttachments } from './group-completeness.ts';
+import { guestAttachments } from './group-guests.ts';
+import { mailAttachments } from './group-mail.ts';
+import { memberCountAttachments } from './group-member-counts.ts';
+import { ownerAttachments } from './group-owners.ts';
 import type { Attachment } from './population.ts';
 import { tenantAttachments } from './tenant.ts';
 
@@ -68,6 +73,8 @@ export const groupAttachments: readonly Attachment[] = [
       `(SELECT t.group_guid, ${lastMemberChange} WHERE t.group_guid IN ${groupsOf(table)} GROUP BY t.group_guid)`,
   ),
   ...mailAttachments,
+  ...ownerAttachments,
+  ...completenessAttachments,
   attach('gk', "(SELECT count(*) > 0 AS declared FROM ad_container WHERE kind = 'writeback')", 'true'),
   attach(
     'gj',

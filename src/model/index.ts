@@ -18,6 +18,8 @@ import { nestings } from './nesting.ts';
 import { outsiders } from './outsider.ts';
 import { ownerships } from './ownership.ts';
 import type { Population } from './population.ts';
+import { provisioningErrors } from './provisioning-error.ts';
+import { removals } from './removal.ts';
 import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
 import { tombstones } from './tombstone.ts';
@@ -39,6 +41,8 @@ export const populations = {
   outsiders,
   nestings,
   hierarchies,
+  removals,
+  provisioningErrors,
   users,
   addresses,
   containers,

@@ -1,4 +1,5 @@
 import { attach, attachNames, fieldsOf } from './build.ts';
+import { extentAttachments, extentFields } from './job-extent.ts';
 import type { Population } from './population.ts';
 
 const job = fieldsOf('cloud.jobs', '(j.seen AND (j.id IS NOT NULL OR j.jobs_known))');
@@ -23,7 +24,7 @@ export const jobs: Population = {
   carried: [],
   stands: 'NOT j.seen',
   rows: ['cloud.jobs'],
-  attachments: [attachNames, attach('jc', 'cloud_job', 'jc.id = j.id')],
+  attachments: [attachNames, attach('jc', 'cloud_job', 'jc.id = j.id'), ...extentAttachments],
   fields: [
     job('job.id', 'string', 'j.id', 'id of the job', { nullable: true, from: 'id' }),
     job('job.label', 'string', "coalesce(j.service_principal_name, j.id, 'Cloud Sync')", 'name for people', {
@@ -111,6 +112,7 @@ export const jobs: Population = {
       'whether the members of all its groups were read; never false: unknown when they were not',
       alsoCounted,
     ),
+    ...extentFields,
   ],
   objects: [],
   flavour: undefined,

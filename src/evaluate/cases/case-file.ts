@@ -29,6 +29,9 @@ export type GroupKind = 'microsoft365' | 'security' | 'mail-enabled-security' | 
 export type CloudGroupDraft = {
   readonly kind?: GroupKind;
   readonly members?: readonly string[];
+  readonly announced?: number;
+  readonly retrieved?: number;
+  readonly owners?: readonly string[];
   readonly displayName?: Text;
   readonly created?: string;
   readonly dynamic?: boolean;
@@ -66,6 +69,27 @@ export type JobDraft = {
   readonly quarantine?: Text;
   readonly interval?: Text;
   readonly container?: Text;
+  readonly takesAll?: boolean | null;
+  readonly assigned?: readonly string[];
+};
+
+/** That somebody was removed from a group, as the audit log of a case tells it. */
+export type RemovalDraft = {
+  readonly member: string;
+  readonly from: string;
+  readonly at?: string;
+  readonly result?: Text;
+  readonly activity?: string;
+};
+
+/** A provisioning error as a case states it. */
+export type ErrorDraft = {
+  readonly of: string;
+  readonly source?: 'on-premises' | 'service';
+  readonly category?: Text;
+  readonly property?: Text;
+  readonly occurred?: Text;
+  readonly resolved?: boolean | null;
 };
 
 /** The tenant of a case. */
@@ -83,6 +107,8 @@ export type CloudDraft = {
     readonly result?: Text;
   }[];
   readonly jobs?: readonly Named<JobDraft>[];
+  readonly removed?: readonly RemovalDraft[];
+  readonly errors?: readonly ErrorDraft[];
   readonly tenant?: {
     readonly displayName?: Text;
     readonly writebackV1?: boolean | null;
@@ -112,6 +138,8 @@ export type AdGroupDraft = {
   readonly of?: string;
   readonly by?: Flavour;
   readonly members?: readonly string[];
+  readonly announced?: number;
+  readonly retrieved?: number;
   readonly memberOf?: readonly string[];
   readonly container?: string;
   readonly parent?: string;

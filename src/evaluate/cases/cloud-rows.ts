@@ -163,7 +163,7 @@ function deletedRow(world: World, thing: CloudThing): Row<'cloud_deleted_group'>
 function jobRows(world: World): Row<'cloud_job'>[] {
   const standard = world.draft.flavours.includes('cloud-sync') ? ['groups-job'] : [];
   return (world.cloud.jobs ?? standard).map(named => {
-    const { id, template, status, quarantine, interval, container } = spelled(named, bare);
+    const { id, template, status, quarantine, interval, container, takesAll } = spelled(named, bare);
     const seconds = interval === null ? null : intervalSeconds(interval ?? '20m');
     const target = world.containers.find(({ name }) => name === container)?.dn ?? container ?? null;
     return {
@@ -185,7 +185,7 @@ function jobRows(world: World): Row<'cloud_job'>[] {
       cn_expression: null,
       scope_filter: null,
       target_domain: 'contoso.com',
-      sync_all: false,
+      sync_all: takesAll === undefined ? false : takesAll,
       accidental_delete_enabled: true,
       accidental_delete_threshold: 500,
       escrows_pruned: false,

@@ -10,6 +10,7 @@ import { authorityRows } from './authority-rows.ts';
 import { type CaseDraft, type CaseFile, type EquivalentDraft, readCaseFile } from './case-file.ts';
 import { cloudRows } from './cloud-rows.ts';
 import { declaredRows } from './declared-rows.ts';
+import { eventRows } from './event-rows.ts';
 import { forestRows } from './forest-rows.ts';
 import { withGaps } from './gap-rows.ts';
 import { exchangeRows } from './mail-rows.ts';
@@ -140,5 +141,6 @@ export function rowsOf(world: World): TableRows {
     ...authorityRows(world),
     ...declaredRows(world),
     ...exchangeRows(world, groups),
+    ...eventRows(world),
   });
 }
