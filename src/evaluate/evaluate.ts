@@ -57,9 +57,9 @@ function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {
   const byPopulation = Map.groupBy(invariants, compiled => compiled.invariant.over);
   return [...byPopulation].flatMap(([name, all]) => {
     const population = populationOf(name);
-    const chunks = Array.from({ length: Math.ceil(all.length / verdictsPerCode) }, (_, at) =>
-      all.slice(at * verdictsPerCode, (at + 1) * verdictsPerCode),
-    );
+    // Apart from the others, so that one invariant that must look at every row does not make all of them do so.
+    const parts = Map.groupBy(all, compiled => classesFor(population, sqlOf(compiled, population)) !== undefined);
+    const chunks = [...parts.values()].flatMap(part => chunksOf(part, verdictsPerCode));
     return chunks.map((chunk, at) => {
       const table = `judged_${name}_${at}`;
       const judged = chunk.map((compiled, index) => ({
@@ -70,15 +70,25 @@ function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {
         table,
         index,
       }));
-      const verdicts = chunk.map(invariant => verdictSql(invariant, population));
-      const known = judged.flatMap(({ readings }) => readings.map(reading => reading.known));
-      const classes = classesFor(population, [...verdicts, ...known]);
+      const classes = classesFor(
+        population,
+        chunk.flatMap(compiled => sqlOf(compiled, population)),
+      );
       const relation = classes?.relation ?? population.relation;
       const rows = classes === undefined ? '1' : `${population.alias}.n`;
       const sql = judgeSql(chunk, population, mentioned => fromClause(population, relation, mentioned), rows);
       return { population, table, judged, sql, classes };
     });
   });
+}
+
+/** What must be the same for all rows that are judged as one: the verdict, and which facts are known. */
+function sqlOf(compiled: CompiledInvariant, population: Population): readonly string[] {
+  return [verdictSql(compiled, population), ...readingsOf(compiled, population).map(reading => reading.known)];
+}
+
+function chunksOf<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size));
 }
 
 /** Where a class of rows violates something, puts its rows in its place: a violation names its subject. */

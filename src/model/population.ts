@@ -60,6 +60,7 @@ export const relations = [
   'address',
   'access_right',
   'member_change',
+  'granted',
   'grant',
   'identity',
   'ownership',

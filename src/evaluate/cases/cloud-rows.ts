@@ -100,11 +100,17 @@ function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
     on_premises_sam_account_name: null,
     on_premises_domain_name: null,
     on_premises_last_sync: null,
-    expiration: instantOf(world, draft.expires),
+    expiration:
+      draft.expires === undefined && kind === 'microsoft365'
+        ? world.asOf + HALF_A_YEAR
+        : instantOf(world, draft.expires),
     renewed: instantOf(world, draft.renewed),
     extension_attributes: draft.extensionAttributes ?? [],
   };
 }
+
+/** Microsoft 365 groups expire unless a case says otherwise. */
+const HALF_A_YEAR = 180 * 86_400_000;
 
 const instantOf = (world: World, text: string | null | undefined): number | null =>
   text === undefined || text === null ? null : world.instant(text);

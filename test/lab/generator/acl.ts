@@ -1,4 +1,4 @@
-import type { Ace } from './estate.ts';
+import type { Ace, Audit } from './estate.ts';
 
 /** Schema and rights GUIDs that the access lists name. */
 export const guids = {
@@ -43,9 +43,15 @@ export function engineAces(trustee: string): Ace[] {
   ];
 }
 
-/** The list in SDDL, DACL only. */
-export function sddlOf(aces: readonly Ace[], isProtected: boolean): string {
-  return `D:${isProtected ? 'P' : ''}${aces.map(aceText).join('')}`;
+/** The list in SDDL, with what is to be audited where that is given. */
+export function sddlOf(aces: readonly Ace[], isProtected: boolean, audits: readonly Audit[] = []): string {
+  const sacl = audits.length === 0 ? '' : `S:${audits.map(auditText).join('')}`;
+  return `D:${isProtected ? 'P' : ''}${aces.map(aceText).join('')}${sacl}`;
+}
+
+function auditText({ trustee, rights, objectType = '', inheritedObjectType = '' }: Audit): string {
+  const kind = objectType === '' && inheritedObjectType === '' ? 'AU' : 'OU';
+  return `(${[kind, 'CISA', rights.join(''), objectType, inheritedObjectType, trustee].join(';')})`;
 }
 
 /** One entry in SDDL. */
