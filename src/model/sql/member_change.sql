@@ -13,7 +13,7 @@ changed AS (
 meant AS (SELECT DISTINCT ad_guid, cloud_id FROM principal WHERE ad_guid IS NOT NULL),
 -- Five minutes of grace for clocks that differ: a change in AD cannot come before its cause.
 caused AS (
-  SELECT c.ordinal, c.member_dn, max(e.at) AS at
+  SELECT c.ordinal, c.member_dn, max(e.at) AS caused
   FROM changed c
   JOIN meant m ON m.ad_guid = c.member_guid
   JOIN cloud_audit_event e ON e.group_id = c.cloud_id AND e.member_id = m.cloud_id AND e.at <= c.changed + INTERVAL 5 MINUTE
@@ -22,10 +22,10 @@ caused AS (
   GROUP BY c.ordinal, c.member_dn
 )
 SELECT
-  c.ordinal, c.member_guid, c.member_dn, c.removed, c.changed, c.server, x.at AS caused,
+  c.ordinal, c.member_guid, c.member_dn, c.removed, c.changed, c.server, x.caused,
   k.cloud_audit_log AS log_known,
   -- Who the member is in the cloud decides which events count.
-  x.at IS NOT NULL OR (k.cloud_audit_log AND k.cloud_users AND k.cloud_groups AND k.ad_users AND k.ad_groups) AS caused_known,
+  x.caused IS NOT NULL OR (k.cloud_audit_log AND k.cloud_users AND k.cloud_groups AND k.ad_users AND k.ad_groups) AS caused_known,
   true AS seen
 FROM changed c CROSS JOIN known k
 LEFT JOIN caused x ON x.ordinal = c.ordinal AND x.member_dn = c.member_dn
