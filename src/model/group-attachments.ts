@@ -1,10 +1,12 @@
 import { attach, attachNames } from './build.ts';
 import { authorityAttachments } from './group-authority.ts';
 import { completenessAttachments } from './group-completeness.ts';
+import { engineAttachments } from './group-engine.ts';
 import { guestAttachments } from './group-guests.ts';
 import { mailAttachments } from './group-mail.ts';
 import { memberCountAttachments } from './group-member-counts.ts';
 import { ownerAttachments } from './group-owners.ts';
+import { privilegeAttachments } from './group-privilege.ts';
 import type { Attachment } from './population.ts';
 import { tenantAttachments } from './tenant.ts';
 
@@ -80,4 +82,6 @@ export const groupAttachments: readonly Attachment[] = [
   ...tenantAttachments,
   ...guestAttachments,
   ...authorityAttachments,
+  ...engineAttachments,
+  ...privilegeAttachments,
 ];

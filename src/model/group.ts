@@ -6,12 +6,14 @@ import { groupAttachments } from './group-attachments.ts';
 import { authorityFields } from './group-authority.ts';
 import { cloudFields } from './group-cloud.ts';
 import { completenessFields } from './group-completeness.ts';
+import { engineFields } from './group-engine.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
 import { mailFields } from './group-mail.ts';
 import { memberCountFields } from './group-member-counts.ts';
 import { memberFields } from './group-members.ts';
 import { ownerFields } from './group-owners.ts';
+import { privilegeFields } from './group-privilege.ts';
 import type { Population, PopulationField, SubjectSql } from './population.ts';
 import { tenantFields } from './tenant.ts';
 
@@ -28,6 +30,8 @@ export const groupFields: readonly PopulationField[] = [
   ...accessFields,
   ...authorityFields,
   ...guestFields,
+  ...engineFields,
+  ...privilegeFields,
   ...tenantFields,
 ];
 

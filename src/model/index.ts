@@ -1,5 +1,6 @@
 import { addresses } from './address.ts';
 import { anchors } from './anchor.ts';
+import { appGrants } from './app-grant.ts';
 import { authorities } from './authority.ts';
 import { containers } from './container.ts';
 import { domains } from './domain.ts';
@@ -8,11 +9,14 @@ import { enforcements } from './enforcement.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { hierarchies } from './hierarchy.ts';
+import { identities } from './identity.ts';
 import { jobs } from './job.ts';
 import { markers } from './marker.ts';
+import { memberChanges } from './member-change.ts';
 import { memberships } from './membership.ts';
 import { nestings } from './nesting.ts';
 import { outsiders } from './outsider.ts';
+import { ownerships } from './ownership.ts';
 import type { Population } from './population.ts';
 import { provisioningErrors } from './provisioning-error.ts';
 import { removals } from './removal.ts';
@@ -33,6 +37,7 @@ export const populations = {
   markers,
   tombstones,
   memberships,
+  memberChanges,
   outsiders,
   nestings,
   hierarchies,
@@ -43,6 +48,9 @@ export const populations = {
   containers,
   targets,
   grants,
+  ownerships,
+  identities,
+  appGrants,
   enforcements,
   jobs,
   domainControllers,

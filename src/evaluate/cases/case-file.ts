@@ -17,6 +17,7 @@ export type CloudUserDraft = {
   readonly immutableId?: Text;
   readonly guest?: boolean;
   readonly enabled?: boolean | null;
+  readonly role?: string;
   readonly displayName?: Text;
   readonly upn?: Text;
   readonly mail?: Text;
@@ -33,6 +34,8 @@ export type CloudGroupDraft = {
   readonly retrieved?: number;
   readonly owners?: readonly string[];
   readonly displayName?: Text;
+  readonly description?: Text;
+  readonly provisionedAt?: string;
   readonly created?: string;
   readonly dynamic?: boolean;
   readonly rule?: Text;
@@ -109,11 +112,13 @@ export type CloudDraft = {
   readonly jobs?: readonly Named<JobDraft>[];
   readonly removed?: readonly RemovalDraft[];
   readonly errors?: readonly ErrorDraft[];
+  readonly apps?: readonly Named<{ readonly permission?: string }>[];
   readonly tenant?: {
     readonly displayName?: Text;
     readonly writebackV1?: boolean | null;
     readonly writebackV2?: boolean | null;
     readonly newGroupDefault?: Text;
+    readonly lastSync?: string;
   };
 };
 
@@ -124,6 +129,7 @@ export type AdUserDraft = {
   readonly class?: string;
   readonly parent?: string;
   readonly enabled?: boolean | null;
+  readonly adminCount?: number;
   readonly displayName?: Text;
   readonly samAccountName?: Text;
   readonly upn?: Text;
@@ -160,6 +166,13 @@ export type AdGroupDraft = {
   readonly extensionAttributes?: readonly string[];
   readonly objectSoa?: Text;
   readonly membersChanged?: string;
+  readonly adminCount?: number;
+  readonly critical?: boolean;
+  readonly sid?: string;
+  readonly sidHistory?: readonly string[];
+  readonly displayName?: Text;
+  readonly description?: Text;
+  readonly changed?: Text;
 };
 
 /** A deleted AD group as a case states it: what it was, and when it went. */
@@ -187,6 +200,25 @@ export type EnforcementDraft = {
   readonly entries?: readonly string[];
 };
 
+/** One entry of the audit list of a container as a case states it. */
+export type AuditDraft = {
+  readonly on: string;
+  readonly to?: string;
+  readonly right?: string;
+  readonly for?: 'groups' | 'users' | 'all';
+  readonly success?: boolean;
+  readonly inheritable?: boolean;
+  readonly conditional?: boolean;
+};
+
+/** What replication metadata tells of one member, as a case states it. */
+export type MemberChangeDraft = {
+  readonly of: string;
+  readonly member: string;
+  readonly at?: string;
+  readonly removed?: boolean;
+};
+
 /** The forest of a case. */
 export type AdDraft = {
   readonly users?: readonly Named<AdUserDraft>[];
@@ -202,10 +234,15 @@ export type AdDraft = {
     readonly role?: 'sync' | 'trusted';
     readonly found?: boolean;
     readonly guessed?: boolean;
+    readonly managedServiceAccount?: boolean;
+    readonly adminCount?: number;
+    readonly memberOf?: readonly string[];
   }>[];
   readonly grants?: readonly GrantDraft[];
   readonly owners?: readonly { readonly of: string; readonly is: string }[];
   readonly noAccessList?: readonly string[];
+  readonly audits?: readonly AuditDraft[];
+  readonly memberChanges?: readonly MemberChangeDraft[];
   readonly enforcement?: readonly EnforcementDraft[];
   readonly domainControllers?: readonly Named<{ readonly version?: Text; readonly readOnly?: boolean }>[];
   readonly addressLists?: readonly string[];

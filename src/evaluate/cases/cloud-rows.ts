@@ -80,7 +80,7 @@ function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
   return {
     id: thing.id,
     display_name: displayNameOf(thing),
-    description: null,
+    description: draft.description ?? null,
     group_types: [
       ...(kind === 'microsoft365' ? ['Unified'] : []),
       ...(draft.dynamic === true ? ['DynamicMembership'] : []),
@@ -204,7 +204,7 @@ function intervalSeconds(text: string): number {
   return Number(text.slice(0, -1)) * unit;
 }
 
-function tenantRows({ cloud, draft }: World): TableRows {
+function tenantRows({ cloud, draft, instant }: World): TableRows {
   const { displayName, writebackV1, writebackV2, newGroupDefault } = cloud.tenant ?? {};
   return {
     cloud_tenant: [
@@ -212,7 +212,7 @@ function tenantRows({ cloud, draft }: World): TableRows {
         id: guidOf('tenant', 'contoso'),
         display_name: displayName === undefined ? 'Contoso' : displayName,
         on_premises_sync_enabled: true,
-        last_sync: null,
+        last_sync: cloud.tenant?.lastSync === undefined ? null : instant(cloud.tenant.lastSync),
         verified_domains: ['contoso.com'],
       },
     ],

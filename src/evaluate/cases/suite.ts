@@ -15,6 +15,7 @@ import { forestRows } from './forest-rows.ts';
 import { withGaps } from './gap-rows.ts';
 import { exchangeRows } from './mail-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
+import { privilegeRows } from './privilege-rows.ts';
 import { type World, worldOf } from './world.ts';
 
 /** The tests of one policy, ready to run. */
@@ -133,14 +134,27 @@ function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf
 /** The snapshot that a case states; mistakes in names go to the notes of its world. */
 export function rowsOf(world: World): TableRows {
   const { rows, groups } = adRows(world);
-  return withGaps(world, {
-    ...cloudRows(world),
-    ...rows,
-    ...accessRows(world, groups),
-    ...forestRows(world, groups),
-    ...authorityRows(world),
-    ...declaredRows(world),
-    ...exchangeRows(world, groups),
-    ...eventRows(world),
-  });
+  return withGaps(
+    world,
+    joined([
+      cloudRows(world),
+      rows,
+      accessRows(world, groups),
+      forestRows(world, groups),
+      authorityRows(world),
+      declaredRows(world),
+      exchangeRows(world, groups),
+      eventRows(world),
+      privilegeRows(world),
+    ]),
+  );
+}
+
+/** The rows of several parts, table by table. */
+function joined(parts: readonly TableRows[]): TableRows {
+  const all = new Map<string, unknown[]>();
+  for (const part of parts)
+    for (const [table, rows] of Object.entries(part)) all.set(table, [...(all.get(table) ?? []), ...rows]);
+  // Each part keeps the types of its tables, and tables are not mixed.
+  return Object.fromEntries(all) as TableRows;
 }
