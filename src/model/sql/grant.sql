@@ -31,7 +31,7 @@ containers_read AS (
 marking AS (
   SELECT
     r.guid, r.ordinal, x.trustee_sid, x.controls_group, x.trusted, x.by_sync,
-    coalesce(len(list_filter(c.endings, ending -> ends_with(lower(o.dn), ending))) > 0, false) AS from_container
+    o.in_container AND coalesce(len(list_filter(c.endings, ending -> ends_with(lower(o.dn), ending))) > 0, false) AS from_container
   FROM readable r
   JOIN granted x ON x.acl IS NOT DISTINCT FROM r.acl AND x.owner_sid IS NOT DISTINCT FROM r.owner_sid
   JOIN ad_group o ON o.guid = r.guid

@@ -7,6 +7,8 @@ export const guids = {
   group: 'bf967a9c-0de6-11d0-a285-00aa003049e2',
   user: 'bf967aba-0de6-11d0-a285-00aa003049e2',
   adminDescription: 'bf967919-0de6-11d0-a285-00aa003049e2',
+  externalId: 'bd29bf90-66ad-40e1-887b-10df070419a6',
+  personalInformation: '77b5b886-944a-11d1-aebd-0000f80367c1',
   description: 'bf967950-0de6-11d0-a285-00aa003049e2',
 } as const;
 
