@@ -378,7 +378,7 @@ describe('the policy of the source of authority', () => {
     );
     expect(reason).toBeUndefined();
     expect(recorder.rows('ad_soa_policy')).toEqual([
-      { domain_dn: DOMAIN, dn: POLICY, guid: guid(721), mode: 'Enforced', sids: ['S-1-5-x', 'not a SID'] },
+      { domain_dn: DOMAIN, dn: POLICY, name: 'Cloud', guid: guid(721), mode: 'Enforced', sids: ['S-1-5-x', 'not a SID'] },
     ]);
   });
 
