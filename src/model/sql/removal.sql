@@ -2,9 +2,8 @@
 -- it; one row without a member where the log, or the groups that it speaks of, were not read in full.
 WITH last_removed AS (
   SELECT group_id, member_id, max(e.at) AS removed, arg_max(actor_name, e.at) AS actor
-  FROM cloud_audit_event e CROSS JOIN known k
-  -- What a log in part does not say how it ended may have failed.
-  WHERE activity = 'Remove member from group' AND coalesce(result = 'success', k.cloud_audit_log) AND group_id IS NOT NULL AND member_id IS NOT NULL
+  FROM cloud_audit_event e
+  WHERE activity = 'Remove member from group' AND coalesce(result = 'success', true) AND group_id IS NOT NULL AND member_id IS NOT NULL
   GROUP BY group_id, member_id
 ),
 found AS MATERIALIZED (
