@@ -12,7 +12,7 @@ function texts(labels: Estate['labels']): string[] {
 
 function shipped(): string[] {
   const folder = new URL('../../../policies/', import.meta.url);
-  const files = readdirSync(folder).filter(name => /^[a-z]+\.yaml$/.test(name));
+  const files = readdirSync(folder).filter(name => /^[a-z-]+\.yaml$/.test(name));
   return files
     .flatMap(name =>
       [...readFileSync(new URL(name, folder), 'utf8').matchAll(/^ {2}- id: (\S+)$/gm)].map(([, id]) => id ?? ''),
