@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const gallery = join(root, 'reports', 'sample');
 
 if (!process.argv.includes('--reports')) await collectSample();
 mkdirSync(gallery, { recursive: true });
-const profile = ['--profile', 'test/lab/planted.yaml'];
+const profile = ['--profile', 'test/sample/profile.yaml'];
 const audit = ['audit', '--config', 'test/sample/tallystick.yaml', '--snapshot', 'test/sample/snapshot', ...profile];
 const formats = ['--format', 'json,sarif,markdown,summary,github'];
 await tallystick([...audit, '--fail-on', 'none', ...formats, '--out', gallery], process.env);
@@ -34,6 +34,7 @@ async function collectSample(): Promise<void> {
     rmSync(join(here, 'snapshot'), { recursive: true, force: true });
     cpSync(join(work, snapshot), join(here, 'snapshot'), { recursive: true });
     writeFileSync(join(here, 'tallystick.yaml'), sampleConfig(estate.config.flavours));
+    writeFileSync(join(here, 'profile.yaml'), sampleProfile(estate.config.params));
     writeFileSync(join(here, 'planted.json'), `${JSON.stringify(lab.labels, undefined, 1)}\n`);
   } finally {
     await lab.stop();
@@ -56,4 +57,17 @@ function sampleConfig(flavours: readonly string[]): string {
     'reports: ../../reports',
     '',
   ].join('\n');
+}
+
+/** The invariants that the generator breaks, with what the estate declares. */
+function sampleProfile(params: Readonly<Record<string, string>>): string {
+  const planted = readFileSync(new URL('../lab/planted.yaml', import.meta.url), 'utf8');
+  const declared = Object.entries(params).map(([name, value]) => `  ${name}: [${value}]\n`);
+  const head = planted
+    .replace('profile: planted', 'profile: sample')
+    .replace(
+      'title: The invariants that the generator of estates breaks',
+      'title: The invariants that the sample tenant breaks',
+    );
+  return declared.length === 0 ? head : `${head}params:\n${declared.join('')}`;
 }
