@@ -126,14 +126,7 @@ async function fill(domainController: DomainController, estate: Estate): Promise
   if (removals !== '') await domainController.modify(removals);
   const directory = { path, samDb, base, conf: join(path, 'smb.conf') };
   await feed(directory, 'ldbmodify', samDb, schema, [], ['--option=dsdb:schema update allowed=yes']);
-  if (estate.directory.recycleBin) await feed(directory, 'ldbmodify', samDb, recycling(base), [], []);
   if (aces !== '') await domainController.grant(`CN=AdminSDHolder,CN=System,${base}`, aces);
-}
-
-/** Switches the Recycle Bin on (MS-ADTS 3.1.1.8.1). */
-function recycling(base: string): string {
-  const feature = '766ddcd8-acd0-445e-f3b9-a7f9b6744f2a';
-  return `dn:\nchangetype: modify\nadd: enableOptionalFeature\nenableOptionalFeature: CN=Partitions,CN=Configuration,${base}:${feature}\n`;
 }
 
 function nameOf(user: string): string {
