@@ -29,7 +29,8 @@ async function collectSample(): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'tallystick-sample-'));
   try {
     const env = { ...process.env, ...lab.env };
-    await tallystick(['collect', '--config', lab.configPath, '--out', work], env);
+    // In the folder of the lab: the snapshot names the file of declared facts as it is seen from there.
+    await tallystick(['collect', '--config', lab.configPath, '--out', work], env, lab.folder);
     const [snapshot = ''] = readdirSync(work);
     rmSync(join(here, 'snapshot'), { recursive: true, force: true });
     cpSync(join(work, snapshot), join(here, 'snapshot'), { recursive: true });
@@ -43,8 +44,8 @@ async function collectSample(): Promise<void> {
 }
 
 /** Runs a command beside this process, in which the tenant lives. */
-async function tallystick(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const [code] = await once(spawn(process.execPath, [main, ...args], { cwd: root, env, stdio: 'inherit' }), 'exit');
+async function tallystick(args: readonly string[], env: NodeJS.ProcessEnv, cwd = root): Promise<void> {
+  const [code] = await once(spawn(process.execPath, [main, ...args], { cwd, env, stdio: 'inherit' }), 'exit');
   if (code !== 0) throw new Error(`tallystick ${args[0]} ended with ${code}`);
 }
 
