@@ -69,6 +69,9 @@ export const relations = [
   'tenant',
   'person',
   'marker',
+  'job_place',
+  'child',
+  'given_name',
   'target',
 ] as const;
 
