@@ -1,4 +1,3 @@
-import { domainAttachments, domainFields } from './anchor-domains.ts';
 import { attach, attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 import { tenantAttachments, tenantFields } from './tenant.ts';
@@ -20,7 +19,6 @@ export const anchors: Population = {
     attach('no', 'ad_group', 'no.guid = n.guid'),
     attach('t', 'tenant', 'true'),
     ...tenantAttachments,
-    ...domainAttachments,
   ],
   fields: [
     anchorsSeen('anchor.id', 'string', 'n.anchor::VARCHAR', 'the cloud id', { nullable: true }),
@@ -74,7 +72,6 @@ export const anchors: Population = {
         from: 'writebackConfiguration.isEnabled',
       },
     ),
-    ...domainFields,
     ...tenantFields,
   ],
   objects: [],

@@ -1,7 +1,6 @@
 import { attach, attachNames } from './build.ts';
 import { authorityAttachments } from './group-authority.ts';
 import { completenessAttachments } from './group-completeness.ts';
-import { eligibilityAttachments } from './group-eligibility.ts';
 import { engineAttachments } from './group-engine.ts';
 import { guestAttachments } from './group-guests.ts';
 import { mailAttachments } from './group-mail.ts';
@@ -81,7 +80,6 @@ export const groupAttachments: readonly Attachment[] = [
   attach('t', 'tenant', 'true'),
   ...tenantAttachments,
   ...guestAttachments,
-  ...eligibilityAttachments,
   ...authorityAttachments,
   ...engineAttachments,
   ...privilegeAttachments,

@@ -6,7 +6,6 @@ import { groupAttachments } from './group-attachments.ts';
 import { authorityFields } from './group-authority.ts';
 import { cloudFields } from './group-cloud.ts';
 import { completenessFields } from './group-completeness.ts';
-import { eligibilityFields } from './group-eligibility.ts';
 import { engineFields } from './group-engine.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
@@ -31,7 +30,6 @@ export const groupFields: readonly PopulationField[] = [
   ...accessFields,
   ...authorityFields,
   ...guestFields,
-  ...eligibilityFields,
   ...engineFields,
   ...privilegeFields,
   ...tenantFields,

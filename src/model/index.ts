@@ -2,12 +2,10 @@ import { addresses } from './address.ts';
 import { anchors } from './anchor.ts';
 import { appGrants } from './app-grant.ts';
 import { authorities } from './authority.ts';
-import { children } from './child.ts';
 import { containers } from './container.ts';
 import { domains } from './domain.ts';
 import { domainControllers } from './domain-controller.ts';
 import { enforcements } from './enforcement.ts';
-import { givenNames } from './given-name.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { hierarchies } from './hierarchy.ts';
@@ -49,8 +47,6 @@ export const populations = {
   addresses,
   containers,
   targets,
-  children,
-  givenNames,
   grants,
   ownerships,
   identities,

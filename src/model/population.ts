@@ -69,9 +69,6 @@ export const relations = [
   'tenant',
   'person',
   'marker',
-  'job_place',
-  'child',
-  'given_name',
   'target',
 ] as const;
 

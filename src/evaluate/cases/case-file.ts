@@ -41,8 +41,6 @@ export type CloudGroupDraft = {
   readonly rule?: Text;
   readonly ruleState?: Text;
   readonly roleAssignable?: boolean;
-  readonly eligible?: readonly string[];
-  readonly activation?: Text;
   readonly mail?: Text;
   readonly mailNickname?: Text;
   readonly proxyAddresses?: readonly string[];
@@ -74,10 +72,6 @@ export type JobDraft = {
   readonly quarantine?: Text;
   readonly interval?: Text;
   readonly container?: Text;
-  readonly domain?: Text;
-  readonly scope?: Text;
-  readonly cn?: Text;
-  readonly samAccountName?: Text;
   readonly takesAll?: boolean | null;
   readonly assigned?: readonly string[];
 };
@@ -230,8 +224,6 @@ export type AdDraft = {
   readonly users?: readonly Named<AdUserDraft>[];
   readonly groups?: readonly Named<AdGroupDraft>[];
   readonly deleted?: readonly Named<AdDeletedDraft>[];
-  readonly domains?: readonly string[];
-  readonly children?: readonly Named<{ readonly class?: string; readonly container?: string }>[];
   readonly containers?: readonly Named<{
     readonly dn?: string;
     readonly flavour?: Flavour;

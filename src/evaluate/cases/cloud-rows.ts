@@ -166,12 +166,10 @@ function deletedRow(world: World, thing: CloudThing): Row<'cloud_deleted_group'>
   ];
 }
 
-const DEFAULT_NAME = 'Append(Append(Left(Trim([displayName]),51),"_"),Mid([objectId],25,12))';
-
 function jobRows(world: World): Row<'cloud_job'>[] {
   const standard = world.draft.flavours.includes('cloud-sync') ? ['groups-job'] : [];
   return (world.cloud.jobs ?? standard).map(named => {
-    const { id, template, status, quarantine, interval, container, takesAll, domain, scope, cn } = spelled(named, bare);
+    const { id, template, status, quarantine, interval, container, takesAll } = spelled(named, bare);
     const seconds = interval === null ? null : intervalSeconds(interval ?? '20m');
     const target = world.containers.find(({ name }) => name === container)?.dn ?? container ?? null;
     return {
@@ -190,9 +188,9 @@ function jobRows(world: World): Row<'cloud_job'>[] {
       complete_failures: 0,
       escrowed: 0,
       target_container: target,
-      cn_expression: cn === undefined ? DEFAULT_NAME : cn,
-      scope_filter: scope ?? null,
-      target_domain: domain === undefined ? 'contoso.com' : domain,
+      cn_expression: null,
+      scope_filter: null,
+      target_domain: 'contoso.com',
       sync_all: takesAll === undefined ? false : takesAll,
       accidental_delete_enabled: true,
       accidental_delete_threshold: 500,

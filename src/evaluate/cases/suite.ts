@@ -16,7 +16,6 @@ import { withGaps } from './gap-rows.ts';
 import { exchangeRows } from './mail-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
 import { privilegeRows } from './privilege-rows.ts';
-import { scopeRows } from './scope-rows.ts';
 import { type World, worldOf } from './world.ts';
 
 /** The tests of one policy, ready to run. */
@@ -147,7 +146,6 @@ export function rowsOf(world: World): TableRows {
       exchangeRows(world, groups),
       eventRows(world),
       privilegeRows(world),
-      scopeRows(world, rows.ad_user ?? []),
     ]),
   );
 }
