@@ -93,10 +93,10 @@ describe('verdicts', () => {
 describe('the shipped policies', () => {
   test('keep every promise, in every branch', async () => {
     const run = await runTests({ paths: ['policies'], cwd: root });
-    expect(formatTests(run)).toMatch(/^29 of 29 invariants are tested in every branch\n\n\d+ cases, 0 failed\n$/);
+    expect(formatTests(run)).toMatch(/^(\d+) of \1 invariants are tested in every branch\n\n\d+ cases, 0 failed\n$/);
     expect(testExitCode(run, true)).toBe(0);
     expect(run.coverage.every(({ reached }) => reached.every(branch => branches.includes(branch)))).toBe(true);
-  }, 120_000);
+  }, 900_000);
 
   // A test that stays green when an invariant says the opposite of what it should proves nothing.
   test('notice the opposite of each invariant', async () => {
@@ -110,7 +110,7 @@ describe('the shipped policies', () => {
     expect(run.problems.filter(({ level }) => level === 'error')).toEqual([]);
     const told = run.cases.flatMap(({ misses }) => misses.map(({ message }) => message.slice(0, message.indexOf(':'))));
     expect([...ids].filter(id => !told.includes(id))).toEqual([]);
-  }, 120_000);
+  }, 900_000);
 });
 
 type Negatable = { readonly invariants: readonly { readonly id: string; readonly expect: string }[] };
