@@ -1,5 +1,6 @@
 import { attach, attachNames } from './build.ts';
 import { authorityAttachments } from './group-authority.ts';
+import { attachServiceErrors } from './group-errors.ts';
 import { guestAttachments } from './group-guests.ts';
 import { mailAttachments } from './group-mail.ts';
 import { memberCountAttachments } from './group-member-counts.ts';
@@ -76,4 +77,5 @@ export const groupAttachments: readonly Attachment[] = [
   ...tenantAttachments,
   ...guestAttachments,
   ...authorityAttachments,
+  attachServiceErrors,
 ];

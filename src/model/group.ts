@@ -5,6 +5,7 @@ import { adFields } from './group-ad.ts';
 import { groupAttachments } from './group-attachments.ts';
 import { authorityFields } from './group-authority.ts';
 import { cloudFields } from './group-cloud.ts';
+import { groupErrorFields } from './group-errors.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
 import { mailFields } from './group-mail.ts';
@@ -24,6 +25,7 @@ export const groupFields: readonly PopulationField[] = [
   ...accessFields,
   ...authorityFields,
   ...guestFields,
+  ...groupErrorFields,
   ...tenantFields,
 ];
 

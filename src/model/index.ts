@@ -1,19 +1,24 @@
 import { addresses } from './address.ts';
+import { agents } from './agent.ts';
 import { anchors } from './anchor.ts';
 import { authorities } from './authority.ts';
 import { containers } from './container.ts';
+import { deletionGuards } from './deletion-guard.ts';
 import { domains } from './domain.ts';
 import { domainControllers } from './domain-controller.ts';
 import { enforcements } from './enforcement.ts';
+import { exchangeServers } from './exchange-server.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { hierarchies } from './hierarchy.ts';
 import { jobs } from './job.ts';
+import { mappings } from './mapping.ts';
 import { markers } from './marker.ts';
 import { memberships } from './membership.ts';
 import { nestings } from './nesting.ts';
 import { outsiders } from './outsider.ts';
 import type { Population } from './population.ts';
+import { provisionings } from './provisioning.ts';
 import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
 import { tombstones } from './tombstone.ts';
@@ -42,7 +47,12 @@ export const populations = {
   enforcements,
   jobs,
   domainControllers,
+  mappings,
+  provisionings,
+  deletionGuards,
+  agents,
   domains,
+  exchangeServers,
   tenant,
 } as const satisfies Record<string, Population>;
 

@@ -1,4 +1,5 @@
 import { attach, attachNames, fieldsOf } from './build.ts';
+import { jobScopeAttachments, jobScopeFields } from './job-scope.ts';
 import type { Population } from './population.ts';
 
 const job = fieldsOf('cloud.jobs', '(j.seen AND (j.id IS NOT NULL OR j.jobs_known))');
@@ -23,7 +24,7 @@ export const jobs: Population = {
   carried: [],
   stands: 'NOT j.seen',
   rows: ['cloud.jobs'],
-  attachments: [attachNames, attach('jc', 'cloud_job', 'jc.id = j.id')],
+  attachments: [attachNames, attach('jc', 'cloud_job', 'jc.id = j.id'), ...jobScopeAttachments],
   fields: [
     job('job.id', 'string', 'j.id', 'id of the job', { nullable: true, from: 'id' }),
     job('job.label', 'string', "coalesce(j.service_principal_name, j.id, 'Cloud Sync')", 'name for people', {
@@ -71,6 +72,18 @@ export const jobs: Population = {
         from: 'status.countSuccessiveCompleteFailures',
       },
     ),
+    fact('jc.escrowed')('job.escrowed', 'int', 'jc.escrowed', 'objects that failed alone and are tried again later', {
+      nullable: true,
+      from: 'status.lastExecution.countEscrowed',
+    }),
+    fact('jc.escrows_pruned')(
+      'job.escrowsPruned',
+      'bool',
+      'jc.escrows_pruned',
+      'whether objects that failed were given up',
+      { nullable: true, from: 'status.escrowsPruned' },
+    ),
+    ...jobScopeFields,
     fieldsOf('cloud.jobSchema', '(j.seen AND (j.schema_read OR jc.target_container IS NOT NULL))')(
       'job.targetContainer',
       'string',

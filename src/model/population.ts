@@ -62,6 +62,11 @@ export const relations = [
   'person',
   'marker',
   'target',
+  'synchronization',
+  'deletion_guard',
+  'provisioning',
+  'mapping',
+  'password_right',
 ] as const;
 
 export type RelationName = (typeof relations)[number];

@@ -525,6 +525,14 @@ export const tables = {
       included: must('bool', 'whether it is in scope; the nearest one above an object decides'),
     },
   },
+  declared_cloud_sync_scope: {
+    about: 'Declared: what Cloud Sync jobs from AD to the cloud take of AD, and what below it they leave out',
+    sortedBy: ['dn'],
+    columns: {
+      dn: must('text', 'DN of the organisational unit or domain'),
+      included: must('bool', 'whether it is in scope; the nearest one above an object decides'),
+    },
+  },
   declared_change: {
     about: 'Declared: approved changes of the source of authority of groups',
     sortedBy: ['group_id', 'kind', 'approved'],

@@ -157,6 +157,7 @@ export const textClasses: { readonly [N in TableName]: TextColumns<N> } = {
   },
   cloud_agent: { id: 'plain', machine_name: 'plain', status: 'plain', version: 'plain' },
   declared_connect_scope: { dn: 'dn' },
+  declared_cloud_sync_scope: { dn: 'dn' },
   declared_change: { kind: 'plain', ticket: 'name' },
   declared_recipient: {},
   declared_dc_build: { dns_name: 'plain', build: 'plain' },

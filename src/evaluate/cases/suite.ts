@@ -14,6 +14,7 @@ import { forestRows } from './forest-rows.ts';
 import { withGaps } from './gap-rows.ts';
 import { exchangeRows } from './mail-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
+import { pipelineRows } from './pipeline-rows.ts';
 import { type World, worldOf } from './world.ts';
 
 /** The tests of one policy, ready to run. */
@@ -134,6 +135,7 @@ export function rowsOf(world: World): TableRows {
   const { rows, groups } = adRows(world);
   return withGaps(world, {
     ...cloudRows(world),
+    ...pipelineRows(world),
     ...rows,
     ...accessRows(world, groups),
     ...forestRows(world, groups),
