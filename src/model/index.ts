@@ -6,8 +6,10 @@ import { containers } from './container.ts';
 import { deletionGuards } from './deletion-guard.ts';
 import { domains } from './domain.ts';
 import { domainControllers } from './domain-controller.ts';
+import { domainReadings } from './domain-reading.ts';
 import { enforcements } from './enforcement.ts';
 import { exchangeServers } from './exchange-server.ts';
+import { readings } from './facet-reading.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { hierarchies } from './hierarchy.ts';
@@ -19,6 +21,7 @@ import { nestings } from './nesting.ts';
 import { outsiders } from './outsider.ts';
 import type { Population } from './population.ts';
 import { provisionings } from './provisioning.ts';
+import { snapshots } from './snapshot-fact.ts';
 import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
 import { tombstones } from './tombstone.ts';
@@ -54,6 +57,9 @@ export const populations = {
   domains,
   exchangeServers,
   tenant,
+  readings,
+  domainReadings,
+  snapshots,
 } as const satisfies Record<string, Population>;
 
 /** The populations by name, as the policy room takes them. */

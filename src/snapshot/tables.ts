@@ -1,5 +1,6 @@
 import { cloudTables } from './cloud-tables.ts';
 import { may, must, type Table } from './column.ts';
+import { readingTables } from './reading-tables.ts';
 
 export type { ColumnType, Table } from './column.ts';
 
@@ -573,6 +574,7 @@ export const tables = {
     sortedBy: ['flavour'],
     columns: { flavour: must('text', 'connect-v1, connect-v2 or cloud-sync') },
   },
+  ...readingTables,
   coverage: {
     about:
       'What was read in full. object = "" speaks for the whole facet, other rows for single objects where they differ; no row = never read',

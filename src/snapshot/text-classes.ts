@@ -163,5 +163,7 @@ export const textClasses: { readonly [N in TableName]: TextColumns<N> } = {
   declared_dc_build: { dns_name: 'plain', build: 'plain' },
   declared_statement: { name: 'plain', value: 'plain' },
   scope_flavour: { flavour: 'plain' },
+  reading: { facet: 'plain', source: 'plain', api_versions: 'plain' },
+  reading_server: { source: 'plain', domain: 'plain', server: 'plain' },
   coverage: { facet: 'plain', object: 'plain', reason: 'plain' },
 };

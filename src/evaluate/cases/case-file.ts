@@ -4,6 +4,7 @@ import type { MemberKind, Row } from '../../snapshot/index.ts';
 import { type Document, problemAt, readBytes, readDocument, schemaProblems } from '../../yaml/index.ts';
 import type { PipelineDraft } from './pipeline-draft.ts';
 import { validate } from './policy-test-validator.generated.js';
+import type { ReadingDraft, ServerDraft } from './reading-rows.ts';
 
 /** A thing with a short name, written as the name alone or as a mapping with `id`. */
 export type Named<T> = string | ({ readonly id: string } & T);
@@ -223,6 +224,9 @@ export type CaseDraft = {
   readonly ad?: AdDraft;
   readonly declared?: DeclaredDraft;
   readonly unread?: readonly (string | UnreadDraft)[];
+  readonly readings?: Readonly<Record<string, ReadingDraft>>;
+  readonly servers?: readonly Named<ServerDraft>[];
+  readonly cloudClockAhead?: number;
   readonly expect: Readonly<Record<string, ExpectDraft | 'pass' | 'out-of-scope'>>;
 };
 

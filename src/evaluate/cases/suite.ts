@@ -15,6 +15,7 @@ import { withGaps } from './gap-rows.ts';
 import { exchangeRows } from './mail-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
 import { pipelineRows } from './pipeline-rows.ts';
+import { withReadings } from './reading-rows.ts';
 import { type World, worldOf } from './world.ts';
 
 /** The tests of one policy, ready to run. */
@@ -133,7 +134,7 @@ function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf
 /** The snapshot that a case states; mistakes in names go to the notes of its world. */
 export function rowsOf(world: World): TableRows {
   const { rows, groups } = adRows(world);
-  return withGaps(world, {
+  const seen = withGaps(world, {
     ...cloudRows(world),
     ...pipelineRows(world),
     ...rows,
@@ -143,4 +144,5 @@ export function rowsOf(world: World): TableRows {
     ...declaredRows(world),
     ...exchangeRows(world, groups),
   });
+  return withReadings(world, seen);
 }
