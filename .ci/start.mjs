@@ -12,6 +12,8 @@ process.exitCode = run([
   join(sample, 'tallystick.yaml'),
   '--snapshot',
   join(sample, 'snapshot'),
+  '--profile',
+  join('test', 'lab', 'planted.yaml'),
   '--fail-on',
   'none',
   ...process.argv.slice(2),

@@ -87,7 +87,7 @@ export async function collectSnapshot(
         const text = aboutToken(report, readers, config, declaredFacets(facts, Date.now()));
         if (text !== '') tell(text);
       };
-      const told: Told = { progress: progress.show, onToken };
+      const told: Told = { progress: progress.show, onToken, start: Date.parse(state.start) };
       const read = (at: Config, step?: Step) => collectInto(state, at, { ...options, key, facts, step }, stop, told);
       const { folder } = state;
       const path =
@@ -129,7 +129,9 @@ async function collectInto(
   stop: AbortController,
   told: Told,
 ): Promise<string> {
-  const { createPseudonyms, createSnapshot, withoutNames, writeDeltaLinks } = await import('../snapshot/index.ts');
+  const { createPseudonyms, createSnapshot, DELTA_LINKS, deltaLinksText, withoutNames } = await import(
+    '../snapshot/index.ts'
+  );
   const containers = (config.ad?.containers ?? []).map(({ dn, flavour }) => ({ dn, flavour: flavour ?? null }));
   const draft = await (step?.begin ?? createSnapshot)({
     directory: config.snapshots,
@@ -155,9 +157,8 @@ async function collectInto(
       if (asked !== undefined && config[source] === undefined)
         for (const facet of facetsFrom(source)) if (!asked.has(facet)) draft.gap(facet, NOT_ASKED);
     const { recorder: reading, settle } = standIn(draft, facts, asked);
-    let write = async (_path: string, _snapshot: string): Promise<void> => {};
     const keepDelta: Told['keepDelta'] = links => {
-      write = (path, snapshot) => writeDeltaLinks(path, { ...links, snapshot, start: state.start });
+      draft.bookmark(DELTA_LINKS, deltaLinksText({ ...links, start: state.start }));
     };
     const hidden: Told = {
       ...told,
@@ -179,8 +180,7 @@ async function collectInto(
     else if (key === undefined) await readSources(config, reading, state.journal, stop, { ...told, keepDelta }, asked);
     else await readSources(config, reading, noJournal, stop, hidden, asked);
     await settle(Date.now());
-    const { path, id } = await draft.finish(instantText(Date.now()));
-    await write(path, id);
+    const { path } = await draft.finish(instantText(Date.now()));
     return path;
   } finally {
     await draft.abort();

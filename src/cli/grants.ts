@@ -94,6 +94,11 @@ function dsacls(needed: readonly RightName[], { ad }: Config): string {
       lines.push(`dsacls ${quote(`CN=Deleted Objects,${base}`)} /takeownership`);
       grant(`CN=Deleted Objects,${base}`, 'LCRP');
     }
+  if (own.includes('auditing'))
+    lines.push(
+      '# What is audited: a privilege, which dsacls cannot grant. In a group policy of the domain controllers, User Rights Assignment:',
+      `# "Manage auditing and security log" (SeSecurityPrivilege) for ${escapeTerminal(account)}.`,
+    );
   lines.push(
     '# The rest is needed only where default access lists were tightened: list, read of properties and of access lists.',
   );

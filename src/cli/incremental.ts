@@ -93,7 +93,7 @@ async function readOn(
     const take: Continuing['carry'] = (table, ids) => carry(table, ids);
     const step = stepOf(workshop, begin, { base, marks, carry: take });
     const { because } = step.incremental;
-    const links = await readDeltaLinks(verified.path, verified.id);
+    const links = await readDeltaLinks(verified);
     if (config.graph?.members === 'delta' && links === undefined)
       because('the earlier snapshot has no delta links of Microsoft Graph');
     const continuing = links === undefined ? {} : { continuing: { base: cloud, carry: take, links, because } };

@@ -20,6 +20,8 @@ export function lookUpSecrets({ ad, graph }: Config): void {
 export type Told = {
   readonly progress: (event: ProgressEvent) => void;
   readonly onToken: (report: TokenReport) => void;
+  /** When the collection began, also where it goes on after an interruption, in milliseconds since 1970. */
+  readonly start?: number;
   /** For an incremental collection of Active Directory. */
   readonly incremental?: IncrementalContext;
   /** For an incremental collection of Microsoft Graph. */

@@ -57,9 +57,9 @@ function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {
   const byPopulation = Map.groupBy(invariants, compiled => compiled.invariant.over);
   return [...byPopulation].flatMap(([name, all]) => {
     const population = populationOf(name);
-    const chunks = Array.from({ length: Math.ceil(all.length / verdictsPerCode) }, (_, at) =>
-      all.slice(at * verdictsPerCode, (at + 1) * verdictsPerCode),
-    );
+    // Apart from the others, so that one invariant that must look at every row does not make all of them do so.
+    const parts = Map.groupBy(all, compiled => classesFor(population, sqlOf(compiled, population)) !== undefined);
+    const chunks = [...parts.values()].flatMap(part => chunksOf(part, verdictsPerCode));
     return chunks.map((chunk, at) => {
       const table = `judged_${name}_${at}`;
       const judged = chunk.map((compiled, index) => ({
@@ -70,15 +70,25 @@ function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {
         table,
         index,
       }));
-      const verdicts = chunk.map(invariant => verdictSql(invariant, population));
-      const known = judged.flatMap(({ readings }) => readings.map(reading => reading.known));
-      const classes = classesFor(population, [...verdicts, ...known]);
+      const classes = classesFor(
+        population,
+        chunk.flatMap(compiled => sqlOf(compiled, population)),
+      );
       const relation = classes?.relation ?? population.relation;
       const rows = classes === undefined ? '1' : `${population.alias}.n`;
       const sql = judgeSql(chunk, population, mentioned => fromClause(population, relation, mentioned), rows);
       return { population, table, judged, sql, classes };
     });
   });
+}
+
+/** What must be the same for all rows that are judged as one: the verdict, and which facts are known. */
+function sqlOf(compiled: CompiledInvariant, population: Population): readonly string[] {
+  return [verdictSql(compiled, population), ...readingsOf(compiled, population).map(reading => reading.known)];
+}
+
+function chunksOf<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size));
 }
 
 /** Where a class of rows violates something, puts its rows in its place: a violation names its subject. */
@@ -101,9 +111,8 @@ function populationOf(name: string): Population {
   return population;
 }
 
-async function outcomesOf(snapshot: Snapshot, { judged: all }: Scan, coverage: Coverage): Promise<readonly Outcome[]> {
-  const counted: { readonly judged: Judged; readonly counts: Counts }[] = [];
-  for (const judged of all) counted.push({ judged, counts: await countsOf(snapshot, judged) });
+async function outcomesOf(snapshot: Snapshot, scan: Scan, coverage: Coverage): Promise<readonly Outcome[]> {
+  const counted = await countsOf(snapshot, scan);
   const failed = counted.filter(({ counts }) => counts.fail > 0).map(({ judged }) => judged);
   const lookup = lookupFailures(failed);
   for (const statement of lookup?.statements ?? []) await snapshot.run(statement);
@@ -142,18 +151,23 @@ async function outcomeOf(
   };
 }
 
-async function countsOf(snapshot: Snapshot, { table, index }: Judged): Promise<Counts> {
-  const count = (code: number, name: string) =>
-    `coalesce(sum(n) FILTER (${hasCode(index, code)}), 0)::BIGINT AS ${name}`;
-  const [row = {}] = await snapshot.rows(
-    `SELECT coalesce(sum(n), 0)::BIGINT AS subjects, ${count(codes.outOfScope, 'out_of_scope')}, ${count(codes.pass, 'pass')}, ${count(codes.fail, 'fail')}, ${count(codes.unknown, '"unknown"')} FROM "${table}"`,
+async function countsOf(
+  snapshot: Snapshot,
+  { table, judged: all }: Scan,
+): Promise<readonly { readonly judged: Judged; readonly counts: Counts }[]> {
+  const sums = all.flatMap(({ index }) =>
+    Object.values(codes).map(code => `sum(n) FILTER (${hasCode(index, code)})::BIGINT AS n${index}_${code}`),
   );
-  const number = (name: string) => Number(row[name] ?? 0);
-  return {
-    subjects: number('subjects'),
-    outOfScope: number('out_of_scope'),
-    pass: number('pass'),
-    fail: number('fail'),
-    unknown: number('unknown'),
-  };
+  const [row = {}] = await snapshot.rows(`SELECT sum(n)::BIGINT AS subjects, ${sums.join(', ')} FROM "${table}"`);
+  return all.map(judged => {
+    const count = (code: number) => Number(row[`n${judged.index}_${code}`] ?? 0);
+    const counts = {
+      subjects: Number(row.subjects ?? 0),
+      outOfScope: count(codes.outOfScope),
+      pass: count(codes.pass),
+      fail: count(codes.fail),
+      unknown: count(codes.unknown),
+    };
+    return { judged, counts };
+  });
 }

@@ -12,8 +12,8 @@ export type Coverage = {
 const GAPS = `
 WITH gap AS (SELECT facet, object, coalesce(reason, 'not read') AS reason, TRY_CAST(object AS UUID) AS id FROM coverage WHERE NOT complete),
 subject AS (
-  SELECT ad_guid AS id FROM pair WHERE anchored
-  UNION ALL SELECT cloud_id FROM pair WHERE comparable
+  SELECT p.ad_guid AS id FROM pair p SEMI JOIN gap g ON g.id = p.ad_guid WHERE p.anchored
+  UNION ALL SELECT p.cloud_id FROM pair p SEMI JOIN gap g ON g.id = p.cloud_id WHERE p.comparable
   UNION ALL SELECT guid FROM ad_container WHERE guid IS NOT NULL
 )
 SELECT facet, object, reason

@@ -51,6 +51,13 @@ export const grants: Population = {
       also: ['ad.trustees'],
       names: 'ad',
     }),
+    fieldsOf('ad.trustees', '(x.seen AND (xt.object_class IS NOT NULL OR nk.ad_trustees))')(
+      'grant.toManagedServiceAccount',
+      'bool',
+      "coalesce(xt.object_class IN ('msDS-GroupManagedServiceAccount', 'msDS-DelegatedManagedServiceAccount'), false)",
+      'whether the trustee is a managed service account, as the agents of Cloud Sync use',
+      { from: 'objectClass', also: ['ad.acl'] },
+    ),
     grant('grant.sid', 'string', 'x.trustee_sid', 'SID of the trustee', {
       nullable: true,
       from: 'nTSecurityDescriptor',

@@ -2,6 +2,8 @@ import { clearSql, fieldsOf } from './build.ts';
 import { adLists, either, whole } from './group-known.ts';
 import type { PopulationField } from './population.ts';
 
+// Pseudonyms keep the digits at the end of a name, too.
+const bearsId = "ends_with(lower(ga.cn), '_' || right(g.anchor::VARCHAR, 12))";
 const writtenName = 'left(ga.cn, length(ga.cn) - 13)';
 
 // Cloud Sync cuts the display name at 51 characters (Left(Trim([displayName]),51)). Whether a character outside the basic plane counts once or, as in
@@ -12,20 +14,17 @@ const cutName = `CASE
       ELSE length(${writtenName}) + length(regexp_replace(${writtenName}, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')) IN (50, 51) END`;
 
 const nameForm = `CASE
-  WHEN lower(ga.cn) = 'group_' || g.anchor::VARCHAR THEN 'guid'
-  WHEN lower(right(ga.cn, 13)) = '_' || right(g.anchor::VARCHAR, 12)
+  WHEN g.name_anchor = g.anchor THEN 'guid'
+  WHEN ${bearsId}
     AND CASE WHEN g.flavour = 'cloud-sync' THEN ${cutName}
       ELSE starts_with(trim(gc.display_name), rtrim(${writtenName})) END THEN 'display'
   ELSE 'other' END`;
-
-// Pseudonyms keep the digits at the end of a name, too.
-const tail = "nullif(lower(regexp_extract(ga.cn, '(?i)_([0-9a-f]{12})$', 1)), '')";
 
 // A pseudonym no longer begins with Group_; what is well-formed has none.
 const guardClear = `(${clearSql('ad')} OR coalesce(regexp_matches(ga.admin_description, '(?i)^(takenover_)?(group|user)_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'), true))`;
 
 // Pseudonyms keep both forms but not the name: only the display form takes a look at that.
-const decidedByForm = `coalesce(lower(ga.cn) = 'group_' || g.anchor::VARCHAR OR lower(right(ga.cn, 13)) <> '_' || right(g.anchor::VARCHAR, 12), true)`;
+const decidedByForm = `coalesce(coalesce(g.name_anchor = g.anchor, false) OR NOT ${bearsId}, true)`;
 
 const replicationRead = '(gr.read AND gu.object IS NULL)';
 // The stamps of a group's attributes come all at once, those of its members one by one: only a list read in full shows the latest.
@@ -41,7 +40,7 @@ export const adFields: readonly PopulationField[] = [
   whole('group.ad.name', 'string', 'ga.cn', 'common name', { nullable: true, from: 'cn', names: 'ad' }),
   fieldsOf(
     'cloud.groups',
-    `(g.ad_known AND g.ad_whole AND g.cloud_known AND g.flavour_known AND (g.cloud_all OR gc.display_name IS NOT NULL) AND (${clearSql('both')} OR ${decidedByForm}))`,
+    `(g.ad_known AND g.ad_whole AND g.cloud_known AND g.flavour_known AND (g.cloud_all OR gc.display_name IS NOT NULL) AND CASE WHEN ${clearSql('both')} THEN true ELSE ${decidedByForm} END)`,
   )('group.ad.nameForm', 'string', nameForm, 'form of the name: guid, display or other', {
     nullable: true,
     values: ['guid', 'display', 'other'],
@@ -51,7 +50,7 @@ export const adFields: readonly PopulationField[] = [
   fieldsOf('ad.groups', '(g.ad_known AND g.ad_whole AND g.anchor_known)')(
     'group.ad.tailFits',
     'bool',
-    `CASE WHEN ${tail} IS NOT NULL THEN ${tail} = right(g.anchor::VARCHAR, 12) END`,
+    `CASE WHEN ${bearsId} THEN true WHEN g.anchor IS NOT NULL AND regexp_matches(ga.cn, '(?i)_[0-9a-f]{12}$') THEN false END`,
     'whether the 12 digits that its name ends with are those of the id; absent where it does not end so',
     { nullable: true, from: 'cn' },
   ),

@@ -1,9 +1,13 @@
 import { attach, attachNames } from './build.ts';
 import { authorityAttachments } from './group-authority.ts';
+import { completenessAttachments } from './group-completeness.ts';
+import { engineAttachments } from './group-engine.ts';
 import { attachServiceErrors } from './group-errors.ts';
 import { guestAttachments } from './group-guests.ts';
 import { mailAttachments } from './group-mail.ts';
 import { memberCountAttachments } from './group-member-counts.ts';
+import { ownerAttachments } from './group-owners.ts';
+import { privilegeAttachments } from './group-privilege.ts';
 import type { Attachment } from './population.ts';
 import { tenantAttachments } from './tenant.ts';
 
@@ -67,6 +71,8 @@ export const groupAttachments: readonly Attachment[] = [
       `(SELECT t.group_guid, ${lastMemberChange} WHERE t.group_guid IN ${groupsOf(table)} GROUP BY t.group_guid)`,
   ),
   ...mailAttachments,
+  ...ownerAttachments,
+  ...completenessAttachments,
   attach('gk', "(SELECT count(*) > 0 AS declared FROM ad_container WHERE kind = 'writeback')", 'true'),
   attach(
     'gj',
@@ -78,4 +84,6 @@ export const groupAttachments: readonly Attachment[] = [
   ...guestAttachments,
   ...authorityAttachments,
   attachServiceErrors,
+  ...engineAttachments,
+  ...privilegeAttachments,
 ];

@@ -101,7 +101,7 @@ export const cloudFields: readonly PopulationField[] = [
     'writeback switch of v2; absent means the default',
     { nullable: true, from: 'writebackConfiguration.isEnabled' },
   ),
-  writeback('group.cloud.onPremisesGroupType', 'string', 'gw.on_premises_group_type', 'type that v2 is told to write', {
+  writeback('group.cloud.onPremisesGroupType', 'string', 'g.writeback_type', 'type that v2 is told to write', {
     nullable: true,
     from: 'writebackConfiguration.onPremisesGroupType',
   }),

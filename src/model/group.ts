@@ -5,12 +5,16 @@ import { adFields } from './group-ad.ts';
 import { groupAttachments } from './group-attachments.ts';
 import { authorityFields } from './group-authority.ts';
 import { cloudFields } from './group-cloud.ts';
+import { completenessFields } from './group-completeness.ts';
+import { engineFields } from './group-engine.ts';
 import { groupErrorFields } from './group-errors.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
 import { mailFields } from './group-mail.ts';
 import { memberCountFields } from './group-member-counts.ts';
 import { memberFields } from './group-members.ts';
+import { ownerFields } from './group-owners.ts';
+import { privilegeFields } from './group-privilege.ts';
 import type { Population, PopulationField, SubjectSql } from './population.ts';
 import { tenantFields } from './tenant.ts';
 
@@ -22,10 +26,14 @@ export const groupFields: readonly PopulationField[] = [
   ...memberFields,
   ...memberCountFields,
   ...mailFields,
+  ...ownerFields,
+  ...completenessFields,
   ...accessFields,
   ...authorityFields,
   ...guestFields,
   ...groupErrorFields,
+  ...engineFields,
+  ...privilegeFields,
   ...tenantFields,
 ];
 

@@ -1,6 +1,7 @@
 import { addresses } from './address.ts';
 import { agents } from './agent.ts';
 import { anchors } from './anchor.ts';
+import { appGrants } from './app-grant.ts';
 import { authorities } from './authority.ts';
 import { containers } from './container.ts';
 import { deletionGuards } from './deletion-guard.ts';
@@ -13,14 +14,19 @@ import { readings } from './facet-reading.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { hierarchies } from './hierarchy.ts';
+import { identities } from './identity.ts';
 import { jobs } from './job.ts';
 import { mappings } from './mapping.ts';
 import { markers } from './marker.ts';
+import { memberChanges } from './member-change.ts';
 import { memberships } from './membership.ts';
 import { nestings } from './nesting.ts';
 import { outsiders } from './outsider.ts';
+import { ownerships } from './ownership.ts';
 import type { Population } from './population.ts';
 import { provisionings } from './provisioning.ts';
+import { provisioningErrors } from './provisioning-error.ts';
+import { removals } from './removal.ts';
 import { snapshots } from './snapshot-fact.ts';
 import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
@@ -39,14 +45,20 @@ export const populations = {
   markers,
   tombstones,
   memberships,
+  memberChanges,
   outsiders,
   nestings,
   hierarchies,
+  removals,
+  provisioningErrors,
   users,
   addresses,
   containers,
   targets,
   grants,
+  ownerships,
+  identities,
+  appGrants,
   enforcements,
   jobs,
   domainControllers,

@@ -14,11 +14,11 @@ export const jobScopeAttachments: readonly Attachment[] = [
 /** Which groups a job takes. */
 export const jobScopeFields: readonly PopulationField[] = [
   fieldsOf('cloud.jobSettings', '(j.seen AND jc.sync_all IS NOT NULL)')(
-    'job.takesAllGroups',
-    'bool',
-    'jc.sync_all',
-    'whether it takes every group rather than those that it is assigned',
-    { from: 'SyncAll', also: ['cloud.jobs'] },
+    'job.scopeMode',
+    'string',
+    "CASE WHEN jc.sync_all THEN 'all' ELSE 'assigned' END",
+    'whether it takes all groups or those that it is assigned; unknown when its settings do not tell',
+    { from: 'secret SyncAll', also: ['cloud.jobs'], values: ['all', 'assigned'] },
   ),
   fieldsOf('cloud.jobAssignments', '(j.seen AND nk.cloud_job_assignments AND ju.object IS NULL)')(
     'job.assignedGroups',

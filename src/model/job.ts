@@ -1,4 +1,5 @@
 import { attach, attachNames, fieldsOf } from './build.ts';
+import { extentAttachments, extentFields } from './job-extent.ts';
 import { jobScopeAttachments, jobScopeFields } from './job-scope.ts';
 import type { Population } from './population.ts';
 
@@ -24,7 +25,7 @@ export const jobs: Population = {
   carried: [],
   stands: 'NOT j.seen',
   rows: ['cloud.jobs'],
-  attachments: [attachNames, attach('jc', 'cloud_job', 'jc.id = j.id'), ...jobScopeAttachments],
+  attachments: [attachNames, attach('jc', 'cloud_job', 'jc.id = j.id'), ...extentAttachments, ...jobScopeAttachments],
   fields: [
     job('job.id', 'string', 'j.id', 'id of the job', { nullable: true, from: 'id' }),
     job('job.label', 'string', "coalesce(j.service_principal_name, j.id, 'Cloud Sync')", 'name for people', {
@@ -124,6 +125,7 @@ export const jobs: Population = {
       'whether the members of all its groups were read; never false: unknown when they were not',
       alsoCounted,
     ),
+    ...extentFields,
   ],
   objects: [],
   flavour: undefined,

@@ -5,11 +5,11 @@ import { writeDurably } from './files.ts';
 import type { Verified } from './verification.ts';
 
 /** Names of the notes that a snapshot may have beside its tables; hidden, because they are no facts. */
-export const bookmarkFiles = ['.ad-dirsync.json'] as const;
+export const bookmarkFiles = ['.ad-dirsync.json', '.graph-delta.json'] as const;
 
 export type BookmarkFile = (typeof bookmarkFiles)[number];
 
-const LIMIT = 16 * 2 ** 20;
+const LIMIT = 256 * 2 ** 20;
 
 /** Writes notes into the folder of a snapshot, readable by its owner alone; returns what the manifest says of them. */
 export async function writeBookmarks(

@@ -136,7 +136,7 @@ export const cloudTables = {
     columns: {
       log: must('text', 'provisioning or audit'),
       since: must('instant', 'first moment that was asked for'),
-      until: must('instant', 'when it was asked'),
+      until: must('instant', 'last moment that was asked for: a quarter of an hour before the collection began'),
     },
   },
   cloud_domain: {

@@ -1,18 +1,15 @@
-import { lstat, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { AuditError } from '../base/index.ts';
-import { writeDurably } from './files.ts';
+import { type BookmarkFile, readBookmark } from './bookmarks.ts';
+import type { Verified } from './verification.ts';
 
 /** Where the delta of some groups ended: what changed after that can be asked for with the link, for seven days. The link is the server's and opaque. */
 export type DeltaSlice = { readonly groups: readonly string[]; readonly link: string };
 
 /**
- * The delta links of a snapshot whose members were read by delta. They are no facts, so they lie beside the tables and are not part of the
- * snapshot's id: a hidden file, which may be deleted. It names the ids of groups, and must not be kept beside a snapshot whose ids are hidden.
+ * The delta links of a snapshot whose members were read by delta. They are no facts, so they lie beside the tables: a hidden file, which may be deleted,
+ * and whose digest the manifest has. It names the ids of groups, and must not be kept beside a snapshot whose ids are hidden.
  */
 export type DeltaLinks = {
-  /** Id of the snapshot that they continue. */
-  readonly snapshot: string;
   /** Origin of Microsoft Graph. */
   readonly endpoint: string;
   readonly tenant: string;
@@ -22,34 +19,32 @@ export type DeltaLinks = {
 };
 
 /** Name of the file in a snapshot's folder. */
-export const DELTA_LINKS = '.graph-delta.json';
+export const DELTA_LINKS: BookmarkFile = '.graph-delta.json';
 
 const FORMAT = 'tallystick/graph-delta/v1';
-const LIMIT = 256 * 2 ** 20;
 const LONGEST_LINK = 16_384;
 
-/** Writes the links into the folder of their snapshot, readable by its owner alone. */
-export async function writeDeltaLinks(folder: string, links: DeltaLinks): Promise<void> {
-  await writeDurably(join(folder, DELTA_LINKS), `${JSON.stringify({ format: FORMAT, ...links })}\n`);
+/** Links as a note that a draft takes along. */
+export function deltaLinksText(links: DeltaLinks): string {
+  return `${JSON.stringify({ format: FORMAT, ...links })}\n`;
 }
 
 /**
- * Reads the links of a snapshot; undefined when it has none. Throws AuditError('integrity') when they are not what was written for this snapshot:
+ * Reads the links of a snapshot; undefined when it has none. Throws AuditError('integrity') when they are not those of the manifest, or no links:
  * every link leads to its endpoint, and every group is in one slice. What a link is good for, only the server knows.
  */
-export async function readDeltaLinks(folder: string, snapshot: string): Promise<DeltaLinks | undefined> {
-  const path = join(folder, DELTA_LINKS);
-  const stats = await lstat(path).catch(() => undefined);
-  if (stats === undefined) return undefined;
-  const broken = () => new AuditError('integrity', `${path} is not what was written for this snapshot: delete it`);
-  if (!stats.isFile() || stats.size > LIMIT) throw broken();
-  const value = parse(await readFile(path, 'utf8'));
-  if (!isDeltaLinks(value) || value.format !== FORMAT || value.snapshot !== snapshot) throw broken();
+export async function readDeltaLinks(verified: Verified): Promise<DeltaLinks | undefined> {
+  const text = await readBookmark(verified, DELTA_LINKS);
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  const broken = () =>
+    new AuditError('integrity', `${DELTA_LINKS} in ${verified.path} holds no delta links: delete it`);
+  if (!isDeltaLinks(value) || value.format !== FORMAT) throw broken();
   const { endpoint, tenant, start, slices } = value;
   const groups = slices.flatMap(slice => slice.groups);
   const isThere = (link: string) => URL.canParse(link) && new URL(link).origin === endpoint;
   if (new Set(groups).size !== groups.length || !slices.every(({ link }) => isThere(link))) throw broken();
-  return { snapshot, endpoint, tenant, start, slices };
+  return { endpoint, tenant, start, slices };
 }
 
 function parse(text: string): unknown {
@@ -62,8 +57,8 @@ function parse(text: string): unknown {
 
 function isDeltaLinks(value: unknown): value is DeltaLinks & { readonly format: unknown } {
   if (!isRecord(value)) return false;
-  const { snapshot, endpoint, tenant, start, slices } = value;
-  return [snapshot, endpoint, tenant, start].every(isText) && Array.isArray(slices) && slices.every(isSlice);
+  const { endpoint, tenant, start, slices } = value;
+  return [endpoint, tenant, start].every(isText) && Array.isArray(slices) && slices.every(isSlice);
 }
 
 function isSlice(value: unknown): value is DeltaSlice {

@@ -6,8 +6,9 @@ import { type Amendment, amendmentOf, type Carried, type Continuation, continuat
 import { type BookmarkFile, writeBookmarks } from './bookmarks.ts';
 import { compareSnapshots } from './comparison.ts';
 import { createLedger } from './coverage.ts';
-import { createDatabase, identifier, type Limits, loadEngine } from './engine.ts';
+import { createDatabase, identifier, type Limits, loadEngine, memoryOf } from './engine.ts';
 import { withheldFacets } from './facets.ts';
+import { releaseHeap } from './heap.ts';
 import type { Break, QueryRecord, Scope, SourceRecord, TableRecord } from './manifest.ts';
 import { partsOf } from './parts.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
@@ -113,18 +114,29 @@ async function begin(options: Beginning): Promise<SnapshotDraft> {
   }
 }
 
+/** While rows arrive, the database has a part of its memory: the readers need theirs then, and what is too much for it is written out as it comes. */
+const STAGING_SHARE = 4;
+const LEAST_STAGING = 64_000_000;
+/** So many rows leave garbage behind that is worth collecting. */
+const MANY_ROWS = 50_000;
+
 type Database = Awaited<ReturnType<typeof openStaging>>;
 
 async function openStaging(temporary: string, options: DraftOptions) {
   const engine = await loadEngine();
   // In memory, which spills to the temporary folder: a database file would only add a log and checkpoints to what nobody reopens.
-  const { instance, connection } = await createDatabase(engine, ':memory:', join(temporary, 'spill'), options);
+  const memory = memoryOf(options);
+  const spill = join(temporary, 'spill');
+  const begun = Math.min(memory, Math.max(LEAST_STAGING, Math.floor(memory / STAGING_SHARE)));
+  const { instance, connection } = await createDatabase(engine, ':memory:', spill, options, begun);
   const tables = new Map<TableName, Staging>();
   for (const table of tableNames) tables.set(table, await createStaging(engine, connection, table, 'enumeration'));
   return {
     connection,
     tables,
     parts: partsOf(engine, connection),
+    /** Lets the database have all that it may: what was added so far is to be sorted. */
+    widen: () => connection.run(`SET memory_limit = '${memory}B'`),
     close: () => {
       connection.closeSync();
       instance.closeSync();
@@ -144,6 +156,7 @@ function draftOf(
   const sources: SourceRecord[] = [...(options.sources ?? [])];
   const bookmarks = new Map<string, string>();
   let state: 'open' | 'closed' = 'open';
+  let added = 0;
 
   const staged = (table: TableName): Staging => {
     const found = database.tables.get(table);
@@ -171,6 +184,8 @@ function draftOf(
     staged('reading').add(readingRows(queries));
     staged('reading_server').add(serverRows(sources));
     const folder = await makeFolder(join(temporary, 'snapshot'));
+    if (added >= MANY_ROWS) await releaseHeap();
+    await database.widen();
     const records = await writeTables(database, folder, signal, carried);
     const { scope, version, breaks = [] } = options;
     signal?.throwIfAborted();
@@ -202,9 +217,18 @@ function draftOf(
     source: record => void sources.push(record),
     part: () => {
       const part = database.parts.begin();
-      return { ...part, add: (table, rows) => guard(() => part.add(table, rows)) };
+      return {
+        ...part,
+        add: (table, rows) => {
+          added += rows.length;
+          return guard(() => part.add(table, rows));
+        },
+      };
     },
-    add: (table, rows) => guard(async () => staged(table).add(rows)),
+    add: (table, rows) => {
+      added += rows.length;
+      return guard(async () => staged(table).add(rows));
+    },
   };
   return {
     ...(redaction === undefined ? recorder : redactedRecorder(recorder, redaction)),

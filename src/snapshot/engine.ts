@@ -16,21 +16,19 @@ export async function loadEngine(): Promise<Engine> {
   return engine;
 }
 
-/** A database within its limits that spills to `spill` and never loads an extension. Throws AuditError('input') on a malformed limit. */
+/** A database within its limits, or with `bytes` of memory, that spills to `spill` and never loads an extension. Throws AuditError('input') on a malformed limit. */
 export async function createDatabase(
   { api }: Engine,
   path: string,
   spill: string,
   limits: Limits,
+  bytes = memoryOf(limits),
 ): Promise<{ readonly instance: DuckDBInstance; readonly connection: DuckDBConnection }> {
-  const memory = limits.memory ?? '1GB';
-  if (!/^\d{1,7}(\.\d{1,3})? ?([KMGT]i?B|[KMGT]|B)$/i.test(memory))
-    throw new AuditError('input', `memory limit '${memory}' is not a size such as 500MB or 2GB`);
   const threads = limits.threads;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 1024))
     throw new AuditError('input', `${threads} is not a number of threads between 1 and 1024`);
   const instance = await api.DuckDBInstance.create(path, {
-    memory_limit: memory,
+    memory_limit: `${bytes}B`,
     temp_directory: spill,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -39,6 +37,16 @@ export async function createDatabase(
     ...(threads === undefined ? {} : { threads: String(threads) }),
   });
   return { instance, connection: await instance.connect() };
+}
+
+const UNITS = ['', 'K', 'M', 'G', 'T'];
+
+/** The memory that limits allow, in bytes. Throws AuditError('input') on a malformed one. */
+export function memoryOf({ memory = '1GB' }: Limits): number {
+  const [, number, unit = '', binary] = /^(\d{1,7}(?:\.\d{1,3})?) ?([KMGT]?)(i?)B?$/i.exec(memory) ?? [];
+  if (number === undefined || /\d$/.test(memory) || (unit === '' && binary !== ''))
+    throw new AuditError('input', `memory limit '${memory}' is not a size such as 500MB or 2GB`);
+  return Math.floor(Number(number) * (binary === '' ? 1000 : 1024) ** UNITS.indexOf(unit.toUpperCase()));
 }
 
 /** A text as an SQL literal. */

@@ -1,6 +1,6 @@
 export type { OwnedTable } from './amendment.ts';
 export { type BookmarkFile, readBookmark } from './bookmarks.ts';
-export { type DeltaLinks, type DeltaSlice, readDeltaLinks, writeDeltaLinks } from './delta-links.ts';
+export { DELTA_LINKS, type DeltaLinks, type DeltaSlice, deltaLinksText, readDeltaLinks } from './delta-links.ts';
 export {
   type AmendedDraft,
   amendSnapshot,

@@ -165,6 +165,7 @@ shows shown sign sign-in signed since size slow so some somebody something sourc
 their them then there these they thing this those throttled throttles throttling thrown time timed timeout times TLS to together token too tried tries true twice type types unavailable under undefined unit
 unknown unnamed unpaged unread unreadable unstable until up used user users value values version very waiting want wanted was way were what when where whether which while who whole whom whose why will
 with within without words would written written-back wrong yet you
+audit audited cleaned computer gone keyword metadata mode modes place primary privilege primaryGroupID shown surely twice us
 objectClass objectCategory objectGUID objectSid organizationalUnit crossRef systemFlags tokenGroups nTSecurityDescriptor primaryGroupID person group user
 Forbidden Unauthorized Authorization_RequestDenied Request_ResourceNotFound TooManyRequests ServiceUnavailable InternalServerError Insufficient privileges complete operation
 POST v1.0 beta READ_CONTROL List Contents`;

@@ -66,6 +66,7 @@ export const touches: Readonly<Record<string, readonly string[] | 'any'>> = {
   'node:zlib': ['collect/graph', 'evidence', 'journal'],
   'node:crypto': ['base', 'snapshot', 'evidence', 'journal', 'collect/ad', 'collect/graph'],
   'node:os': ['snapshot'],
+  'node:inspector/promises': ['snapshot'],
   'node:net': ['collect/ad', 'collect/graph'],
   'node:tls': ['collect/ad', 'collect/graph'],
   'node:timers': ['collect/ad', 'collect/graph'],

@@ -10,6 +10,7 @@ import { argv, execPath, exit, stderr, stdout } from 'node:process';
 import { parseArgs, promisify } from 'node:util';
 import type { Outcome } from './contender.ts';
 import { intoDocs, machine } from './figures.ts';
+import { oneMoreRows } from './one-more.ts';
 
 const { values: options } = parseArgs({
   args: argv.slice(2),
@@ -18,6 +19,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '2' },
     keep: { type: 'string' },
     only: { type: 'string' },
+    'more-rounds': { type: 'string', default: '5' },
   },
 });
 const run = promisify(execFile);
@@ -37,6 +39,7 @@ const header = `| estate | contender | seconds, each round | × tallystick's bes
 
 const folder = options.keep ?? (await mkdtemp(join(tmpdir(), 'tallystick-bench-')));
 const lines: string[] = [];
+const more: string[] = [];
 let wrong = false;
 try {
   for (const name of estates) {
@@ -50,6 +53,12 @@ try {
         results.get(contender)?.push(await outcome(name, contender, [...command, snapshot]));
       }
     lines.push(...rowsOf(name, results));
+    if (name === 'a')
+      more.push(
+        ...(await oneMoreRows(Number(options['more-rounds']), further =>
+          node([join(here, 'judge.ts'), snapshot, '1GB', ...further]),
+        )),
+      );
   }
   const command = await checkCommand();
   const check = await checkTimes(command);
@@ -62,6 +71,7 @@ try {
     '',
     header,
     ...lines,
+    ...more,
   ].join('\n');
   stdout.write(`${report}\n`);
   if (!options.quick && options.only === undefined) await intoDocs('npm run bench', report);

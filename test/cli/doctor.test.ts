@@ -4,6 +4,7 @@ import type { Bench } from '../../src/cli/doctor/outcome.ts';
 import type { AdExam, DomainExam } from '../../src/collect/ad/index.ts';
 import type { GraphExam } from '../../src/collect/graph/index.ts';
 import { loadConfig } from '../../src/config/index.ts';
+import type { FacetName } from '../../src/snapshot/index.ts';
 
 // What a lab cannot show: clocks that differ, certificates about to end, full disks, tenants of every shape. test/live/doctor.test.ts has the rest.
 
@@ -70,6 +71,7 @@ const linesOf = (name: string, changes: Partial<Bench>) =>
 const adWith = (change: Partial<DomainExam>): Partial<Bench> => ({
   ad: { ...ad, domains: [{ ...domain, ...change }] },
 });
+const needing = (facet: FacetName): Partial<Bench> => ({ readers: new Map([[facet, ['needs-it']]]) });
 const graphWith = (change: Partial<GraphExam>): Partial<Bench> => ({ graph: { ...graph, ...change } });
 const accepted = (until: string): Partial<Bench> => ({
   config: { ...bench.config, acceptUnknown: [{ facet: 'ad.deleted', reason: 'r', until }] },
@@ -106,6 +108,27 @@ test.each<[string, Partial<Bench>, string[]]>([
     'ad deleted objects',
     { ...adWith({ deletedReadable: false }), ...accepted('2026-08-01') },
     ['fail cannot be listed, as by default'],
+  ],
+  ['ad auditing', {}, ['skipped no policy asks what is audited']],
+  ['ad auditing', needing('ad.auditing'), ['ok what is audited on the containers is shown to us']],
+  [
+    'ad auditing',
+    { ...needing('ad.auditing'), ...adWith({ gapsOf: facet => (facet === 'ad.auditing' ? ['it needs more'] : []) }) },
+    ['fail it needs more'],
+  ],
+  [
+    'ad tier 0',
+    adWith({ gapsOf: facet => (facet === 'ad.tier0' ? ['CN=x cannot be read'] : []) }),
+    ['warn CN=x cannot be read'],
+  ],
+  [
+    'ad exchange configuration',
+    adWith({ gapsOf: facet => (facet === 'ad.addressLists' ? ['hidden'] : []) }),
+    [
+      'ok Exchange servers and their versions are readable, or there are none',
+      'ok domains that Exchange accepts mail for are readable, or there are none',
+      'warn hidden',
+    ],
   ],
   ['accepted gaps', accepted('2026-08-01'), ['warn the acceptance of ad.deleted ended on 2026-08-01']],
   ['declared facts', {}, ['skipped the configuration names no file of declared facts']],

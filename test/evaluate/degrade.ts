@@ -103,6 +103,16 @@ function hide(rows: Row<'ad_group'>[], random: Random): Row<'ad_group'>[] {
   );
 }
 
+// The same for the groups of the forest: where a group hides what every group has, it may hide anything.
+function hideOf(rows: Row<'ad_forest_group'>[], random: Random): Row<'ad_forest_group'>[] {
+  if (random.chance(0.5)) return rows;
+  return rows.map(row => {
+    if (random.chance(0.7)) return row;
+    const [hidden = row] = blur([row], random, ['admin_description', 'external_id', 'mail', 'extension_attributes']);
+    return { ...hidden, group_type: null };
+  });
+}
+
 /** Why a group is in the snapshot at all, which decides whose gap can lose it. */
 function originsOf(world: World, row: Row<'ad_group'>): readonly FacetName[] {
   const core =
@@ -181,6 +191,29 @@ function loseFacet(world: World, whole: World, random: Random, facet: FacetName,
       world.ad_identity = drop(world.ad_identity);
       break;
     case 'ad.deleted':
+      world.ad_deleted = blur(drop(world.ad_deleted), random, ['sid', 'cn', 'changed', 'created', 'last_known_parent']);
+      break;
+    case 'ad.forestGroups':
+      world.ad_forest_group = hideOf(drop(world.ad_forest_group), random);
+      break;
+    case 'ad.soaPolicy':
+      world.ad_soa_policy = blur(drop(world.ad_soa_policy), random, ['mode', 'sids']);
+      break;
+    case 'ad.domainControllers':
+      world.ad_domain_controller = blur(drop(world.ad_domain_controller), random, ['operating_system_version']);
+      break;
+    case 'ad.replication':
+      world.ad_member_change = drop(world.ad_member_change);
+      break;
+    case 'cloud.auditLog':
+      world.cloud_audit_event = drop(world.cloud_audit_event);
+      world.cloud_log_window = [];
+      break;
+    case 'import.domainControllerBuilds':
+      world.declared_dc_build = drop(world.declared_dc_build);
+      break;
+    case 'import.statements':
+      world.declared_statement = drop(world.declared_statement);
       break;
     case 'cloud.groups':
       world.cloud_group = blur(drop(world.cloud_group), random, [

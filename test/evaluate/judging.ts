@@ -3,7 +3,7 @@ import { verdictSql } from '../../src/evaluate/verdict.ts';
 import { fromClause, model, type Population, relationStatements } from '../../src/model/index.ts';
 import { type CompiledInvariant, loadPolicies } from '../../src/policy/index.ts';
 import type { MemorySnapshots, Snapshot } from '../../src/snapshot/index.ts';
-import { AS_OF, idOf, type World } from './world.ts';
+import { AS_OF, convertedByDeclaration, idOf, type World } from './world.ts';
 
 /** How a subject was judged: as the codes of the engine. */
 export type Code = 0 | 1 | 2 | 3;
@@ -59,6 +59,7 @@ export function loadShipped(): readonly CompiledInvariant[] {
   return loadInvariants(['policies'], {
     ...Object.fromEntries(limits),
     'scope.allowedDynamicGroups': declaredDynamic.join(','),
+    'source-of-authority.convertedGroups': convertedByDeclaration.join(','),
   });
 }
 

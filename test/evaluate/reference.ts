@@ -1,5 +1,6 @@
 import { isWithin } from '../../src/base/index.ts';
 import type { Row } from '../../src/snapshot/index.ts';
+import { judgeAuthority } from './reference-authority.ts';
 import { judgeIdentity } from './reference-identity.ts';
 import { judgeMembership, type View } from './reference-membership.ts';
 import { judgeScope } from './reference-scope.ts';
@@ -38,6 +39,7 @@ export function referee(world: World): ReadonlyMap<string, Book> {
     ...judgeIdentity(world, view),
     ...judgeScope(world, view),
     ...judgeRights(world, pairs),
+    ...judgeAuthority(world, view),
     ...judgeGround(world),
   ]);
 }

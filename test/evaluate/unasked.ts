@@ -50,6 +50,11 @@ export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
   world.cloud_job = unless('cloud.jobs', world.cloud_job).map(row =>
     asked.has('cloud.jobSchema') ? row : { ...row, target_container: null, cn_expression: null, scope_filter: null },
   );
+  world.ad_forest_group = unless('ad.forestGroups', world.ad_forest_group);
+  world.cloud_audit_event = unless('cloud.auditLog', world.cloud_audit_event);
+  world.cloud_log_window = unless('cloud.auditLog', world.cloud_log_window);
+  world.declared_dc_build = unless('import.domainControllerBuilds', world.declared_dc_build);
+  world.declared_statement = unless('import.statements', world.declared_statement);
   world.coverage = (Object.keys(facets) as FacetName[]).map(facet => ({
     facet,
     object: '',

@@ -2,6 +2,7 @@ import { isWithin } from '../../src/base/index.ts';
 import type { Row, SchemaKind, TableName } from '../../src/snapshot/index.ts';
 import { facets, tables } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
+import { addAuthority, declaredConverted } from './world-authority.ts';
 
 /** Rows of every table that a verdict can rest on; never rows with equal keys. */
 export type World = { -readonly [N in TableName]: Row<N>[] };
@@ -28,6 +29,9 @@ export function idOf(kind: string, island: number, number: number): string {
   return `${text}-0000-4000-8000-${island.toString(16).padStart(6, 'b')}${number.toString(16).padStart(6, '0')}`;
 }
 
+/** Ids of the cloud groups that are declared to be managed in the cloud. */
+export const convertedByDeclaration = declaredConverted(idOf);
+
 const sidOf = (island: number, number: number): string => `${DOMAIN_SID}-${2000 + island * 100 + number}`;
 
 function emptyWorld(): World {
@@ -43,9 +47,12 @@ export function worldOf(seed: number, islands: number): World {
   const world = emptyWorld();
   addGround(world, random);
   for (let island = 0; island < islands; island += 1) addIsland(world, random, island);
-  if (random.chance(0.3)) setSwitches(world, random);
-  if (random.chance(0.15)) migrate(world);
+  if (random.chance(0.5)) setSwitches(world, random);
+  if (random.chance(0.25)) migrate(world);
+  if (random.chance(0.7)) followTypes(world, random);
+  if (random.chance(0.1)) world.ad_member = [];
   addAccess(world, random);
+  addAuthority(world, random, { id: idOf, asOf: AS_OF, domainSid: DOMAIN_SID, base: BASE });
   for (const facet of Object.keys(facets)) world.coverage.push(coverageRow(facet, '', true));
   return world;
 }
@@ -58,6 +65,16 @@ function setSwitches(world: World, { pick }: Random): void {
     world.cloud_writeback = world.cloud_writeback.filter(each => each !== row);
     world.cloud_writeback.push({ group_id: id, on_premises_group_type: row?.on_premises_group_type ?? null, enabled });
   }
+}
+
+/** Makes of some groups what v2 is told to make. */
+function followTypes(world: World, { chance }: Random): void {
+  world.ad_group = world.ad_group.map(row => {
+    const marker = (row.external_id ?? row.admin_description ?? '').toLowerCase();
+    const told = world.cloud_writeback.find(each => marker === `group_${each.group_id}`)?.on_premises_group_type;
+    if (told !== 'universalMailEnabledSecurityGroup' || chance(0.3)) return row;
+    return { ...row, group_type: -2147483640, mail: row.mail ?? `m${marker}@ex.com` };
+  });
 }
 
 /** Leaves nothing to Connect, as after a migration to Cloud Sync. */
@@ -79,7 +96,7 @@ export function coverageRow(facet: string, object: string, complete: boolean): R
 function addGround(world: World, random: Random): void {
   const { pick, chance, below } = random;
   for (const flavour of ['connect-v1', 'connect-v2', 'cloud-sync'])
-    if (chance(0.5)) world.scope_flavour.push({ flavour });
+    if (chance(flavour === 'cloud-sync' ? 0.65 : 0.5)) world.scope_flavour.push({ flavour });
   world.ad_domain.push({
     ...{ dn: BASE, dns_name: 'ex.com', sid: DOMAIN_SID, guid: idOf('d', 0, 0), forest_dns_name: 'ex.com' },
     ...{ domain_level: 7, schema_version: pick([87, null]), external_id_in_schema: pick([true, false, null]) },
@@ -91,7 +108,7 @@ function addGround(world: World, random: Random): void {
   });
   if (chance(0.8))
     for (const [name, guid] of Object.entries(SCHEMA)) world.ad_schema.push({ name, kind: kindOf(name), guid });
-  const flavour = () => pick([null, null, 'connect-v1', 'connect-v2', 'cloud-sync']);
+  const flavour = () => pick([null, null, 'connect-v1', 'connect-v2', 'cloud-sync', 'cloud-sync']);
   const dns = random.sample(
     [`OU=A,${BASE}`, `OU=B,OU=A,${BASE}`, `ou=c   ,  ${BASE.toLowerCase()}`, `OU=Sales\\, x,${BASE}`],
     below(4),
@@ -100,7 +117,7 @@ function addGround(world: World, random: Random): void {
     const found = chance(0.9);
     world.ad_container.push({
       ...{ kind: 'writeback', dn, flavour: flavour(), found, guid: found ? idOf('c', 0, at) : null },
-      ...{ object_class: found ? 'organizationalUnit' : null, well_known: found ? chance(0.1) : null },
+      ...{ object_class: found ? 'organizationalUnit' : null, well_known: found ? chance(0.25) : null },
     });
   });
   for (const [kind, dn, at] of [
@@ -119,14 +136,14 @@ function addGround(world: World, random: Random): void {
     ...{ last_sync: pick([null, AS_OF - MINUTE]), verified_domains: [] },
   });
   for (const name of ['unifiedGroupWritebackEnabled', 'groupWriteBackEnabled'])
-    if (chance(0.8)) world.cloud_sync_feature.push({ name, enabled: pick([null, true, false]) });
+    if (chance(0.8)) world.cloud_sync_feature.push({ name, enabled: pick([null, true, true, false]) });
   if (chance(0.5))
     world.cloud_setting.push({
       template: 'Group.Unified',
       name: 'NewUnifiedGroupWritebackDefault',
       value: pick(['true', 'false']),
     });
-  for (let at = below(4) - 1; at > 0; at -= 1)
+  for (let at = below(6) - 1; at > 0; at -= 1)
     world.cloud_job.push({
       ...{
         id: `job-${at}`,
@@ -153,7 +170,15 @@ function addGround(world: World, random: Random): void {
       ...{ accidental_delete_enabled: null, accidental_delete_threshold: null },
       target_container: chance(0.3)
         ? null
-        : pick([`OU=A,${BASE}`, `OU=a,${BASE}`, `OU=B,OU=A,${BASE}`, `OU=Else,${BASE}`, `CN=Users, ${BASE}`, BASE]),
+        : pick([
+            `OU=A,${BASE}`,
+            `OU=a,${BASE}`,
+            `OU=B,OU=A,${BASE}`,
+            `OU=Else,${BASE}`,
+            `CN=Users, ${BASE}`,
+            `cn=users,${BASE}`,
+            BASE,
+          ]),
     });
 }
 

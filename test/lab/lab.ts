@@ -102,13 +102,19 @@ async function startBoth(
 
 async function fill(domainController: DomainController, estate: Estate): Promise<void> {
   const { additions, changes, removals, schema, adminSdHolder: aces } = ldifOf(estate.directory);
-  const { path, samDb, base } = domainController;
+  const { path, samDb, base, auditor } = domainController;
   await domainController.load(additions);
+  // What is audited is shown to nobody else.
+  await domainController.empower(await domainController.sid(nameOf(auditor.user)), 'SeSecurityPrivilege');
   await domainController.modify(changes);
   if (removals !== '') await domainController.modify(removals);
   const directory = { path, samDb, base, conf: join(path, 'smb.conf') };
   await feed(directory, 'ldbmodify', samDb, schema, [], ['--option=dsdb:schema update allowed=yes']);
   if (aces !== '') await domainController.grant(`CN=AdminSDHolder,CN=System,${base}`, aces);
+}
+
+function nameOf(user: string): string {
+  return user.slice(0, user.indexOf('@'));
 }
 
 async function placeLabels(domainController: DomainController, labels: readonly Label[]): Promise<readonly Label[]> {

@@ -169,7 +169,8 @@ test('reads a real domain controller into every table', async () => {
       ['Self-Membership', MEMBER],
     ]),
   );
-  expect(recorder.rows('ad_container').map(row => [row.kind, row.found, row.well_known])).toEqual([
+  const guards = recorder.rows('ad_container').filter(({ kind }) => /^(writeback|domain|adminsdholder)$/.test(kind));
+  expect(guards.map(row => [row.kind, row.found, row.well_known])).toEqual([
     ['writeback', true, false],
     ['domain', true, false],
     ['adminsdholder', true, false],
@@ -384,7 +385,7 @@ test('a container that may not be read at all is a gap, and so is any other orga
 
 test('an object in a container whose class may not be read may be a group', async () => {
   const recorder = await collectWith(`CN=open,${OU}`, `(D;;RP;;;${await dc.sid('auditor')})`);
-  expect(gaps(recorder)).toEqual(['ad.groups']);
+  expect(gaps(recorder)).toEqual(['ad.children', 'ad.groups']);
   expect(recorder.covered('ad.groups')?.reason).toContain(`CN=open,${OU} cannot be read and may be a group`);
 });
 

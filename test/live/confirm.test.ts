@@ -17,13 +17,26 @@ afterEach(async () => {
   lab = undefined;
 });
 
+// Of the other invariants the labels say nothing.
+const planted = fileURLToPath(new URL('../lab/planted.yaml', import.meta.url));
+
 type Ended = { readonly code: number | null; readonly err: string };
 
 /** Audits the lab with --confirm; `meanwhile` runs once, while changes are given time to settle. */
 function auditConfirming(at: Lab, args: readonly string[], meanwhile: () => Promise<void>): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...at.env, NO_COLOR: '1', NODE_OPTIONS: '' };
-    const given = ['audit', '--confirm', ...args, '--config', at.configPath, '--format', 'json,sarif,markdown,summary'];
+    const given = [
+      'audit',
+      '--confirm',
+      ...args,
+      '--config',
+      at.configPath,
+      '--format',
+      'json,sarif,markdown,summary',
+      '--profile',
+      planted,
+    ];
     const child = spawn(process.execPath, [MAIN, ...given], {
       cwd: at.folder,
       env,

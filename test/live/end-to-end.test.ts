@@ -47,6 +47,9 @@ type Results = {
   readonly findings: readonly Finding[];
 };
 
+// Of the other invariants the labels say nothing.
+const planted = fileURLToPath(new URL('../lab/planted.yaml', import.meta.url));
+
 /** Collects a snapshot, judges it, and reads the results. */
 async function auditLab(at: Lab, estate: Estate): Promise<{ readonly ended: Ended; readonly results: Results }> {
   const collected = await tallystick(at, ['collect', '--quiet']);
@@ -56,6 +59,7 @@ async function auditLab(at: Lab, estate: Estate): Promise<{ readonly ended: Ende
   const ended = await tallystick(at, [
     'audit',
     ...['--snapshot', snapshot, '--format', 'json', '--out', reports, '--as-of', estate.asOf],
+    ...['--profile', planted],
   ]);
   // Said here, or all that shows of a refused policy is that there is no report.
   expect({ wrote: [0, 1, 3].includes(ended.code ?? -1), code: ended.code, err: ended.err }).toMatchObject({

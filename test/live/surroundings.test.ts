@@ -181,8 +181,8 @@ test('the places of tier 0 and their access lists are those that Samba has', asy
 });
 
 test('who holds the privilege sees what is audited', async () => {
-  const { user, password } = dc.admin;
-  const recorder = await collectFrom(dc, [OU], { bind: { user, password: { reveal: () => password, from: 'test' } } });
+  await dc.empower(await dc.sid('auditor'), 'SeSecurityPrivilege');
+  const recorder = await collectFrom(dc, [OU]);
   const container = recorder.rows('ad_container').find(row => row.dn === OU)?.guid ?? '';
   expect(recorder.covered('ad.auditing', container)).toBeUndefined();
   expect(recorder.covered('ad.auditing')?.complete).toBe(true);

@@ -18,7 +18,8 @@ const gallery = join(root, 'reports', 'sample');
 
 if (!process.argv.includes('--reports')) await collectSample();
 mkdirSync(gallery, { recursive: true });
-const audit = ['audit', '--config', 'test/sample/tallystick.yaml', '--snapshot', 'test/sample/snapshot'];
+const profile = ['--profile', 'test/lab/planted.yaml'];
+const audit = ['audit', '--config', 'test/sample/tallystick.yaml', '--snapshot', 'test/sample/snapshot', ...profile];
 const formats = ['--format', 'json,sarif,markdown,summary,github'];
 await tallystick([...audit, '--fail-on', 'none', ...formats, '--out', gallery], process.env);
 

@@ -1,5 +1,5 @@
 import type { DomainExam } from '../../collect/ad/index.ts';
-import type { FacetName } from '../../snapshot/index.ts';
+import { type FacetName, facets } from '../../snapshot/index.ts';
 import {
   type Bench,
   type Check,
@@ -102,6 +102,49 @@ export const adChecks: readonly Check[] = [
     remedy: 'grant read of member: tallystick permissions --commands dsacls',
   },
   {
+    name: 'ad sync identities',
+    of: 'ad',
+    run: onFacet('ad.identities', 'their groups are shown to us'),
+    remedy: 'correct ad.syncIdentities, or grant Read on the accounts and the groups above them',
+  },
+  {
+    name: 'ad tier 0',
+    of: 'ad',
+    run: onFacet('ad.tier0', 'group policy objects and the other places are readable'),
+    remedy: 'grant Read on what is named, or accept the gap of ad.tier0 until a date: docs/configuration.md',
+  },
+  {
+    name: 'ad domain controllers',
+    of: 'ad',
+    run: onFacet('ad.domainControllers', 'every one is shown to us'),
+    remedy: 'grant Read on the computers, or remove the metadata of domain controllers that are gone',
+  },
+  {
+    name: 'ad cloud policy',
+    of: 'ad',
+    run: onFacet('ad.soaPolicy', 'CN=SOA-Policies is readable, or there is none'),
+    remedy: 'grant List Contents and Read on CN=SOA-Policies,CN=System',
+  },
+  {
+    name: 'ad auditing',
+    of: 'ad',
+    run: bench =>
+      (bench.readers?.get('ad.auditing') ?? []).length === 0 && bench.readers !== undefined
+        ? [skipped('no policy asks what is audited')]
+        : onFacet('ad.auditing', 'what is audited on the containers is shown to us')(bench),
+    remedy:
+      'grant SeSecurityPrivilege on the domain controllers, or accept the gap of ad.auditing: docs/permissions.md',
+  },
+  {
+    name: 'ad exchange configuration',
+    of: 'ad',
+    run: bench =>
+      (['ad.exchangeServers', 'ad.acceptedDomains', 'ad.addressLists'] as const).flatMap(facet =>
+        onFacet(facet, `${facets[facet].about} are readable, or there are none`)(bench),
+      ),
+    remedy: 'grant List Contents and Read below CN=Microsoft Exchange,CN=Services in the configuration partition',
+  },
+  {
     name: 'ad deleted objects',
     of: 'ad',
     run: bench =>
@@ -150,6 +193,10 @@ function onDomains(look: (domain: DomainExam) => Outcome): Check['run'] {
 function gapsAs(bench: Bench, { gapsOf }: DomainExam, facet: FacetName, otherwise: string): Outcome {
   const gaps = gapsOf(facet);
   return gaps.length === 0 ? ok(otherwise) : { state: weightOf(bench, facet), says: gaps.join('; ') };
+}
+
+function onFacet(facet: FacetName, otherwise: string): Check['run'] {
+  return bench => onDomains(domain => gapsAs(bench, domain, facet, otherwise))(bench);
 }
 
 function adSchema(bench: Bench): readonly Outcome[] {

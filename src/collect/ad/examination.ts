@@ -11,6 +11,7 @@ import { daclStore, showsProperty } from './dacl-store.ts';
 import { directoryOf } from './directory.ts';
 import { readDomainFacts } from './domain.ts';
 import { bytesOf, entryOf } from './entry.ts';
+import { examineFurther } from './examination-further.ts';
 import { explainConnection, resultCode, type Stage, stageOf } from './failure.ts';
 import { listingJudge, readViewer, type Viewer } from './listing.ts';
 import { everyAttributeRaw } from './raw-values.ts';
@@ -148,6 +149,7 @@ async function examineDomain(plan: Plan, alone: boolean, source: AdSource, conte
     const judge = listingJudge(viewer);
     const schema = await readDomainFacts(run, judge);
     const found = await readContainers(run, judge);
+    await examineFurther(run, schema, { viewer, containers: found });
     const guids = ['member', 'Membership'].flatMap(name => schema.get(name)?.guid ?? []);
     const of = <N extends TableName>(name: N) =>
       rows.filter(({ table }) => table === name).map(({ row }) => row as Row<N>);

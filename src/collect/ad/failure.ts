@@ -111,6 +111,12 @@ export function stageOf(thrown: unknown): Stage {
   return distrusted.has(code) || /^(CERT_|ERR_TLS|ERR_SSL|EPROTO|ECONNRESET)/.test(code) ? 'tls' : 'connect';
 }
 
+/** True when the server's certificate was not accepted for its chain of authorities, which others than those that were trusted could mend. */
+export function isDistrusted(thrown: unknown): boolean {
+  const code = errorCode(thrown);
+  return distrusted.has(code) || code.startsWith('CERT_') || code === 'DEPTH_ZERO_SELF_SIGNED_CERT';
+}
+
 /** True when the server has lost the sign-in of the connection: AD answers every search with an operations error then. */
 export function isSignedOut(thrown: unknown): boolean {
   return resultCode(thrown) === 1 && thrown instanceof Error && /\b000004DC\b/.test(thrown.message);

@@ -4,7 +4,7 @@ import * as tls from 'node:tls';
 import { Client } from 'ldapts';
 import type { AdSource } from '../../config/index.ts';
 import { authenticate, type Credentials, credentialsOf } from './credentials.ts';
-import { sourceError } from './failure.ts';
+import { isDistrusted, sourceError } from './failure.ts';
 
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
@@ -22,6 +22,20 @@ export type Endpoint = { readonly url: string; readonly serverName: string | und
 
 /** Signs in to one server: TLS first (LDAPS or StartTLS, at least 1.2, name and chain checked), then a simple bind or the client certificate. Rejects with the library's error. */
 export async function open(source: AdSource, endpoint: Endpoint, signal: AbortSignal): Promise<Session> {
+  // Loading the authorities of the system takes longer than the rest of a sign-in, and where one is named that one mostly suffices.
+  if (source.ca !== undefined && kept === undefined)
+    try {
+      return await openTrusting('the named', source, endpoint, signal);
+    } catch (thrown) {
+      if (!isDistrusted(thrown) || signal.aborted) throw thrown;
+    }
+  return openTrusting('all', source, endpoint, signal);
+}
+
+/** Which authorities are trusted: the one of the configuration alone, or those of the runtime and of the system too. */
+type Trust = 'the named' | 'all';
+
+async function openTrusting(trust: Trust, source: AdSource, endpoint: Endpoint, signal: AbortSignal): Promise<Session> {
   const { url } = endpoint;
   signal.throwIfAborted();
   const secure = /^ldaps:/i.test(url);
@@ -29,7 +43,7 @@ export async function open(source: AdSource, endpoint: Endpoint, signal: AbortSi
     throw sourceError(`refused to sign in without encryption: use ldaps://, or set ad.startTls`);
   const credentials = credentialsOf(source);
   const name = endpoint.serverName ?? new URL(url).hostname.replace(/^\[|\]$/g, '');
-  const options = tlsOptions(name, secureContext(source.ca, credentials));
+  const options = tlsOptions(name, secureContext(trust, source.ca, credentials));
   const client = new Client({
     url,
     timeout: source.timeoutMs,
@@ -113,19 +127,22 @@ function tlsOptions(name: string, context: tls.SecureContext): tls.ConnectionOpt
 // Reading the authorities of the system takes longer than the rest of a sign-in, so those of the last sign-in by password are kept.
 let kept: { readonly authorities: string | undefined; readonly context: tls.SecureContext } | undefined;
 
-function secureContext(authorities: string | undefined, credentials: Credentials): tls.SecureContext {
+function secureContext(trust: Trust, authorities: string | undefined, credentials: Credentials): tls.SecureContext {
+  if (trust === 'the named') return tls.createSecureContext(contextOptions(authorities ?? [], credentials));
   if ('user' in credentials && kept !== undefined && kept.authorities === authorities) return kept.context;
-  const known = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
-  const options = {
-    ca: authorities === undefined ? known : [...known, authorities],
-    minVersion: 'TLSv1.2',
-  } as const;
-  if ('user' in credentials) {
-    kept = { authorities, context: tls.createSecureContext(options) };
-    return kept.context;
-  }
+  // Many are in both.
+  const known = new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')]);
+  if (authorities !== undefined) known.add(authorities);
+  const context = tls.createSecureContext(contextOptions([...known], credentials));
+  if ('user' in credentials) kept = { authorities, context };
+  return context;
+}
+
+function contextOptions(ca: string | string[], credentials: Credentials): tls.SecureContextOptions {
+  const options = { ca, minVersion: 'TLSv1.2' } as const;
+  if ('user' in credentials) return options;
   const { cert, key, passphrase } = credentials;
-  return tls.createSecureContext({ ...options, cert, key, ...(passphrase === undefined ? {} : { passphrase }) });
+  return { ...options, cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
 }
 
 // The library has no time limit for the handshake of StartTLS, and a socket that is destroyed while it connects leaves its caller waiting.

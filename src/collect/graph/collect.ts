@@ -36,6 +36,8 @@ import { readOrganization, readSyncFeatures } from './tenant.ts';
 
 /** What the caller lends to a collection. */
 export type CollectContext = DeskContext & {
+  /** When the collection began, also where it goes on after an interruption (milliseconds since 1970): logs are read up to then. Default now. */
+  readonly start?: number;
   /** The facets to read, with what has to be read before them (withPrerequisites); default all. */
   readonly asked?: ReadonlySet<FacetName> | undefined;
   /** Told what the token holds and lacks, before the first read. */
@@ -92,7 +94,7 @@ async function collectFrom(
     const slices: DeltaSlice[] = [];
     const continuing = await continuingOf(context.continuing, place, claims.tenant ?? source.tenant);
     const keepDelta = (slice: DeltaSlice) => void slices.push(slice);
-    await readFacets(desk, broken, { mode: source.members, keepDelta, continuing }, context.now);
+    await readFacets(desk, broken, { mode: source.members, keepDelta, continuing }, context.start ?? context.now());
     if (slices.length > 0)
       context.keepDelta?.({ endpoint: place.graph, tenant: claims.tenant ?? source.tenant, slices });
   } finally {
@@ -115,14 +117,14 @@ async function readFacets(
   desk: Desk,
   broken: AbortController,
   membership: MembershipOptions,
-  now: () => number,
+  start: number,
 ): Promise<void> {
   const roster = openRoster();
   const lists = Promise.all([readGroups(desk, roster.add), readCloudManaged(desk, roster.convert)]);
   const listed = lists.then(([complete]) => complete);
   const plans = new Set<string>();
   const licences = readLicences(desk, plan => void plans.add(plan));
-  const window = licences.then(complete => logWindow(now(), complete ? plans : undefined));
+  const window = licences.then(complete => logWindow(start, complete ? plans : undefined));
   const jobs = readJobs(desk);
   const reads = [
     listed,

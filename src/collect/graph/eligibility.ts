@@ -72,10 +72,21 @@ function eligibilityChain(root: string, group: string, { eligible, rules, sink }
     links.add(url);
     for (const [id, row] of rows) found.set(id, row);
     if (page.next !== undefined) url = page.next;
-    else if (found.size > 0 && agrees()) url = policyUrl;
-    return page.next === undefined && url !== policyUrl;
+    else if (found.size === 0 && previous === undefined) return true;
+    else readOn();
+    return false;
   };
-  const agrees = () => previous === [...found.keys()].sort().join();
+  const readOn = () => {
+    const keys = [...found.keys()].sort().join();
+    if (keys === previous) url = policyUrl;
+    else if (round >= ROUNDS)
+      throw new GraphFailure('status', `the list differed each of the ${ROUNDS} times it was read`);
+    else {
+      round++;
+      previous = keys;
+      restart();
+    }
+  };
   return {
     url: () => url,
     restart,
@@ -87,14 +98,6 @@ function eligibilityChain(root: string, group: string, { eligible, rules, sink }
       return true;
     },
     end: async () => {
-      if (url !== policyUrl && found.size > 0) {
-        if (round >= ROUNDS)
-          throw new GraphFailure('status', `the list differed each of the ${ROUNDS} times it was read`);
-        round++;
-        previous = [...found.keys()].sort().join();
-        restart();
-        return false;
-      }
       await eligible.push([...found.values()]);
       await rules.push(made);
       sink.done(group, found.size);

@@ -6,8 +6,8 @@ import { openTurnstile } from './turnstile.ts';
 export type Governor = {
   /** Resolves when that many units may be spent. Urgent requests (pages of a list, one after the other) go before bulk ones. Rejects when stopped. */
   readonly spend: (units: number, urgency: Urgency) => Promise<void>;
-  /** Resolves when a request to that URL may go beside its units: audit logs are given a few times in ten seconds only. Rejects when stopped. */
-  readonly admit: (url: string) => Promise<void>;
+  /** Resolves when a request to that URL may go, whatever its units: audit logs are given a few times in ten seconds only. The answer is told by what it resolves to. Rejects when stopped. */
+  readonly admit: (url: string) => Promise<() => void>;
   /** Charges units that turned out to be needed on top; negative gives back what was not. */
   readonly correct: (units: number) => void;
   /** Takes note of `x-ms-throttle-limit-percentage`: the share of the quota that is used up, by everybody. */
@@ -100,9 +100,7 @@ export function openGovernor(
   });
 
   return {
-    admit: async url => {
-      if (/^\/[^/]+\/auditLogs\//i.test(new URL(url).pathname)) await logs();
-    },
+    admit: async url => (/^\/[^/]+\/auditLogs\//i.test(new URL(url).pathname) ? logs() : () => {}),
     spend: (units, urgency) =>
       new Promise((resolve, reject) => {
         const stop = () => reject(new GraphFailure('stopped', 'the collection was stopped'));

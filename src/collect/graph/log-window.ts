@@ -13,10 +13,10 @@ const MINUTE = 60_000;
 /** At the rate at which logs are given more than this would take hours. */
 export const MOST_LOG_PAGES = 1000;
 
-/** The time that a log can be read for. Where the licences are not known it is taken to be kept for as long as without any. */
-export function logWindow(now: number, plans: ReadonlySet<string> | undefined): LogWindow {
+/** The time that a log can be read for by a collection that began at `start`. Where the licences are not known it is taken to be kept for as long as without any. */
+export function logWindow(start: number, plans: ReadonlySet<string> | undefined): LogWindow {
   const premium = plans?.has('AAD_PREMIUM') === true || plans?.has('AAD_PREMIUM_P2') === true;
-  const until = Math.floor((now - LATE) / MINUTE) * MINUTE;
+  const until = Math.floor((start - LATE) / MINUTE) * MINUTE;
   return { since: until - (premium ? KEPT.premium : KEPT.free), until };
 }
 

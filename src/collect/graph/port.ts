@@ -154,17 +154,18 @@ async function insist(
     let token = '';
     if (paid === undefined) await governor.spend(errand.paid ?? costOf(errand.url), 'urgent');
     paid = undefined;
-    await governor.admit(errand.url);
+    const answered = await governor.admit(errand.url);
+    const attempt = async () => {
+      token = await tokens.current();
+      const answer = await exchange(wiring, errand, body, token);
+      contact.onContact();
+      wiring.onAnswer(answer.date);
+      settle(governor, errand, answer);
+      errand.check?.(errand.expects === 'json' ? answer.json : answer.text);
+      return answer;
+    };
     try {
-      return await pace.turn(async () => {
-        token = await tokens.current();
-        const answer = await exchange(wiring, errand, body, token);
-        contact.onContact();
-        wiring.onAnswer(answer.date);
-        settle(governor, errand, answer);
-        errand.check?.(errand.expects === 'json' ? answer.json : answer.text);
-        return answer;
-      });
+      return await pace.turn(attempt).finally(answered);
     } catch (thrown) {
       if (!(thrown instanceof GraphFailure)) throw thrown;
       if (thrown.why === 'status') contact.onContact();

@@ -151,8 +151,15 @@ function aceRow(acl: string, ordinal: number, entry: Entry): Row<'ad_ace'> {
 }
 
 function trusteeRows(world: World): Row<'ad_trustee'>[] {
-  const named = [...world.adThings.entries()].flatMap(([name, { sid, kind }]) =>
-    kind === 'container' ? [] : [{ sid, name, object_class: null, dn: null }],
+  const managed = new Set(
+    (world.forest.identities ?? []).flatMap(named => {
+      const { id, managedServiceAccount } = spelled(named, bare);
+      return managedServiceAccount === true ? [id] : [];
+    }),
   );
+  const named = [...world.adThings.entries()].flatMap(([name, { sid, kind }]) => {
+    const objectClass = managed.has(name) ? 'msDS-GroupManagedServiceAccount' : null;
+    return kind === 'container' ? [] : [{ sid, name, object_class: objectClass, dn: null }];
+  });
   return [...named, ...staleTrustees(world)];
 }

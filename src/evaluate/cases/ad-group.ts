@@ -22,27 +22,32 @@ export function placedGroup(world: World, thing: AdThing): PlacedGroup {
   const row: Row<'ad_group'> = {
     guid: thing.guid,
     // A contact is nobody who could be granted anything.
-    sid: draft.class === 'contact' ? null : thing.sid,
+    sid: draft.class === 'contact' ? null : (draft.sid ?? thing.sid),
     domain_dn: domainDn,
     dn,
     cn: name,
     sam_account_name: draft.samAccountName === undefined ? thing.name : draft.samAccountName,
-    display_name: origin ? displayNameOf(origin) : thing.name,
+    display_name: draft.displayName === undefined ? (origin ? displayNameOf(origin) : thing.name) : draft.displayName,
     object_class: draft.class ?? 'group',
     in_container: liesInContainer(dn, world.containers),
     group_type: draft.groupType === undefined ? groupTypeOf(world, origin, engine) : draft.groupType,
-    description: null,
+    description: draft.description === undefined ? (origin?.group?.description ?? null) : draft.description,
     admin_description: text(draft.adminDescription, marker, 'adminDescription'),
     external_id: text(draft.externalId, engine === 'cloud-sync' ? marker : null, 'externalId'),
     ...mailAttributes(draft, origin, engine),
-    admin_count: null,
-    critical: null,
+    admin_count: draft.adminCount ?? null,
+    critical: draft.critical ?? null,
     object_soa: draft.objectSoa ?? null,
-    sid_history: [],
+    sid_history: draft.sidHistory ?? [],
     managed_by: null,
     extension_attributes: draft.extensionAttributes ?? [],
     created: world.instant(draft.created ?? '30d ago'),
-    changed: world.asOf - 86_400_000,
+    changed:
+      draft.changed === undefined
+        ? world.asOf - 86_400_000
+        : draft.changed === null
+          ? null
+          : world.instant(draft.changed),
     usn_changed: null,
   };
   const marked = row.admin_description !== null || row.external_id !== null;

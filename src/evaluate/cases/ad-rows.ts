@@ -75,7 +75,7 @@ function userRow(world: World, thing: AdThing): Row<'ad_user'> {
       consistencyGuid === undefined || consistencyGuid === false ? null : immutableGuid(thing.name, consistencyGuid),
     admin_description: text(draft.adminDescription, null, 'adminDescription'),
     external_id: text(draft.externalId, anchor ? `User_${anchor.id}` : null, 'externalId'),
-    admin_count: null,
+    admin_count: draft.adminCount ?? null,
   };
 }
 

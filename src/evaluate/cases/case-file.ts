@@ -19,6 +19,7 @@ export type CloudUserDraft = {
   readonly immutableId?: Text;
   readonly guest?: boolean;
   readonly enabled?: boolean | null;
+  readonly role?: string;
   readonly displayName?: Text;
   readonly upn?: Text;
   readonly mail?: Text;
@@ -31,7 +32,12 @@ export type GroupKind = 'microsoft365' | 'security' | 'mail-enabled-security' | 
 export type CloudGroupDraft = {
   readonly kind?: GroupKind;
   readonly members?: readonly string[];
+  readonly announced?: number;
+  readonly retrieved?: number;
+  readonly owners?: readonly string[];
   readonly displayName?: Text;
+  readonly description?: Text;
+  readonly provisionedAt?: string;
   readonly created?: string;
   readonly dynamic?: boolean;
   readonly rule?: Text;
@@ -52,7 +58,6 @@ export type CloudGroupDraft = {
   readonly renewed?: Text;
   readonly extensionAttributes?: readonly string[];
   readonly writeback?: { readonly enabled?: boolean | null; readonly type?: Text };
-  readonly serviceErrors?: readonly { readonly service?: string | null; readonly resolved?: boolean | null }[];
 };
 
 /** A soft-deleted group as a case states it. */
@@ -60,6 +65,25 @@ export type DeletedGroupDraft = {
   readonly kind?: GroupKind;
   readonly displayName?: Text;
   readonly deleted?: Text;
+};
+
+/** That somebody was removed from a group, as the audit log of a case tells it. */
+export type RemovalDraft = {
+  readonly member: string;
+  readonly from: string;
+  readonly at?: string;
+  readonly result?: Text;
+  readonly activity?: string;
+};
+
+/** A provisioning error as a case states it. */
+export type ErrorDraft = {
+  readonly of: string;
+  readonly source?: 'on-premises' | 'service';
+  readonly category?: Text;
+  readonly property?: Text;
+  readonly occurred?: Text;
+  readonly resolved?: boolean | null;
 };
 
 /** The tenant of a case. */
@@ -76,6 +100,9 @@ export type CloudDraft = PipelineDraft & {
     readonly by?: string;
     readonly result?: Text;
   }[];
+  readonly removed?: readonly RemovalDraft[];
+  readonly errors?: readonly ErrorDraft[];
+  readonly apps?: readonly Named<{ readonly permission?: string }>[];
 };
 
 /** An AD account as a case states it. */
@@ -85,6 +112,7 @@ export type AdUserDraft = {
   readonly class?: string;
   readonly parent?: string;
   readonly enabled?: boolean | null;
+  readonly adminCount?: number;
   readonly displayName?: Text;
   readonly samAccountName?: Text;
   readonly upn?: Text;
@@ -99,6 +127,8 @@ export type AdGroupDraft = {
   readonly of?: string;
   readonly by?: Flavour;
   readonly members?: readonly string[];
+  readonly announced?: number;
+  readonly retrieved?: number;
   readonly memberOf?: readonly string[];
   readonly container?: string;
   readonly parent?: string;
@@ -119,6 +149,13 @@ export type AdGroupDraft = {
   readonly extensionAttributes?: readonly string[];
   readonly objectSoa?: Text;
   readonly membersChanged?: string;
+  readonly adminCount?: number;
+  readonly critical?: boolean;
+  readonly sid?: string;
+  readonly sidHistory?: readonly string[];
+  readonly displayName?: Text;
+  readonly description?: Text;
+  readonly changed?: Text;
 };
 
 /** A deleted AD group as a case states it: what it was, and when it went. */
@@ -146,6 +183,25 @@ export type EnforcementDraft = {
   readonly entries?: readonly string[];
 };
 
+/** One entry of the audit list of a container as a case states it. */
+export type AuditDraft = {
+  readonly on: string;
+  readonly to?: string;
+  readonly right?: string;
+  readonly for?: 'groups' | 'users' | 'all';
+  readonly success?: boolean;
+  readonly inheritable?: boolean;
+  readonly conditional?: boolean;
+};
+
+/** What replication metadata tells of one member, as a case states it. */
+export type MemberChangeDraft = {
+  readonly of: string;
+  readonly member: string;
+  readonly at?: string;
+  readonly removed?: boolean;
+};
+
 /** The forest of a case. */
 export type AdDraft = {
   readonly users?: readonly Named<AdUserDraft>[];
@@ -161,10 +217,15 @@ export type AdDraft = {
     readonly role?: 'sync' | 'trusted';
     readonly found?: boolean;
     readonly guessed?: boolean;
+    readonly managedServiceAccount?: boolean;
+    readonly adminCount?: number;
+    readonly memberOf?: readonly string[];
   }>[];
   readonly grants?: readonly GrantDraft[];
   readonly owners?: readonly { readonly of: string; readonly is: string }[];
   readonly noAccessList?: readonly string[];
+  readonly audits?: readonly AuditDraft[];
+  readonly memberChanges?: readonly MemberChangeDraft[];
   readonly enforcement?: readonly EnforcementDraft[];
   readonly domainControllers?: readonly Named<{ readonly version?: Text; readonly readOnly?: boolean }>[];
   readonly addressLists?: readonly string[];

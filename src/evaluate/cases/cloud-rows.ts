@@ -17,7 +17,6 @@ export function cloudRows(world: World): TableRows {
       (group?.managed ?? group?.converted !== undefined) ? [{ group_id: id }] : [],
     ),
     cloud_deleted_group: things.flatMap(thing => deletedRow(world, thing)),
-    cloud_error: groups.flatMap(thing => errorRows(thing)),
     scope_flavour: world.draft.flavours.map(flavour => ({ flavour })),
   };
 }
@@ -79,7 +78,7 @@ function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
   return {
     id: thing.id,
     display_name: displayNameOf(thing),
-    description: null,
+    description: draft.description ?? null,
     group_types: [
       ...(kind === 'microsoft365' ? ['Unified'] : []),
       ...(draft.dynamic === true ? ['DynamicMembership'] : []),
@@ -99,11 +98,17 @@ function groupRow(world: World, thing: CloudThing): Row<'cloud_group'> {
     on_premises_sam_account_name: null,
     on_premises_domain_name: null,
     on_premises_last_sync: null,
-    expiration: instantOf(world, draft.expires),
+    expiration:
+      draft.expires === undefined && kind === 'microsoft365'
+        ? world.asOf + HALF_A_YEAR
+        : instantOf(world, draft.expires),
     renewed: instantOf(world, draft.renewed),
     extension_attributes: draft.extensionAttributes ?? [],
   };
 }
+
+/** Microsoft 365 groups expire unless a case says otherwise. */
+const HALF_A_YEAR = 180 * 86_400_000;
 
 const instantOf = (world: World, text: string | null | undefined): number | null =>
   text === undefined || text === null ? null : world.instant(text);
@@ -157,17 +162,4 @@ function deletedRow(world: World, thing: CloudThing): Row<'cloud_deleted_group'>
       mail_enabled: kind !== 'security' && kind !== 'other',
     },
   ];
-}
-
-function errorRows({ id, group }: CloudThing): Row<'cloud_error'>[] {
-  return (group?.serviceErrors ?? []).map(({ service, resolved }, ordinal) => ({
-    object_id: id,
-    object_kind: 'group',
-    source: 'service',
-    ordinal,
-    category: service === undefined ? 'exchange' : service,
-    property: null,
-    occurred: null,
-    resolved: resolved === undefined ? false : resolved,
-  }));
 }

@@ -15,7 +15,21 @@ import type { World } from './world.ts';
 export function withGaps(world: World, rows: TableRows): TableRows {
   const gaps = (world.draft.unread ?? []).flatMap((unread, index) => gapOf(world, unread, index));
   const seen = gaps.reduce((left, gap) => (gap.partly ? left : withoutFacet(left, gap)), rows);
-  return { ...seen, coverage: coverageOf([...gaps, ...undeclared(world)]) };
+  return { ...seen, coverage: [...coverageOf([...gaps, ...undeclared(world)]), ...countedRows(world, gaps)] };
+}
+
+/** Lists of members of which the case says how long they should be, or were. */
+function countedRows(world: World, gaps: readonly Gap[]): Row<'coverage'>[] {
+  const lists = [
+    ...[...world.cloudThings.entries()].map(([, { id, group }]) => ({ facet: 'cloud.members', object: id, group })),
+    ...[...world.adThings.entries()].map(([, { guid, group }]) => ({ facet: 'ad.members', object: guid, group })),
+  ];
+  return lists.flatMap(({ facet, object, group }) => {
+    if (group?.announced === undefined && group?.retrieved === undefined) return [];
+    if (gaps.some(gap => gap.facet === facet && gap.object === object)) return [];
+    const { announced = null, retrieved = group.members?.length ?? 0 } = group;
+    return [{ facet, object, complete: true, reason: null, expected: announced, retrieved }];
+  });
 }
 
 /** A case that declares nothing of a kind leaves it unknown, as in life. */

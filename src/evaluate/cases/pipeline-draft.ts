@@ -16,7 +16,7 @@ export type JobDraft = {
   readonly escrowed?: number | null;
   readonly escrowsPruned?: boolean | null;
   readonly domain?: Text;
-  readonly allGroups?: boolean | null;
+  readonly takesAll?: boolean | null;
   readonly assigned?: readonly string[];
   readonly scopeFilter?: Text;
   readonly deleteProtection?: boolean | null;

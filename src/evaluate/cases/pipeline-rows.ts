@@ -8,7 +8,6 @@ export function pipelineRows(world: World): TableRows {
   return {
     cloud_job: jobsOf(world).map(job => jobRow(world, job)),
     cloud_job_mapping: jobsOf(world).flatMap(job => mappingRows(world, job)),
-    cloud_job_assignment: jobsOf(world).flatMap((job, index) => assignmentRows(world, job, index)),
     cloud_agent: agentRows(world),
     cloud_licence: (world.cloud.licences ?? [{ id: 'premium', plans: ['AAD_PREMIUM'] }]).map(named => {
       const { id, plans = [], units = 100 } = spelled(named, bare);
@@ -53,7 +52,7 @@ function jobRow(world: World, job: Job): Row<'cloud_job'> {
     cn_expression: null,
     scope_filter: job.scopeFilter ?? null,
     target_domain: stated(job.domain, 'contoso.com'),
-    sync_all: stated(job.allGroups, false),
+    sync_all: stated(job.takesAll, false),
     accidental_delete_enabled: stated(job.deleteProtection, true),
     accidental_delete_threshold: stated(job.deleteThreshold, 500),
     escrows_pruned: stated(job.escrowsPruned, false),
@@ -98,15 +97,6 @@ function mappingRows(world: World, { id, container, mappings, template }: Job): 
           },
         ],
   );
-}
-
-function assignmentRows(world: World, { id, assigned }: Job, index: number): Row<'cloud_job_assignment'>[] {
-  return (assigned ?? []).flatMap((name, at) => {
-    const thing = world.cloudThings.find(name, within(world.place, 'cloud', 'jobs', index, 'assigned', at));
-    if (thing === undefined) return [];
-    const kind = thing.kind === 'user' ? 'User' : 'Group';
-    return [{ job_id: id, principal_id: thing.id, principal_kind: kind, app_role_id: guidOf('role', 'user') }];
-  });
 }
 
 function agentRows({ cloud, draft }: World): Row<'cloud_agent'>[] {

@@ -10,11 +10,13 @@ import { authorityRows } from './authority-rows.ts';
 import { type CaseDraft, type CaseFile, type EquivalentDraft, readCaseFile } from './case-file.ts';
 import { cloudRows } from './cloud-rows.ts';
 import { declaredRows } from './declared-rows.ts';
+import { eventRows } from './event-rows.ts';
 import { forestRows } from './forest-rows.ts';
 import { withGaps } from './gap-rows.ts';
 import { exchangeRows } from './mail-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
 import { pipelineRows } from './pipeline-rows.ts';
+import { privilegeRows } from './privilege-rows.ts';
 import { withReadings } from './reading-rows.ts';
 import { type World, worldOf } from './world.ts';
 
@@ -134,15 +136,29 @@ function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf
 /** The snapshot that a case states; mistakes in names go to the notes of its world. */
 export function rowsOf(world: World): TableRows {
   const { rows, groups } = adRows(world);
-  const seen = withGaps(world, {
-    ...cloudRows(world),
-    ...pipelineRows(world),
-    ...rows,
-    ...accessRows(world, groups),
-    ...forestRows(world, groups),
-    ...authorityRows(world),
-    ...declaredRows(world),
-    ...exchangeRows(world, groups),
-  });
+  const seen = withGaps(
+    world,
+    joined([
+      cloudRows(world),
+      rows,
+      accessRows(world, groups),
+      forestRows(world, groups),
+      authorityRows(world),
+      declaredRows(world),
+      exchangeRows(world, groups),
+      eventRows(world),
+      privilegeRows(world),
+      pipelineRows(world),
+    ]),
+  );
   return withReadings(world, seen);
+}
+
+/** The rows of several parts, table by table. */
+function joined(parts: readonly TableRows[]): TableRows {
+  const all = new Map<string, unknown[]>();
+  for (const part of parts)
+    for (const [table, rows] of Object.entries(part)) all.set(table, [...(all.get(table) ?? []), ...rows]);
+  // Each part keeps the types of its tables, and tables are not mixed.
+  return Object.fromEntries(all) as TableRows;
 }

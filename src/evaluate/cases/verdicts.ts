@@ -52,8 +52,10 @@ export function subjectNames({ subject }: Judgement, names: ReadonlyMap<string, 
   const named = (...all: readonly (string | undefined)[]) =>
     all.flatMap(id => (id === undefined ? [] : (names.get(id) ?? id)));
   const objects = named(ids.cloudGroup, ids.adGroup, ids.container);
-  if (ids.trustee !== undefined)
-    return named(ids.trustee).flatMap(to => named(ids.adGroup, ids.container).map(on => `${to}@${on}`));
+  if (ids.trustee !== undefined) {
+    const guarded = named(ids.adGroup, ids.container);
+    return named(ids.trustee).flatMap(to => (guarded.length === 0 ? [to] : guarded.map(on => `${to}@${on}`)));
+  }
   const principals = named(ids.cloudPrincipal, ids.adPrincipal);
   if (ids.address !== undefined) return [ids.address];
   if (subject.population === 'mappings') return [key.replace(/\/$/, '') || 'unseen'];

@@ -3,12 +3,30 @@
 -- `facts`, two bits each (0 false, 1 true, 2 not known): in_cloud 1, in_ad 4, synced 16, in_scope 64, resolved 256; then single bits: unseen 1024,
 -- named (a member of the cloud's list) 2048, located (its AD object is known) 4096; and from 8192 the kind: user 1, group 2, device 3, orgContact 4,
 -- servicePrincipal 5, other 6.
-WITH ambiguous AS (
+WITH member AS (
+  -- What is true of a principal as a member of any group. Of users without an account there is nothing to say, and without them the join is smaller.
+  SELECT
+    cloud_id, ad_guid,
+    (
+      CASE kind WHEN 'user' THEN 8192 ELSE 16384 END
+      -- Only when it is certain which AD object it is, if any, is it surely not among AD's members.
+      + CASE WHEN placed THEN 0 ELSE 8 END
+      -- Whether AD owns it, and whether an engine takes it; not known where the group was not read.
+      + CASE WHEN synced THEN 16 WHEN NOT synced THEN 0 ELSE 32 END
+      + CASE WHEN in_scope THEN 64 WHEN NOT in_scope THEN 0 ELSE 128 END
+      -- Whether it has an account or a group in AD.
+      + CASE WHEN ad_guid IS NOT NULL OR synced THEN 256 WHEN placed THEN 0 ELSE 512 END
+      + CASE WHEN ad_guid IS NULL THEN 0 ELSE 4096 END
+    )::USMALLINT AS facts
+  FROM principal
+  WHERE ad_guid IS NOT NULL OR kind = 'group'
+),
+ambiguous AS (
   -- AD objects that share the anchor of a cloud member, or whose markers disagree: which of them the engine means is not for this relation to
   -- say, so that none of them is called an extra member.
   SELECT p.ordinal, x.ad_guid AS member_guid
   FROM pair x
-  JOIN cloud_member m ON m.member_id = x.cloud_id
+  JOIN cloud_member m ON m.member_id = x.cloud_id AND m.kind = 'group'
   JOIN member_pair p ON p.cloud_id = m.group_id
   WHERE x.anchored AND (x.conflict OR x.objects > 1)
 )
@@ -26,28 +44,16 @@ FROM (
   SELECT
     p.ordinal, m.member_id, u.ad_guid AS member_guid,
     (
-      1 + 2048
-      + CASE
-        -- Nearly every member is a user: what is true of other kinds alone is not asked of them.
-        WHEN m.kind = 'user' THEN 8192
-          -- Only where AD's side was read, and it is certain which AD object the member is, if any, is it surely not among AD's members.
-          + CASE WHEN p.ad_read AND coalesce(u.placed, k.cloud_users) THEN 0 ELSE 8 END
-          -- Whether the member has an account in AD; not known when the facts behind that were not read.
-          + CASE WHEN u.ad_guid IS NOT NULL THEN 256 + 4096 WHEN coalesce(u.placed, k.cloud_users) THEN 0 ELSE 512 END
-        ELSE CASE WHEN p.ad_read AND coalesce(u.placed, m.kind <> 'group' OR k.cloud_groups) THEN 0 ELSE 8 END
-          -- Whether AD owns the member, and whether an engine takes it; not known where the group behind it was not read.
-          + CASE
-            WHEN m.kind <> 'group' OR (u.cloud_id IS NULL AND k.cloud_groups) THEN 0
-            ELSE CASE WHEN u.synced THEN 16 WHEN NOT u.synced THEN 0 ELSE 32 END + CASE WHEN u.in_scope THEN 64 WHEN NOT u.in_scope THEN 0 ELSE 128 END
-          END
-          + CASE WHEN u.ad_guid IS NOT NULL OR u.synced THEN 256 WHEN coalesce(u.placed, m.kind <> 'group' OR k.cloud_groups) THEN 0 ELSE 512 END
-          + CASE WHEN u.ad_guid IS NULL THEN 0 ELSE 4096 END
-          + CASE m.kind WHEN 'group' THEN 16384 WHEN 'device' THEN 24576 WHEN 'orgContact' THEN 32768 WHEN 'servicePrincipal' THEN 40960 ELSE 49152 END
-      END
+      -- Only where AD's side was read is anybody surely not among its members.
+      (1 + 2048 + coalesce(u.facts, CASE m.kind
+        WHEN 'user' THEN 8192 + CASE WHEN k.cloud_users AND k.ad_users THEN 0 ELSE 8 + 512 END
+        WHEN 'group' THEN 16384 + CASE WHEN k.cloud_groups THEN 0 ELSE 8 + 32 + 128 + 512 END
+        WHEN 'device' THEN 24576 WHEN 'orgContact' THEN 32768 WHEN 'servicePrincipal' THEN 40960 ELSE 49152 END
+      )) | CASE WHEN p.ad_read THEN 0 ELSE 8 END
     )::USMALLINT AS facts
   FROM cloud_member m
   JOIN member_pair p ON p.cloud_id = m.group_id
-  LEFT JOIN principal u ON u.cloud_id = m.member_id
+  LEFT JOIN member u ON u.cloud_id = m.member_id
   CROSS JOIN known k
 ) c
 FULL OUTER JOIN (

@@ -16,24 +16,26 @@ engine_pair AS (
   SELECT l.id, p.ordinal, p.cloud_id, p.ad_guid, m.cloud_read, m.ad_read, m.mapped
   FROM pair p
   JOIN member_pair m ON m.ordinal = p.ordinal
-  JOIN ad_group o ON o.guid = p.ad_guid
+  JOIN (SELECT guid, lower(dn) AS place FROM ad_group) o ON o.guid = p.ad_guid
   CROSS JOIN several s
-  JOIN listed l ON l.provisions_groups AND (NOT s.several OR l.target_container IS NULL OR ends_with(lower(o.dn), ',' || lower(l.target_container)))
+  JOIN (SELECT id, ',' || lower(target_container) AS ending FROM listed WHERE provisions_groups) l ON NOT s.several OR l.ending IS NULL OR ends_with(o.place, l.ending)
   WHERE p.flavour = 'cloud-sync'
 ),
-eligible AS (SELECT DISTINCT ordinal FROM membership_class WHERE named AND located AND NOT synced),
-filled AS (SELECT DISTINCT ordinal FROM membership_class WHERE in_ad),
+membered AS (
+  SELECT ordinal, coalesce(bool_or(named AND located AND NOT synced), false) AS eligible, coalesce(bool_or(in_ad), false) AS filled
+  FROM membership_class
+  GROUP BY ordinal
+),
 counted AS (
   SELECT
     e.id,
-    count(*) FILTER (g.ordinal IS NOT NULL) AS groups,
-    count(*) FILTER (g.ordinal IS NOT NULL OR NOT (e.cloud_read AND e.mapped)) AS groups_at_most,
-    count(*) FILTER (g.ordinal IS NOT NULL AND f.ordinal IS NULL AND e.ad_read) AS empty,
-    count(*) FILTER ((g.ordinal IS NOT NULL OR NOT (e.cloud_read AND e.mapped)) AND f.ordinal IS NULL) AS empty_at_most,
+    count(*) FILTER (g.eligible) AS groups,
+    count(*) FILTER (g.eligible OR NOT (e.cloud_read AND e.mapped)) AS groups_at_most,
+    count(*) FILTER (g.eligible AND NOT g.filled AND e.ad_read) AS empty,
+    count(*) FILTER ((g.eligible OR NOT (e.cloud_read AND e.mapped)) AND g.filled IS NOT TRUE) AS empty_at_most,
     bool_and(e.cloud_read AND e.ad_read AND e.mapped) AS complete
   FROM engine_pair e
-  LEFT JOIN eligible g ON g.ordinal = e.ordinal
-  LEFT JOIN filled f ON f.ordinal = e.ordinal
+  LEFT JOIN membered g ON g.ordinal = e.ordinal
   GROUP BY e.id
 )
 SELECT

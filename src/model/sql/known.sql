@@ -7,6 +7,7 @@ SELECT
   coalesce(bool_and(complete) FILTER (facet = 'ad.members'), false) AS ad_members,
   coalesce(bool_and(complete) FILTER (facet = 'ad.memberOf'), false) AS ad_member_of,
   coalesce(bool_and(complete) FILTER (facet = 'ad.users'), false) AS ad_users,
+  coalesce(bool_and(complete) FILTER (facet = 'ad.replication'), false) AS ad_replication,
   coalesce(bool_and(complete) FILTER (facet = 'ad.addresses'), false) AS ad_addresses,
   coalesce(bool_and(complete) FILTER (facet = 'ad.acl'), false) AS ad_acl,
   coalesce(bool_and(complete) FILTER (facet = 'ad.trustees'), false) AS ad_trustees,

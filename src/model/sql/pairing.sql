@@ -23,7 +23,8 @@ cloud AS (
     END AS kind,
     -- A row of a list that was not read in full may lack facts: then the kind is certain only where those that are there leave no other.
     k.cloud_groups OR list_contains(c.group_types, 'Unified') OR (c.mail_enabled IS FALSE AND c.security_enabled IS NOT NULL) AS kind_known,
-    w.enabled AS writeback_enabled
+    w.enabled AS writeback_enabled,
+    w.on_premises_group_type AS writeback_type
   FROM cloud_group c
   CROSS JOIN known k
   LEFT JOIN cloud_managed_group m ON m.group_id = c.id
@@ -34,16 +35,16 @@ undecided AS (SELECT NOT k.cloud_groups AND EXISTS (FROM marked WHERE anchor IS 
 joined AS (
   SELECT
     o.guid AS ad_guid, c.id AS cloud_id, coalesce(o.anchor, c.id) AS anchor,
-    o.sid AS ad_sid, o.object_class, o.in_container, o.matched_by, o.external_anchor, o.container_flavour, o.group_type,
+    o.sid AS ad_sid, o.object_class, o.in_container, o.matched_by, o.external_anchor, o.name_anchor, o.container_flavour, o.group_type,
     coalesce(o.conflict, false) AS conflict,
     coalesce(o.whole, true) AS ad_whole,
     coalesce(t.objects, (o.anchor IS NOT NULL)::BIGINT)::INTEGER AS objects,
-    c.kind, coalesce(c.kind_known, false) AS kind_known, c.synced, c.managed, c.on_premises_sid, c.writeback_enabled, c.created AS cloud_created,
+    c.kind, coalesce(c.kind_known, false) AS kind_known, c.synced, c.managed, c.on_premises_sid, c.writeback_enabled, c.writeback_type, c.created AS cloud_created,
     d.id AS deleted_id, d.deleted
   FROM marked o
   FULL OUTER JOIN cloud c ON c.id = o.anchor
   LEFT JOIN twins t ON t.anchor = coalesce(o.anchor, c.id)
-  LEFT JOIN cloud_deleted_group d ON d.id = o.anchor AND c.id IS NULL
+  LEFT JOIN cloud_deleted_group d ON d.id = CASE WHEN c.id IS NULL THEN o.anchor END
 ),
 flavoured AS (
   SELECT
@@ -88,8 +89,8 @@ known_flavour AS (
   FROM decided
 )
 SELECT
-  ad_guid, cloud_id, anchor, ad_sid, object_class, in_container, matched_by, external_anchor, group_type, conflict, objects,
-  kind, synced, managed, on_premises_sid, writeback_enabled, cloud_created, flavour, deleted_id, deleted,
+  ad_guid, cloud_id, anchor, ad_sid, object_class, in_container, matched_by, external_anchor, name_anchor, group_type, conflict, objects,
+  kind, synced, managed, on_premises_sid, writeback_enabled, writeback_type, cloud_created, flavour, deleted_id, deleted,
   -- NULL while it is not certain.
   CASE
     WHEN cloud_id IS NULL THEN CASE WHEN anchor_known AND cloud_groups THEN false END
@@ -132,7 +133,7 @@ FROM known_flavour
 UNION ALL
 -- Stands for the groups that nobody saw when one side was not read in full: nothing about them is known.
 SELECT
-  NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+  NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
   false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false
 FROM known
 WHERE NOT ad_groups OR NOT cloud_groups

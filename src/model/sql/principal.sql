@@ -41,17 +41,23 @@ resolved AS (
   SELECT r.id, coalesce(s.guid, r.guid, x.guid), s.guid IS NOT NULL
   FROM rest r LEFT JOIN by_sid s ON s.id = r.id LEFT JOIN by_anchor x ON x.id = r.id
 ),
-twin AS (SELECT anchor, min(ad_guid) AS guid FROM pair WHERE anchored AND NOT conflict GROUP BY anchor HAVING count(*) = 1),
 synced_group AS (
   SELECT p.cloud_id AS id, min(a.guid) AS guid
   FROM pair p JOIN ad_group a ON a.sid = p.on_premises_sid
   WHERE p.cloud_id IS NOT NULL AND p.synced
   GROUP BY p.cloud_id
 ),
+-- Nearly every cloud group has one object at most, which needs no grouping.
 cloud_side AS (
-  SELECT p.cloud_id, bool_or(p.synced) AS synced, CASE WHEN bool_and(p.in_scope IS NOT NULL) THEN bool_or(p.in_scope) END AS in_scope
+  SELECT p.cloud_id, p.synced, p.in_scope, CASE WHEN p.anchored AND NOT p.conflict THEN p.ad_guid END AS twin
   FROM pair p
-  WHERE p.cloud_id IS NOT NULL
+  WHERE p.cloud_id IS NOT NULL AND p.objects <= 1
+  UNION ALL
+  SELECT
+    p.cloud_id, bool_or(p.synced), CASE WHEN bool_and(p.in_scope IS NOT NULL) THEN bool_or(p.in_scope) END,
+    CASE WHEN count(*) FILTER (NOT p.conflict) = 1 THEN min(p.ad_guid) FILTER (NOT p.conflict) END
+  FROM pair p
+  WHERE p.cloud_id IS NOT NULL AND p.objects > 1
   GROUP BY p.cloud_id
 )
 SELECT
@@ -64,10 +70,9 @@ UNION ALL
 -- A synced group that is a mere member is in the snapshot because the accounts behind the members were looked up.
 SELECT
   c.cloud_id,
-  CASE WHEN k.ad_groups AND k.cloud_groups AND (k.ad_users OR NOT c.synced) THEN coalesce(t.guid, s.guid) END,
+  CASE WHEN k.ad_groups AND k.cloud_groups AND (k.ad_users OR NOT c.synced) THEN coalesce(c.twin, s.guid) END,
   k.ad_groups AND k.cloud_groups AND (k.ad_users OR NOT c.synced),
   CASE WHEN c.synced OR k.cloud_groups THEN c.synced END, c.in_scope, 'group'
 FROM cloud_side c
 CROSS JOIN known k
-LEFT JOIN twin t ON t.anchor = c.cloud_id
 LEFT JOIN synced_group s ON s.id = c.cloud_id

@@ -1,7 +1,10 @@
 -- protected_parent: per written-back object, the protected groups above it, and whether the way up was read in full.
-WITH RECURSIVE protected AS (
-  SELECT guid, coalesce(sam_account_name, cn, dn) AS name
-  FROM ad_group
+WITH RECURSIVE parent AS MATERIALIZED (
+  SELECT g.guid, g.sid, g.sam_account_name, coalesce(g.sam_account_name, g.cn, g.dn) AS name FROM ad_group g SEMI JOIN ad_parent e ON e.parent_guid = g.guid
+),
+protected AS (
+  SELECT guid, name
+  FROM parent
   WHERE sid IN ('S-1-5-32-544', 'S-1-5-32-548', 'S-1-5-32-549', 'S-1-5-32-550', 'S-1-5-32-551', 'S-1-5-32-552')
     OR regexp_matches(sid, '^S-1-5-21-\d+-\d+-\d+-(512|516|518|519|520|521|526|527)$')
     OR lower(sam_account_name) = 'dnsadmins'

@@ -1,7 +1,7 @@
 -- tombstone: one row per deleted AD object that carries a writeback marker, with the cloud group that it names and the living objects that name the same.
 -- Without the Recycle Bin AD strips a deleted object of adminDescription; where such objects may have been written back, one row stands for them.
 WITH container AS (
-  SELECT flavour, ',' || lower(regexp_replace(trim(dn), '\s*,\s*', ',', 'g')) AS ending FROM ad_container WHERE kind = 'writeback'
+  SELECT flavour, ',' || lower(regexp_replace(trim(dn), '([^\\\s])\s*,\s*', '\1,', 'g')) AS ending FROM ad_container WHERE kind = 'writeback'
 ),
 configured AS (
   SELECT coalesce(bool_or(flavour = 'connect-v1'), false) AS v1, coalesce(bool_or(flavour = 'connect-v2'), false) AS v2 FROM scope_flavour

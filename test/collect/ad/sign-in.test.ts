@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { collectActiveDirectory } from '../../../src/collect/ad/index.ts';
 import type { AdBind, AdSource } from '../../../src/config/index.ts';
@@ -87,6 +88,21 @@ test('a certificate that the server does not know signs nobody in', async () => 
       /did not sign us in by the client certificate: it must be valid/,
     );
   expect(server.searches.filter(search => search.base !== '')).toEqual([]);
+});
+
+test('an authority that is named adds to those that are trusted anyway, and takes none away', async () => {
+  const before = getCACertificates('default');
+  const other = await createAuthority('Another authority');
+  const server = await fake({ clients: { ca: clients.ca, style: 'plain' } });
+  const attempt = (url: string) => collect(url, { ca: other.ca, bind: byCertificate() });
+  for (const url of [server.ldaps, server.ldap])
+    await expect(attempt(url)).rejects.toThrow(/not signed by an authority we trust/);
+  setDefaultCACertificates([...before, authority.ca]);
+  try {
+    for (const url of [server.ldaps, server.ldap]) expect(gaps(await attempt(url))).toEqual([]);
+  } finally {
+    setDefaultCACertificates(before);
+  }
 });
 
 test('a key that does not fit, or that stays locked, is wrong input and is not shown', async () => {

@@ -327,6 +327,22 @@ describe('logs', () => {
     );
   });
 
+  test('are asked no oftener than they answer, retries included', async () => {
+    const window = 1500;
+    const busy = await startTenant(tenant, { now: Date.now, logLimit: { most: 5, windowMs: window } });
+    try {
+      const path = /^\/v1\.0\/auditLogs\//;
+      const broken = busy.faults.add({ kind: 'status-500', match: { path }, times: 4 });
+      await collect({ at: busy, context: { now: Date.now, logWindowMs: window + 20 } });
+      expect(broken.hits()).toBe(4);
+      const asked = busy.requests.filter(request => path.test(request.path));
+      expect(asked.length).toBeGreaterThanOrEqual(8);
+      expect(asked.filter(({ status }) => status === 429)).toEqual([]);
+    } finally {
+      await busy.close();
+    }
+  });
+
   test('are asked for what matters only: one filter for all activities, one for all jobs', async () => {
     const before = double.requests.length;
     await collect();

@@ -3,7 +3,7 @@ import type { Governor } from '../../../src/collect/graph/governor.ts';
 /** Lets everything pass at once, for tests of what is read rather than how fast. */
 export const unhurried: Governor = {
   spend: async () => {},
-  admit: async () => {},
+  admit: async () => () => {},
   correct: () => {},
   heed: () => {},
   slowDown: () => {},

@@ -1,4 +1,4 @@
-import type { Ace } from './estate.ts';
+import type { Ace, Audit } from './estate.ts';
 
 /** Schema and rights GUIDs that the access lists name. */
 export const guids = {
@@ -7,6 +7,8 @@ export const guids = {
   group: 'bf967a9c-0de6-11d0-a285-00aa003049e2',
   user: 'bf967aba-0de6-11d0-a285-00aa003049e2',
   adminDescription: 'bf967919-0de6-11d0-a285-00aa003049e2',
+  externalId: 'bd29bf90-66ad-40e1-887b-10df070419a6',
+  personalInformation: '77b5b886-944a-11d1-aebd-0000f80367c1',
   description: 'bf967950-0de6-11d0-a285-00aa003049e2',
 } as const;
 
@@ -43,9 +45,15 @@ export function engineAces(trustee: string): Ace[] {
   ];
 }
 
-/** The list in SDDL, DACL only. */
-export function sddlOf(aces: readonly Ace[], isProtected: boolean): string {
-  return `D:${isProtected ? 'P' : ''}${aces.map(aceText).join('')}`;
+/** The list in SDDL, with what is to be audited where that is given. */
+export function sddlOf(aces: readonly Ace[], isProtected: boolean, audits: readonly Audit[] = []): string {
+  const sacl = audits.length === 0 ? '' : `S:${audits.map(auditText).join('')}`;
+  return `D:${isProtected ? 'P' : ''}${aces.map(aceText).join('')}${sacl}`;
+}
+
+function auditText({ trustee, rights, objectType = '', inheritedObjectType = '' }: Audit): string {
+  const kind = objectType === '' && inheritedObjectType === '' ? 'AU' : 'OU';
+  return `(${[kind, 'CISA', rights.join(''), objectType, inheritedObjectType, trustee].join(';')})`;
 }
 
 /** One entry in SDDL. */

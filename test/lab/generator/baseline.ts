@@ -1,5 +1,6 @@
 import type { Engine } from './estate.ts';
 import { addCloudGroup, addMembers, addPair, type GroupPlan } from './groups.ts';
+import { insiders } from './people.ts';
 import { type Group, type Person, places, sure, type World } from './world.ts';
 
 /** How many groups the branch's job has: few, so that they can all be emptied. */
@@ -8,7 +9,7 @@ const BRANCH_GROUPS = 5;
 /** Adds ordinary pairs of all three engines, and members for them; nothing here is wrong. */
 export function addOrdinaryGroups(world: World, groups: number, memberships: number): void {
   const { random } = world;
-  const reach = world.people.filter(person => person.cloud !== undefined);
+  const reach = insiders(world);
   let left = memberships;
   const spread = memberships / Math.max(1, groups);
   for (let made = 0; made < groups; made += 1) {
@@ -23,12 +24,13 @@ export function addOrdinaryGroups(world: World, groups: number, memberships: num
 }
 
 function planFor({ random }: World, number: number): [Engine, GroupPlan] {
+  // Writeback v1 takes every team, whoever decides on its members; elsewhere a rule has to be declared.
   const dynamic = random.chance(0.1);
   const kinds: readonly [Engine, GroupPlan][] = [
     ['connect-v1', { kind: 'microsoft365', dynamic }],
-    ['cloud-sync', { kind: 'security', dynamic }],
-    ['connect-v2', { kind: number % 2 === 0 ? 'security' : 'microsoft365', dynamic }],
-    ['cloud-sync', { kind: 'security', dynamic }],
+    ['cloud-sync', { kind: 'security' }],
+    ['connect-v2', { kind: number % 2 === 0 ? 'security' : 'microsoft365' }],
+    ['cloud-sync', { kind: 'security' }],
     ['connect-v1', { kind: 'microsoft365', dynamic }],
   ];
   return kinds[number % kinds.length] ?? ['connect-v1', { kind: 'microsoft365' }];
@@ -65,7 +67,7 @@ export function nest(world: World, parent: Group, child: Group): void {
 /** Adds groups inside groups, expressed in AD wherever that is possible. */
 export function addNesting(world: World): void {
   const { random } = world;
-  const reach = world.people.filter(person => person.cloud !== undefined);
+  const reach = insiders(world);
   const pair = (engine: Engine): Group => {
     const group = addPair(world, engine, { kind: 'security' });
     addMembers(group, random.sample(reach, random.between(2, 8)));

@@ -30,9 +30,15 @@ export function addJobs(world: World, tenantId: string): void {
   );
 }
 
-type JobPlan = { readonly template: string; readonly name: string; readonly container: string | null };
+/** What a job is to be. */
+export type JobPlan = { readonly template: string; readonly name: string; readonly container: string | null };
 
-function newJob({ random, now, base }: World, tenantId: string, { template, name, container }: JobPlan): CloudJob {
+/** Makes a job that writes to a container, or none, without adding it. */
+export function newJob(
+  { random, now, base }: World,
+  tenantId: string,
+  { template, name, container }: JobPlan,
+): CloudJob {
   const id = `${template}.${tenantId.replaceAll('-', '')}.${random.guid()}`;
   const last = execution(random, now - 20 * MINUTE);
   return {
@@ -224,7 +230,7 @@ export function tenantOf(world: World, tenantId: string): CloudTenant {
         displayName: 'Group.Unified',
         templateId: '62375ab9-6b52-47ed-826b-58e47e0e304b',
         values: [
-          { name: 'NewUnifiedGroupWritebackDefault', value: 'true' },
+          { name: 'NewUnifiedGroupWritebackDefault', value: world.setup.newGroupDefault },
           { name: 'EnableGroupCreation', value: 'true' },
         ],
       },

@@ -16,8 +16,20 @@ export type Ace = {
   readonly reach: 'self' | 'tree' | 'below';
 };
 
-/** An access control list; a protected one inherits nothing. */
-export type Acl = { readonly protected: boolean; readonly aces: readonly Ace[] };
+/** Successful access that is to be written down, as an entry of the SACL. */
+export type Audit = Pick<Ace, 'trustee' | 'rights' | 'objectType' | 'inheritedObjectType'>;
+
+/** An access control list; a protected one inherits nothing. Without `audits` the directory's own stay. */
+export type Acl = { readonly protected: boolean; readonly aces: readonly Ace[]; readonly audits?: readonly Audit[] };
+
+/** Classes of objects that an estate can have: those that hold others come first. */
+export const entryKinds = [
+  ...(['organizationalUnit', 'container', 'addressBookContainer', 'groupPolicyContainer'] as const),
+  ...(['user', 'contact', 'computer', 'msDS-App-Configuration'] as const),
+  ...(['msExchExchangeServer', 'msExchAcceptedDomain', 'group'] as const),
+] as const;
+
+export type EntryKind = (typeof entryKinds)[number];
 
 /** An object of the directory. */
 export type DirectoryEntry = {
@@ -26,7 +38,7 @@ export type DirectoryEntry = {
   readonly parent: string;
   readonly guid: string;
   readonly sid: string | null;
-  readonly kind: 'organizationalUnit' | 'container' | 'group' | 'user' | 'contact';
+  readonly kind: EntryKind;
   /** Attributes with their values as text, by LDAP name. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
   /** `mS-DS-ConsistencyGuid` as GUID text. */

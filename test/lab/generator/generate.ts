@@ -3,10 +3,12 @@ import { addNesting, addOrdinaryGroups } from './baseline.ts';
 import { addJobs, tenantOf } from './cloud.ts';
 import { breakAccess } from './drift/access.ts';
 import { breakIdentity } from './drift/identity.ts';
+import { breakMarkers } from './drift/markers.ts';
 import { breakMembership } from './drift/membership.ts';
 import { openPool } from './drift/pool.ts';
 import { breakRunning } from './drift/running.ts';
 import { breakScope } from './drift/scope.ts';
+import { breakSwitches, type Features } from './drift/switches.ts';
 import type { DirectoryEntry, Estate } from './estate.ts';
 import { breakGround } from './ground.ts';
 import { addPeople } from './people.ts';
@@ -25,6 +27,8 @@ export type GenerateOptions = {
   readonly memberships?: number;
   /** Whether each shipped invariant is broken, or none. */
   readonly drift: 'every invariant' | 'none';
+  /** Which versions of Connect's writeback a tenant with drifts has on: some invariants speak of one state, some of another. Default `both versions`. */
+  readonly features?: Features;
   /** Realm of the domain in upper case, from which its DN and SID follow. Default `LAB.TEST`. */
   readonly realm?: string;
   /** The instant, in milliseconds since 1970, from which the ages of everything in the estate are counted; default a fixed one. */
@@ -40,6 +44,7 @@ const LARGE = 2400;
 /** Makes an estate: the same one for the same options. Throws RangeError when there are too few groups for every drift. */
 export function generate(options: GenerateOptions): Estate {
   const { seed, groups = 150, users = 1500, memberships = 6000, drift, realm = 'LAB.TEST', asOf = AS_OF } = options;
+  const { features = 'both versions' } = options;
   const random = randomFrom(seed);
   const tenantId = random.guid();
   const world = breakGround(seed, random, { base: baseOf(realm), sid: domainSidOf(realm) }, asOf);
@@ -48,16 +53,18 @@ export function generate(options: GenerateOptions): Estate {
   addNesting(world);
   addSpecialGroups(world, users >= LARGE);
   addJobs(world, tenantId);
-  if (drift === 'every invariant') breakEverything(world);
+  if (drift === 'every invariant') breakEverything(world, tenantId, features);
   return estateOf(world, tenantId);
 }
 
-function breakEverything(world: World): void {
+function breakEverything(world: World, tenantId: string, features: Features): void {
   const pool = openPool(world);
   // Membership first: it is the one that is particular about its groups.
   breakMembership(world, pool);
   breakIdentity(world, pool);
-  breakScope(world, pool);
+  breakScope(world, pool, features);
+  breakMarkers(world, pool, tenantId);
+  breakSwitches(world, pool, features);
   breakRunning(world, pool);
   breakAccess(world, pool);
 }

@@ -1,8 +1,9 @@
 import { cleanAces, engineAces, guids } from './acl.ts';
-import type { Ace, Engine } from './estate.ts';
+import type { Ace, Audit, Engine } from './estate.ts';
 import type { Random } from './random.ts';
 import { newSetup } from './setup.ts';
-import { dnOf, type Entry, newEntry, places, type World } from './world.ts';
+import { makeSurroundings } from './surroundings.ts';
+import { type Entry, newEntry, places, type World } from './world.ts';
 
 const EXCHANGE = { schema: 15334, organization: 16223 };
 const FIRST_RID = 10_000;
@@ -30,12 +31,13 @@ export function breakGround(seed: number, random: Random, domain: { base: string
   });
   const identities = {
     connect: identity('user', 'MSOL_0123456789ab'),
+    // An ordinary account, because Samba makes no managed one with a SID of our choice.
     agent: identity('user', 'provAgentgMSA$'),
     managers: identity('group', 'Group Managers'),
     helpdesk: identity('group', 'Helpdesk'),
     service: identity('user', 'svc-provisioning'),
   };
-  const world: World = {
+  const ground = {
     seed,
     random,
     base: domain.base,
@@ -58,27 +60,28 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     identities,
     exchange: { ...EXCHANGE },
     labels: [],
-  };
-  layOut(world, identities);
-  return world;
+  } satisfies Omit<World, 'surroundings'>;
+  layOut(ground, identities);
+  return { ...ground, surroundings: makeSurroundings(ground) };
 }
 
-function layOut(world: World, identities: World['identities']): void {
+function layOut(world: Omit<World, 'surroundings'>, identities: World['identities']): void {
   const where = places(world.base);
-  const unit = (dn: string, extra: readonly Ace[] = []): void => {
+  const unit = (dn: string, extra: readonly Ace[] = [], audits: Audit[] = []): void => {
     const [name = '', ...rest] = dn.split(',');
-    const acl = { protected: true, aces: [...cleanAces(world.domainSid, 'tree'), ...extra] };
+    const aces = [...cleanAces(world.domainSid, 'tree'), ...extra];
+    const acl = { protected: true, aces, ...(audits.length === 0 ? {} : { audits }) };
     world.entries.push(newEntry(world, 'organizationalUnit', name.slice(3), rest.join(','), {}, { acl }));
   };
   const connect = engineAces(identities.connect.sid ?? '');
   const agent = engineAces(identities.agent.sid ?? '');
   for (const dn of [where.people, where.admin, where.native, where.legacy, where.elsewhere]) unit(dn);
   unit(where.writeback);
-  unit(where.v1, [...connect, managed(identities)]);
-  unit(where.v2, connect);
-  unit(where.sync, [...agent, refused(identities)]);
-  unit(where.second, agent);
-  world.entries.push(...Object.values(identities), ...addressLists(world, where.addressBook));
+  unit(where.v1, [...connect, managed(identities)], audited());
+  unit(where.v2, connect, audited());
+  unit(where.sync, [...agent, refused(identities)], audited());
+  unit(where.second, agent, audited());
+  world.entries.push(...Object.values(identities));
   const containers: readonly (readonly [string, Engine])[] = [
     [where.v1, 'connect-v1'],
     [where.v2, 'connect-v2'],
@@ -93,16 +96,12 @@ function managed({ managers }: World['identities']): Ace {
   return { allow: true, trustee: managers.sid ?? '', rights: ['WP'], objectType: guids.member, reach: 'tree' };
 }
 
+/** Whoever changes the members of a group is written down. */
+function audited(): Audit[] {
+  return [{ trustee: 'S-1-1-0', rights: ['WP'], objectType: guids.member, inheritedObjectType: guids.group }];
+}
+
 /** A denial, which grants nothing to anybody. */
 function refused({ helpdesk }: World['identities']): Ace {
   return { allow: false, trustee: helpdesk.sid ?? '', rights: ['WP'], objectType: guids.member, reach: 'tree' };
-}
-
-function addressLists(world: World, dn: string): Entry[] {
-  const parts = dn.split(',');
-  return [2, 1, 0].map(at => {
-    const entry = newEntry(world, 'container', (parts[at] ?? '').slice(3), parts.slice(at + 1).join(','));
-    if (dnOf(entry) !== parts.slice(at).join(',')) throw new Error('an address list has an odd name');
-    return entry;
-  });
 }

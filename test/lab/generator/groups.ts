@@ -82,13 +82,14 @@ export function addCloudGroup(world: World, engine: Group['engine'], plan: Group
 }
 
 function configurationFor({ random }: World, engine: Group['engine'], kind: CloudKind) {
-  // Writeback v1 does not ask, so that a false does not keep a group out of it.
-  if (engine === 'connect-v1') return { isEnabled: random.pick([true, false, null]), onPremisesGroupType: null };
-  if (engine !== 'connect-v2') return random.chance(0.5) ? null : { isEnabled: false, onPremisesGroupType: null };
+  if (engine === 'connect-v1') return { isEnabled: random.pick([true, null]), onPremisesGroupType: null };
+  // A security group without a word is read as yes by some and as no by others.
+  if (engine !== 'connect-v2')
+    return kind !== 'security' && random.chance(0.5) ? null : { isEnabled: false, onPremisesGroupType: null };
   const types =
     kind === 'security'
       ? (['universalSecurityGroup', null] as const)
-      : (['universalDistributionGroup', 'universalSecurityGroup', null] as const);
+      : (['universalDistributionGroup', 'universalSecurityGroup', 'universalMailEnabledSecurityGroup', null] as const);
   return { isEnabled: true, onPremisesGroupType: random.pick(types) };
 }
 

@@ -1,5 +1,5 @@
 import { aceText, sddlOf } from './acl.ts';
-import type { DirectoryEntry, LabDirectory } from './estate.ts';
+import { type DirectoryEntry, entryKinds, type LabDirectory } from './estate.ts';
 import { immutableId } from './people.ts';
 
 /** An estate's directory as LDIF, to be applied in this order. */
@@ -34,8 +34,8 @@ export function ldifOf(directory: LabDirectory): Ldif {
   const version = `CN=ms-Exch-Schema-Version-Pt,CN=Schema,CN=Configuration,${base}`;
   return {
     additions: [
-      ofKind('organizationalUnit', 'container'),
-      ofKind('user', 'contact'),
+      ofKind('organizationalUnit', 'container', 'addressBookContainer', 'groupPolicyContainer'),
+      ofKind(...entryKinds.slice(entryKinds.indexOf('user'), entryKinds.indexOf('group'))),
       ofKind('group'),
       deleted.map(entry => record(entry, isGroup)).join('\n'),
     ],
@@ -59,7 +59,7 @@ function record(entry: DirectoryEntry, isGroup: (guid: string) => boolean): stri
     ...(sid === null ? [] : [`objectSid: ${sid}`]),
     ...Object.entries(attributes).flatMap(([name, values]) => values.map(value => line(name, value))),
     ...(consistencyGuid === null ? [] : [`mS-DS-ConsistencyGuid:: ${immutableId(consistencyGuid)}`]),
-    ...(acl === null ? [] : [`nTSecurityDescriptor: ${sddlOf(acl.aces, acl.protected)}`]),
+    ...(acl === null ? [] : [`nTSecurityDescriptor: ${sddlOf(acl.aces, acl.protected, acl.audits)}`]),
     ...members.filter(member => !isGroup(member)).map(member => `member: <GUID=${member}>`),
     ...(created === null ? [] : [`whenCreated: ${created.replaceAll(/[-:T]/g, '').replace('Z', '.0Z')}`]),
   ];

@@ -48,6 +48,11 @@ export function newPerson(world: World, kind: Kind): Person {
   return { cloud: { ...cloud, ...syncedFrom(world, account, login) }, account };
 }
 
+/** People who may be members of what is written back: guests only make a group mean other people on either side. */
+export function insiders(world: World): Person[] {
+  return world.people.filter(({ cloud }) => cloud !== undefined && cloud.userType !== 'Guest');
+}
+
 /** Makes an account in AD. */
 export function newAccount(world: World, cn: string, name: string, login: string): Entry {
   const { random } = world;

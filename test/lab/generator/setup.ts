@@ -22,6 +22,8 @@ export type Setup = {
   readonly directoryAudits: DirectoryAudit[];
   readonly provisioningEvents: ProvisioningEvent[];
   synchronizationClientVersion: string;
+  /** Whether new Microsoft 365 groups are written back. */
+  newGroupDefault: 'true' | 'false';
   lifecyclePolicies: NonNullable<CloudTenant['lifecyclePolicies']>;
   agents: NonNullable<CloudTenant['agents']>;
 };
@@ -44,6 +46,7 @@ export function newSetup(): Setup {
     directoryAudits: [],
     provisioningEvents: [],
     synchronizationClientVersion: '2.5.76.0',
+    newGroupDefault: 'false',
     lifecyclePolicies: [],
     agents: ['sync1', 'sync2'].map((name, number) => ({
       id: `a6e47000-0000-4000-8000-00000000000${number + 1}`,
@@ -57,7 +60,7 @@ export function newSetup(): Setup {
 
 /** The setup as Microsoft Graph would show it. */
 export function setupOf(setup: Setup): Partial<CloudTenant> {
-  const { synchronizationClientVersion, appGrants, ...rest } = setup;
+  const { synchronizationClientVersion, newGroupDefault, appGrants, ...rest } = setup;
   return {
     ...rest,
     appGrants: appGrants.map(grant => ({ ...grant, resourceId: microsoftGraph.id })),

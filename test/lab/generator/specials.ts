@@ -1,7 +1,7 @@
 import { cleanAces } from './acl.ts';
 import { nest } from './baseline.ts';
 import { addCloudGroup, addMembers, addPair, newTwin, UNIVERSAL_SECURITY } from './groups.ts';
-import { dnsOf } from './people.ts';
+import { dnsOf, insiders } from './people.ts';
 import {
   DAY,
   type Entry,
@@ -19,7 +19,7 @@ import {
 /** Adds what is unusual and yet in order: everything that a hasty audit would report. */
 export function addSpecialGroups(world: World, large: boolean): void {
   const { random } = world;
-  const reach = world.people.filter(person => person.cloud !== undefined);
+  const reach = insiders(world);
   const some = (): Person[] => random.sample(reach, random.between(3, 8));
   addListsAndSynced(world, some);
   addTakenOver(world, some());
@@ -168,7 +168,11 @@ function addOddMembers(world: World, people: readonly Person[]): void {
 function addNativeObjects(world: World): void {
   nativeGroup(world, `Unmarked ${world.nextNumber()}`, UNIVERSAL_SECURITY, places(world.base).sync);
   const kept = nativeGroup(world, `Kept ${world.nextNumber()}`);
-  kept.attributes.adminDescription = [`TakenOver_Group_${world.random.guid()}`];
+  const owned = sure(
+    world.groups.find(({ engine }) => engine === 'none'),
+    'a cloud group',
+  );
+  kept.attributes.adminDescription = [`TakenOver_Group_${owned.id}`];
   const inner = nativeGroup(world, `Resource ${world.nextNumber()}`);
   const outer = nativeGroup(world, `Server ${world.nextNumber()}`, '-2147483644');
   outer.members.add(inner.guid);

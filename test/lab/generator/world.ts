@@ -1,5 +1,5 @@
 import type { CloudGroup, CloudJob, CloudTenant, CloudUser, ObjectReference } from '../tenant.ts';
-import type { Ace, Engine, Label, LabelIds } from './estate.ts';
+import type { Ace, Audit, Engine, EntryKind, Label, LabelIds } from './estate.ts';
 import type { Random } from './random.ts';
 import type { Setup } from './setup.ts';
 
@@ -11,11 +11,11 @@ export type Entry = {
   parent: string;
   readonly guid: string;
   readonly sid: string | null;
-  readonly kind: 'organizationalUnit' | 'container' | 'group' | 'user' | 'contact';
+  readonly kind: EntryKind;
   readonly attributes: Record<string, readonly string[]>;
   readonly consistencyGuid: string | null;
   readonly members: Set<string>;
-  acl: { readonly protected: boolean; readonly aces: Ace[] } | null;
+  acl: { readonly protected: boolean; readonly aces: Ace[]; audits?: Audit[] } | null;
   created: string | null;
 };
 
@@ -39,6 +39,16 @@ export type Group = {
 
 /** A cloud group inside another, both written back and the reference present in AD. */
 export type Nesting = { readonly parent: Group; readonly child: Group };
+
+/** What is in order around the groups, to be spoilt. */
+export type Surroundings = {
+  /** An Exchange server that is supported. */
+  readonly server: Entry;
+  /** The domain of all mail addresses, accepted as an internal relay. */
+  readonly accepted: Entry;
+  /** The address list that mail-enabled groups are shown in. */
+  readonly addressList: Entry;
+};
 
 /** Everything made so far. */
 export type World = {
@@ -65,6 +75,7 @@ export type World = {
   /** Accounts and groups that access lists name: the engines, a trusted group, and two that nobody trusts. */
   readonly identities: Record<'connect' | 'agent' | 'managers' | 'helpdesk' | 'service', Entry>;
   readonly exchange: { schema: number; organization: number };
+  readonly surroundings: Surroundings;
   readonly labels: Label[];
 };
 
@@ -102,10 +113,15 @@ export function places(
     | 'second'
     | 'elsewhere'
     | 'gone'
-    | 'addressBook',
+    | 'addressBook'
+    | 'servers'
+    | 'accepted'
+    | 'soaPolicies'
+    | 'policies',
     string
   >
 > {
+  const organization = `CN=Lab Organization,CN=Microsoft Exchange,CN=Services,CN=Configuration,${base}`;
   return {
     people: `OU=People,${base}`,
     admin: `OU=Administration,${base}`,
@@ -118,13 +134,19 @@ export function places(
     second: `OU=CloudSync Branch,${base}`,
     elsewhere: `OU=Elsewhere,${base}`,
     gone: `OU=Formerly Writeback,${base}`,
-    addressBook: `CN=Default Global Address List,CN=All Global Address Lists,CN=Address Lists Container,CN=Lab Organization,CN=Microsoft Exchange,CN=Services,CN=Configuration,${base}`,
+    addressBook: `CN=Default Global Address List,CN=All Global Address Lists,CN=Address Lists Container,${organization}`,
+    servers: `CN=Servers,CN=Exchange Administrative Group,CN=Administrative Groups,${organization}`,
+    accepted: `CN=Accepted Domains,CN=Transport Settings,${organization}`,
+    soaPolicies: `CN=SOA-Policies,CN=System,${base}`,
+    policies: `CN=Policies,CN=System,${base}`,
   };
 }
 
+const PRINCIPALS: ReadonlySet<EntryKind> = new Set(['group', 'user', 'computer'] as const);
+
 /** A new object, not yet anywhere. */
 export function newEntry(
-  world: World,
+  world: Pick<World, 'random' | 'nextSid'>,
   kind: Entry['kind'],
   cn: string,
   parent: string,
@@ -135,7 +157,7 @@ export function newEntry(
     cn,
     parent,
     guid: world.random.guid(),
-    sid: kind === 'group' || kind === 'user' ? world.nextSid() : null,
+    sid: PRINCIPALS.has(kind) ? world.nextSid() : null,
     kind,
     attributes,
     consistencyGuid: null,

@@ -8,7 +8,7 @@ import { type FaultPlan, openFaults } from './faults.ts';
 import { readPermissions } from './permission.ts';
 import { answerRoute, findRoute } from './routes.ts';
 import { openStore } from './store.ts';
-import { type Charge, openBucket, quotas } from './throttle.ts';
+import { type Charge, openBucket, openWindow, quotas } from './throttle.ts';
 
 /** What the double serves and how, apart from the network. */
 export type ServiceOptions = {
@@ -18,6 +18,8 @@ export type ServiceOptions = {
   readonly seed: number;
   /** Tenant class, or a number of resource units per ten seconds. Default: no throttling. */
   readonly quota?: keyof typeof quotas | number;
+  /** How many requests audit logs answer in how many milliseconds; documented are five in ten seconds. Default: no limit. */
+  readonly logLimit?: { readonly most: number; readonly windowMs: number };
   /** Largest page, whatever `$top` asks for. */
   readonly pageCap?: number;
   /** Most member references on a delta page. Default 500. */
@@ -97,6 +99,8 @@ export function openService(options: ServiceOptions, endpoint: () => string): Se
   const { strike, ...faults } = openFaults(around);
   const quota = typeof options.quota === 'string' ? quotas[options.quota] : options.quota;
   const charge = quota === undefined ? undefined : openBucket(quota, options.now);
+  const { logLimit } = options;
+  const askLogs = logLimit && openWindow(logLimit.most, logLimit.windowMs, options.now);
   const requests: LoggedRequest[] = [];
 
   const answerApi = (call: Call, authorization: string | undefined, host: string): Answer => {
@@ -108,9 +112,10 @@ export function openService(options: ServiceOptions, endpoint: () => string): Se
     if (found === undefined)
       return refuse(around, 400, 'BadRequest', `Resource not found for the segment '${call.segments.at(-1) ?? ''}'.`);
     const charged = charge?.(found.cost);
-    if (charged?.retryAfter !== undefined)
+    const retryAfter = charged?.retryAfter ?? (call.segments[0] === 'auditLogs' ? askLogs?.() : undefined);
+    if (retryAfter !== undefined)
       return refuse(around, 429, 'TooManyRequests', 'Too Many Requests', {
-        'retry-after': String(charged.retryAfter),
+        'retry-after': String(retryAfter),
         'x-ms-throttle-scope': `Tenant_Application/ReadWrite/${claims.appid}/${tenantId}`,
       });
     return bill(answerRoute(found, call, claims, history, delta, around), found.cost, charged);

@@ -24,6 +24,20 @@ export function openBucket(limit: number, now: () => number): (units: number) =>
   };
 }
 
+/** Requests that are answered in any time of the given clock; gives the seconds to wait when there were too many. */
+export function openWindow(most: number, windowMs: number, now: () => number): () => number | undefined {
+  let answered: number[] = [];
+  return () => {
+    const moment = now();
+    answered = answered.filter(at => moment - at < windowMs);
+    const [oldest] = answered;
+    if (oldest !== undefined && answered.length >= most)
+      return Math.max(1, Math.ceil((oldest + windowMs - moment) / 1000));
+    answered.push(moment);
+    return undefined;
+  };
+}
+
 /** Documented cost of a request: `$select` and `$top` below 20 take one off, `$expand` adds one, never below one. */
 export function costOf(base: number, query: ReadonlyMap<string, string>): number {
   const top = query.get('$top');

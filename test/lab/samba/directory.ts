@@ -79,6 +79,13 @@ export async function grant(directory: Directory, dn: string, aces: string): Pro
   await setDescriptor(directory, dn, before.replace(/^(D:[A-Z_]*)/, `$1${aces}`));
 }
 
+/** Gives an account or group a privilege on the domain controller (`SeSecurityPrivilege`), from its next sign-in on. */
+export async function empower(directory: Directory, sid: string, privilege: string): Promise<void> {
+  const database = join(directory.path, 'private', 'privilege.ldb');
+  const record = `dn: sid=${sid}\nobjectClass: privilege\nobjectSid: ${sid}\nprivilege: ${privilege}\n`;
+  await feed(directory, 'ldbadd', database, record);
+}
+
 /** Where to search, how deep, and with which controls of the ldb tools; the whole domain without. */
 export type Scope = {
   readonly base?: string;

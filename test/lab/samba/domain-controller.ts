@@ -67,6 +67,8 @@ export type DomainController = {
   sddl(dn: string, sddl: string): Promise<void>;
   /** Puts access control entries in front of those that an object has. */
   grant(dn: string, aces: string): Promise<void>;
+  /** Gives an account or group, by SID, a privilege on this domain controller. */
+  empower(sid: string, privilege: string): Promise<void>;
   /** The security descriptor of an object in SDDL, DACL only. */
   descriptor(dn: string): Promise<string>;
   /** Finds objects past any access control. */
@@ -159,6 +161,7 @@ function describe(running: Running): DomainController {
     stamp: text => directory.stamp(database, text),
     sddl: (dn, sddl) => directory.setDescriptor(database, dn, sddl),
     grant: (dn, aces) => directory.grant(database, dn, aces),
+    empower: (sid, privilege) => directory.empower(database, sid, privilege),
     descriptor: dn => directory.readDescriptor(database, dn),
     find: (filter, attributes, where) => directory.find(database, filter, attributes, where),
     sid: account => directory.sidOf(database, account),

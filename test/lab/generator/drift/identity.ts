@@ -55,5 +55,5 @@ function rename(world: World, pool: Pool): void {
   label(world, 'written-name-matches-format', pairIds(stale), 'display name changed in the cloud');
   const suffix = pool.take('connect-v2', isTeam);
   twinOf(suffix).cn = `${(cloudOf(suffix).displayName ?? '').trim().slice(0, 40)}_${world.random.guid().slice(-12)}`;
-  label(world, 'written-name-matches-format', pairIds(suffix), 'digits of another id');
+  label(world, 'name-suffix-matches-anchor', pairIds(suffix), 'digits of another id');
 }

@@ -2,18 +2,17 @@ import { addCloudGroup, addMembers, newTwin, UNIVERSAL_SECURITY } from '../group
 import { addSynced, stamp } from '../specials.ts';
 import { type Group, iso, label, places, sure, type World } from '../world.ts';
 import { cloudOf, isTeam, type Pool, pairIds, twinOf } from './pool.ts';
+import type { Features } from './switches.ts';
 
 const GLOBAL_SECURITY = '-2147483646';
 
 /** Breaks the invariants of policies/scope.yaml. */
-export function breakScope(world: World, pool: Pool): void {
+export function breakScope(world: World, pool: Pool, features: Features): void {
   changeTypes(world, pool);
   writeOtherKinds(world);
   writeSynced(world);
   loop(world, pool);
-  writeTwice(world, pool);
-  world.features.groupWriteBackEnabled = true;
-  label(world, 'v2-disabled', {}, 'switched on', 'tenant');
+  writeTwice(world, pool, features);
 }
 
 function changeTypes(world: World, pool: Pool): void {
@@ -88,7 +87,7 @@ function loop(world: World, pool: Pool): void {
 }
 
 /** One cloud group in the hands of two engines. */
-function writeTwice(world: World, pool: Pool): void {
+function writeTwice(world: World, pool: Pool, features: Features): void {
   const both = pool.take('cloud-sync');
   const second = newTwin(world, both, 'connect-v2', 'guid');
   for (const member of twinOf(both).members) second.members.add(member);
@@ -98,5 +97,6 @@ function writeTwice(world: World, pool: Pool): void {
   label(world, 'two-engines-one-group', { cloudGroup: both.id }, 'an object of each engine');
   const switched = pool.take('cloud-sync');
   cloudOf(switched).writebackConfiguration = { isEnabled: true, onPremisesGroupType: 'universalSecurityGroup' };
-  label(world, 'two-engines-one-group', { cloudGroup: switched.id }, 'v2 is told to write it too');
+  if (features === 'both versions')
+    label(world, 'two-engines-one-group', { cloudGroup: switched.id }, 'v2 is told to write it too');
 }

@@ -25,12 +25,19 @@ function writesMember(ace: Ace): boolean {
   return has(TAKES_CONTROL) || (has(WRITES) && onSet) || (has(['SW']) && onMember);
 }
 
+const MARKERS: readonly (string | undefined)[] = [guids.adminDescription, guids.externalId, guids.personalInformation];
+
+function writesMarker(ace: Ace): boolean {
+  if (!ace.allow || (ace.inheritedObjectType !== undefined && ace.inheritedObjectType !== guids.group)) return false;
+  return WRITES.some(code => ace.rights.includes(code)) && MARKERS.includes(ace.objectType);
+}
+
 function controlsContainer(ace: Ace): boolean {
   if (!ace.allow) return false;
   const forGroups = ace.inheritedObjectType === undefined || ace.inheritedObjectType === guids.group;
   const here = ace.reach !== 'below' || forGroups;
   const makes = ace.rights.includes('CC') && (ace.objectType === undefined || ace.objectType === guids.group);
-  const marks = WRITES.some(code => ace.rights.includes(code)) && ace.objectType === guids.adminDescription;
+  const marks = WRITES.some(code => ace.rights.includes(code)) && MARKERS.includes(ace.objectType);
   const controls = TAKES_CONTROL.some(code => ace.rights.includes(code));
   return here && (controls || makes || writesMember(ace) || (forGroups && marks));
 }
@@ -59,6 +66,14 @@ function judgeAccess(facts: Facts): Label[] {
       failure('no-extra-writer-on-group', { trustee, adGroup: entry.guid, cloudGroup: anchor }),
     ),
   );
+  const marked = facts.twins.flatMap(({ entry, anchor }) => {
+    const writers = strangers(effective(facts, entry).filter(writesMember));
+    const own = (entry.acl?.aces ?? []).filter(ace => ace.reach !== 'below');
+    // What is passed on by a container is told of the container.
+    return [...strangers(own.filter(writesMarker))]
+      .filter(trustee => !writers.has(trustee))
+      .map(trustee => failure('anchor-writable-only-by-engine', { trustee, adGroup: entry.guid, cloudGroup: anchor }));
+  });
   const containers = config.containers.flatMap(({ dn }) => {
     const entry = directory.entries.find(candidate => candidate.dn === dn);
     return [...strangers((entry?.acl?.aces ?? []).filter(controlsContainer))].map(trustee =>
@@ -69,6 +84,7 @@ function judgeAccess(facts: Facts): Label[] {
   const held = engines.filter(trustee => holders.has(trustee));
   return [
     ...groups,
+    ...marked,
     ...containers,
     ...held.map(trustee => failure('adminsdholder-clean', { trustee, container: adminSdHolder })),
   ];

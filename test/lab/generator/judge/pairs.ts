@@ -29,7 +29,9 @@ function judgeObject(facts: Facts, twin: Twin): Label[] {
     ...(twin.conflict ? [failure('anchor-attributes-agree', ids)] : []),
     ...(twin.inContainer || taken ? [] : [failure('object-in-declared-container', ids)]),
     ...(cloud === undefined && late && entry.members.length > 0 ? [failure('soft-deleted-still-in-ad', ids)] : []),
-    ...(cloud === undefined && gone === undefined ? [failure('hard-deleted-still-in-ad', ids)] : []),
+    ...(cloud === undefined && gone === undefined && twin.inContainer
+      ? [failure('hard-deleted-still-in-ad', ids)]
+      : []),
     ...(echo ? [failure('no-roundtrip-loop', ids)] : []),
     ...(underProtected(facts, entry.guid) ? [failure('not-nested-in-protected-group', ids)] : []),
   ];
@@ -44,18 +46,17 @@ function judgeWritten(facts: Facts, { entry, anchor, cloud, flavour }: Twin): La
   const told = cloud.writebackConfiguration?.onPremisesGroupType ?? null;
   const type = firstOf(entry, 'groupType');
 
-  check(
-    nameFits(nameOf(entry), anchor, cloud.displayName ?? '', flavour === 'cloud-sync'),
-    'written-name-matches-format',
-  );
+  const foreign = /_([0-9a-f]{12})$/i.exec(nameOf(entry))?.[1]?.toLowerCase();
+  if (foreign === undefined || anchor.endsWith(foreign))
+    check(
+      nameFits(nameOf(entry), anchor, cloud.displayName ?? '', flavour === 'cloud-sync'),
+      'written-name-matches-format',
+    );
   const distribution =
-    flavour === 'connect-v1' || told === 'universalDistributionGroup' || (told === null && kind === 'microsoft365');
+    flavour === 'connect-v1' || (kind === 'microsoft365' && (told === 'universalDistributionGroup' || told === null));
   if (flavour !== 'cloud-sync' && distribution) check(type === '8', 'group-type-universal-distribution');
   const security =
-    flavour === 'cloud-sync' ||
-    told === 'universalSecurityGroup' ||
-    told === 'universalMailEnabledSecurityGroup' ||
-    (told === null && kind === 'security');
+    flavour === 'cloud-sync' || told === 'universalSecurityGroup' || (told === null && kind === 'security');
   if (flavour !== 'connect-v1' && security) check(type === '-2147483640', 'group-type-universal-security');
   const takes = {
     'connect-v1': ['microsoft365'],
