@@ -2,6 +2,8 @@ import { attach, attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 
 const seen = fieldsOf('cloud.errors', 'e.seen');
+/** A fact that an error may lack: surely absent only where the errors were read in full. */
+const fact = (sql: string) => fieldsOf('cloud.errors', `(e.seen AND (nk.cloud_errors OR ${sql} IS NOT NULL))`);
 const label =
   "coalesce(eg.display_name, eu.display_name || coalesce(' (' || eu.upn || ')', ''), eu.upn, e.object_id::VARCHAR, '(errors that were not read)')";
 
@@ -31,7 +33,7 @@ export const provisioningErrors: Population = {
       values: ['on-premises', 'service'],
       from: 'onPremisesProvisioningErrors, serviceProvisioningErrors',
     }),
-    seen(
+    fact('e.category')(
       'error.category',
       'string',
       'e.category',
@@ -41,15 +43,15 @@ export const provisioningErrors: Population = {
         from: 'category, serviceInstance',
       },
     ),
-    seen('error.property', 'string', 'e.property', 'property that causes it', {
+    fact('e.property')('error.property', 'string', 'e.property', 'property that causes it', {
       nullable: true,
       from: 'propertyCausingError',
     }),
-    seen('error.occurredAt', 'timestamp', 'e.occurred', 'when it occurred', {
+    fact('e.occurred')('error.occurredAt', 'timestamp', 'e.occurred', 'when it occurred', {
       nullable: true,
       from: 'occurredDateTime, createdDateTime',
     }),
-    seen(
+    fact('e.resolved')(
       'error.resolved',
       'bool',
       'e.resolved',

@@ -27,7 +27,14 @@ export const removals: Population = {
   ],
   fields: [
     logged('removal.label', 'string', label, 'name of the member for people', { names: 'cloud' }),
-    logged('removal.at', 'timestamp', 'v.removed', 'when it was removed', { nullable: true, from: 'activityDateTime' }),
+    // A log in part may lack a later removal.
+    fieldsOf('cloud.auditLog', '(v.seen AND nk.cloud_audit_log)')(
+      'removal.at',
+      'timestamp',
+      'v.removed',
+      'when it was removed',
+      { nullable: true, from: 'activityDateTime' },
+    ),
     logged('removal.by', 'string', 'v.actor', 'who removed it', {
       nullable: true,
       from: 'initiatedBy',

@@ -122,7 +122,7 @@ test.each<[string, Partial<Bench>, string[]]>([
     ['warn CN=x cannot be read'],
   ],
   [
-    'ad exchange configuration',
+    'ad exchange places',
     adWith({ gapsOf: facet => (facet === 'ad.addressLists' ? ['hidden'] : []) }),
     [
       'ok Exchange servers and their versions are readable, or there are none',

@@ -1,7 +1,8 @@
 import { isWithin } from '../../src/base/index.ts';
-import type { FacetName, Row } from '../../src/snapshot/index.ts';
+import type { FacetName, Row, TableName } from '../../src/snapshot/index.ts';
 import { facets } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
+import { furtherTables, optionalColumns } from './further-tables.ts';
 import { coverageRow, type World } from './world.ts';
 
 /** What was not read: facets as a whole, and single objects as `facet object`. */
@@ -41,6 +42,7 @@ export function degrade(whole: World, seed: number): Degraded {
   );
   for (const key of new Set(objects.map(([facet, object]) => `${facet} ${object}`))) {
     const [facet = '', object = ''] = key.split(' ');
+    world.coverage = world.coverage.filter(row => row.facet !== facet || row.object !== object);
     world.coverage.push(coverageRow(facet, object, false));
   }
   return { world, loss: { whole: lost, objects } };
@@ -275,16 +277,36 @@ function loseFacet(world: World, whole: World, random: Random, facet: FacetName,
     case 'cloud.jobSchema':
       world.cloud_job = world.cloud_job.map(row => (random.chance(0.5) ? row : { ...row, target_container: null }));
       break;
+    case 'cloud.jobSettings':
+      world.cloud_job = world.cloud_job.map(row => (random.chance(0.5) ? row : withoutSettings(row)));
+      break;
+    default:
+      for (const table of furtherTables[facet] ?? []) loseTable(world, random, table, share);
   }
+}
+
+function loseTable(world: World, random: Random, table: TableName, share: Share): void {
+  const rows: object[] = world[table];
+  Reflect.set(world, table, blur(keep(rows, random, share), random, optionalColumns(table) as never[]));
+}
+
+function withoutSettings(row: Row<'cloud_job'>): Row<'cloud_job'> {
+  return {
+    ...row,
+    ...{ target_domain: null, sync_all: null, accidental_delete_enabled: null, accidental_delete_threshold: null },
+  };
 }
 
 function loseObject(world: World, random: Random): readonly [FacetName, string] | undefined {
   const share = random.pick<Share>(['none', 'some', 'some', 'all']);
-  const facet = random.pick(['cloud.members', 'ad.members', 'ad.memberOf', 'ad.acl', 'cloud.jobSchema'] as const);
+  const facet = random.pick([
+    ...(['cloud.members', 'ad.members', 'ad.memberOf', 'ad.acl', 'cloud.jobSchema'] as const),
+    ...(['cloud.owners', 'cloud.mailSettings', 'cloud.jobSettings', 'cloud.jobAssignments'] as const),
+  ]);
   const candidates =
-    facet === 'cloud.members'
+    facet === 'cloud.members' || facet === 'cloud.owners' || facet === 'cloud.mailSettings'
       ? world.cloud_group.map(each => each.id)
-      : facet === 'cloud.jobSchema'
+      : facet.startsWith('cloud.job')
         ? world.cloud_job.map(each => each.id)
         : [...world.ad_group, ...(facet === 'ad.acl' ? world.ad_container : [])].flatMap(each => each.guid ?? []);
   if (candidates.length === 0) return undefined;
@@ -306,6 +328,18 @@ function loseObject(world: World, random: Random): readonly [FacetName, string] 
         world.ad_ace = keep(world.ad_ace, random, share, row => row.acl === acl);
       break;
     }
+    case 'cloud.owners':
+      world.cloud_owner = keep(world.cloud_owner, random, share, row => row.group_id === object);
+      break;
+    case 'cloud.mailSettings':
+      world.cloud_mail_setting = keep(world.cloud_mail_setting, random, share, row => row.group_id === object);
+      break;
+    case 'cloud.jobAssignments':
+      world.cloud_job_assignment = keep(world.cloud_job_assignment, random, share, row => row.job_id === object);
+      break;
+    case 'cloud.jobSettings':
+      world.cloud_job = world.cloud_job.map(row => (row.id === object ? withoutSettings(row) : row));
+      break;
     case 'cloud.jobSchema':
       world.cloud_job = world.cloud_job.map(row => (row.id === object ? { ...row, target_container: null } : row));
       break;

@@ -46,6 +46,10 @@ export const smallLimits = {
   memberLimitConnectV2Microsoft365: 5,
   memberLimitConnectV2Security: 3,
   memberLimitCloudSync: 4,
+  jobGroupsSelected: 2,
+  jobMembershipsSelected: 7,
+  jobGroupsAll: 36,
+  jobMembershipsAll: 90,
 } as const;
 
 /** Dynamic groups of random worlds that are declared: every other one. */

@@ -1,7 +1,9 @@
 import { isWithin } from '../../src/base/index.ts';
 import type { Row } from '../../src/snapshot/index.ts';
 import { judgeAuthority } from './reference-authority.ts';
+import { judgeEvents } from './reference-events.ts';
 import { judgeIdentity } from './reference-identity.ts';
+import { judgeMail } from './reference-mail.ts';
 import { judgeMembership, type View } from './reference-membership.ts';
 import { judgeScope } from './reference-scope.ts';
 import { AS_OF, type World } from './world.ts';
@@ -36,6 +38,8 @@ export function referee(world: World): ReadonlyMap<string, Book> {
     ...judgeObjects(world, pairs),
     ...judgeMembers(world, pairs, accounts),
     ...judgeMembership(world, view),
+    ...judgeMail(world, view),
+    ...judgeEvents(world, view),
     ...judgeIdentity(world, view),
     ...judgeScope(world, view),
     ...judgeRights(world, pairs),

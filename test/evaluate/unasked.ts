@@ -1,4 +1,5 @@
 import { type FacetName, facets } from '../../src/snapshot/index.ts';
+import { furtherTables } from './further-tables.ts';
 import type { World } from './world.ts';
 
 /** A fully read world as a collection leaves it that was asked for these facets only: the other tables are empty, and coverage says why. */
@@ -55,14 +56,21 @@ export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
   world.cloud_log_window = unless('cloud.auditLog', world.cloud_log_window);
   world.declared_dc_build = unless('import.domainControllerBuilds', world.declared_dc_build);
   world.declared_statement = unless('import.statements', world.declared_statement);
-  world.coverage = (Object.keys(facets) as FacetName[]).map(facet => ({
-    facet,
-    object: '',
-    complete: asked.has(facet),
-    reason: asked.has(facet) ? null : 'not asked for',
-    expected: null,
-    retrieved: null,
-  }));
+  world.coverage = [
+    ...(Object.keys(facets) as FacetName[]).map(facet => ({
+      facet,
+      object: '',
+      complete: asked.has(facet),
+      reason: asked.has(facet) ? null : 'not asked for',
+      expected: null,
+      retrieved: null,
+    })),
+    // What was read of single objects.
+    ...whole.coverage.filter(row => row.object !== '' && asked.has(row.facet as FacetName)),
+  ];
+  for (const [facet, tables] of Object.entries(furtherTables))
+    if (!asked.has(facet as FacetName)) for (const table of tables) Reflect.set(world, table, []);
+  if (!asked.has('cloud.jobSettings')) world.cloud_job = world.cloud_job.map(row => ({ ...row, sync_all: null }));
   return world;
 }
 

@@ -3,6 +3,8 @@ import type { Row, SchemaKind, TableName } from '../../src/snapshot/index.ts';
 import { facets, tables } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
 import { addAuthority, declaredConverted } from './world-authority.ts';
+import { addEvents } from './world-events.ts';
+import { addRecipients } from './world-recipients.ts';
 
 /** Rows of every table that a verdict can rest on; never rows with equal keys. */
 export type World = { -readonly [N in TableName]: Row<N>[] };
@@ -54,6 +56,9 @@ export function worldOf(seed: number, islands: number): World {
   addAccess(world, random);
   addAuthority(world, random, { id: idOf, asOf: AS_OF, domainSid: DOMAIN_SID, base: BASE });
   for (const facet of Object.keys(facets)) world.coverage.push(coverageRow(facet, '', true));
+  // Each with draws of its own, so that one more does not change all others.
+  addRecipients(world, randomFrom(seed + 7_000_000));
+  addEvents(world, randomFrom(seed + 8_000_000));
   return world;
 }
 

@@ -45,7 +45,8 @@ export function graphPlanOf(seed: number, members: MemberMode): GraphPlan {
     return {
       kind,
       inner,
-      skip: random.below(inner ? 10 : 20),
+      // Far enough to reach the last of the reads.
+      skip: random.below(inner ? 30 : 90),
       // An item lost without a trace shows against a count or a second read; lost from both reads of a list that has no count, it does not.
       times: kind === 'lost-item' ? 1 : often,
       retryAfter: 0,

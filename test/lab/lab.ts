@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Authority, createAuthority, issue } from './certificates.ts';
-import { adminSdHolder, domainObject, type Estate, type Label, ldifOf } from './generator/index.ts';
+import {
+  adminSdHolder,
+  domainController as domainControllerObject,
+  domainObject,
+  type Estate,
+  type Label,
+  ldifOf,
+} from './generator/index.ts';
 import { readPermissions } from './graph/permission.ts';
 import { type GraphDouble, type GraphDoubleOptions, startGraphDouble } from './graph/server.ts';
 import { feed } from './samba/directory.ts';
@@ -64,6 +71,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const configPath = join(folder, 'tallystick.yaml');
     await writeFile(join(folder, 'ca.pem'), authority.ca);
     await writeFile(configPath, configText);
+    if (hasFacts(estate)) await writeFile(join(folder, 'facts.yaml'), factsFor(estate));
     const env = { AD_PASSWORD: domainController.auditor.password, GRAPH_TOKEN: graph.token() };
     return { configText, configPath, folder, env, domainController, graph, labels, took: { start, load }, stop };
   } catch (error) {
@@ -110,7 +118,14 @@ async function fill(domainController: DomainController, estate: Estate): Promise
   if (removals !== '') await domainController.modify(removals);
   const directory = { path, samDb, base, conf: join(path, 'smb.conf') };
   await feed(directory, 'ldbmodify', samDb, schema, [], ['--option=dsdb:schema update allowed=yes']);
+  if (estate.directory.recycleBin) await feed(directory, 'ldbmodify', samDb, recycling(base), [], []);
   if (aces !== '') await domainController.grant(`CN=AdminSDHolder,CN=System,${base}`, aces);
+}
+
+/** Switches the Recycle Bin on (MS-ADTS 3.1.1.8.1). */
+function recycling(base: string): string {
+  const feature = '766ddcd8-acd0-445e-f3b9-a7f9b6744f2a';
+  return `dn:\nchangetype: modify\nadd: enableOptionalFeature\nenableOptionalFeature: CN=Partitions,CN=Configuration,${base}:${feature}\n`;
 }
 
 function nameOf(user: string): string {
@@ -121,10 +136,14 @@ async function placeLabels(domainController: DomainController, labels: readonly 
   const { base } = domainController;
   const holder = await guidOf(domainController, `CN=AdminSDHolder,CN=System,${base}`);
   const domain = await guidOf(domainController, base);
+  const computers = await domainController.find('(userAccountControl:1.2.840.113556.1.4.803:=8192)', ['objectGUID']);
+  const computer = computers[0]?.get('objectguid')?.[0]?.toLowerCase() ?? '';
   return labels.map(label => ({
     ...label,
     ...(label.ids.container === adminSdHolder ? { ids: { ...label.ids, container: holder } } : {}),
-    ...(label.key === domainObject ? { key: domain } : {}),
+    ...(label.key === undefined
+      ? {}
+      : { key: label.key.replace(domainObject, domain).replace(domainControllerObject, computer) }),
   }));
 }
 
@@ -133,6 +152,16 @@ async function guidOf(domainController: DomainController, dn: string): Promise<s
   const guid = rows[0]?.get('objectguid')?.[0];
   if (guid === undefined) throw new Error(`${dn} has no objectGUID`);
   return guid.toLowerCase();
+}
+
+function hasFacts({ config }: Estate): boolean {
+  return Object.keys(config.facts).length > 0;
+}
+
+/** What is declared about the estate, by somebody who looked it up today. */
+function factsFor({ config }: Estate): string {
+  const day = (later: number) => new Date(Date.now() + later * 86_400_000).toISOString().slice(0, 10);
+  return JSON.stringify({ declared: { by: 'auditor', on: day(0), until: day(60) }, ...config.facts });
 }
 
 function configFor(estate: Estate, domainController: DomainController, graph: GraphDouble): string {
@@ -154,6 +183,7 @@ function configFor(estate: Estate, domainController: DomainController, graph: Gr
     '  ca: ca.pem',
     '  auth: { kind: token, token: { env: GRAPH_TOKEN } }',
     `flavour: ${text(flavours)}`,
+    ...(hasFacts(estate) ? ['facts: facts.yaml'] : []),
     `policies: ${text([fileURLToPath(new URL('../../policies', import.meta.url))])}`,
     'snapshots: snapshots/',
     'reports: reports/',

@@ -60,6 +60,7 @@ async function auditLab(at: Lab, estate: Estate): Promise<{ readonly ended: Ende
     'audit',
     ...['--snapshot', snapshot, '--format', 'json', '--out', reports, '--as-of', estate.asOf],
     ...['--profile', planted],
+    ...Object.entries(estate.config.params).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
   ]);
   // Said here, or all that shows of a refused policy is that there is no report.
   expect({ wrote: [0, 1, 3].includes(ended.code ?? -1), code: ended.code, err: ended.err }).toMatchObject({

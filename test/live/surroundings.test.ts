@@ -78,6 +78,7 @@ type Recorded = Awaited<ReturnType<typeof collectFrom>>;
 const FACETS: readonly FacetName[] = [
   ...(['ad.identities', 'ad.children', 'ad.tier0', 'ad.domainControllers', 'ad.soaPolicy'] as const),
   ...(['ad.exchangeServers', 'ad.acceptedDomains', 'ad.addressLists', 'ad.deleted', 'ad.domain'] as const),
+  'ad.forestGroups',
 ];
 const gapsIn = (recorder: Recorded) =>
   Object.fromEntries(
@@ -126,6 +127,7 @@ test('an ordinary account reads everything but what is audited', async () => {
     {
       guid: id(25),
       dn: `CN=Cloud,${SOA}`,
+      name: 'Cloud',
       mode: 'Enforced',
       sids: expect.arrayContaining(['S-1-5-21-1-2-3-4', 'nobody']),
     },
@@ -145,7 +147,16 @@ test('an ordinary account reads everything but what is audited', async () => {
       .map(row => row.name)
       .sort(),
   ).toEqual(['All Groups', 'Some']);
-  expect(recorder.rows('ad_deleted')).toMatchObject([{ guid: id(11), cn: 'gone', object_class: 'group' }]);
+  expect(recorder.rows('ad_deleted')).toMatchObject([
+    { guid: id(11), cn: 'gone', object_class: 'group', created: expect.any(Number) },
+  ]);
+  const listed = new Map(recorder.rows('ad_forest_group').map(row => [row.dn, row]));
+  expect(listed.get(`CN=team,${OU}`)).toMatchObject({
+    ...{ guid: id(10), group_type: -2147483640, mail: null },
+    extension_attributes: ['extensionAttribute1', 'extensionAttribute13'],
+  });
+  for (const dn of [`CN=outer,${PEOPLE}`, `CN=Domain Admins,CN=Users,${BASE}`, `CN=Users,CN=Builtin,${BASE}`])
+    expect(listed.get(dn)?.sid).toMatch(/^S-1-5-/);
   expect(recorder.rows('ad_domain')[0]).toMatchObject({ registered_devices: false, object_soa_in_schema: true });
   expect(recorder.rows('ad_group').find(row => row.guid === id(10))).toMatchObject({
     sid_history: ['S-1-5-21-9-8-7-512'],

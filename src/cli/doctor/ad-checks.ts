@@ -114,7 +114,7 @@ export const adChecks: readonly Check[] = [
     remedy: 'grant Read on what is named, or accept the gap of ad.tier0 until a date: docs/configuration.md',
   },
   {
-    name: 'ad domain controllers',
+    name: 'ad controllers',
     of: 'ad',
     run: onFacet('ad.domainControllers', 'every one is shown to us'),
     remedy: 'grant Read on the computers, or remove the metadata of domain controllers that are gone',
@@ -136,7 +136,7 @@ export const adChecks: readonly Check[] = [
       'grant SeSecurityPrivilege on the domain controllers, or accept the gap of ad.auditing: docs/permissions.md',
   },
   {
-    name: 'ad exchange configuration',
+    name: 'ad exchange places',
     of: 'ad',
     run: bench =>
       (['ad.exchangeServers', 'ad.acceptedDomains', 'ad.addressLists'] as const).flatMap(facet =>

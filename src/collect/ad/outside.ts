@@ -27,7 +27,16 @@ export const wholeForest = [
 /** What else the searches for a facet bring, and lack when they were cut short: hidden places are looked for on behalf of users and addresses too. */
 const alsoSearched: Readonly<Partial<Record<FacetName, readonly FacetName[]>>> = {
   'ad.domain': ['ad.acl'],
-  'ad.groups': ['ad.members', 'ad.memberOf', 'ad.acl', 'ad.replication', 'ad.users', 'ad.addresses', 'ad.forestGroups'],
+  'ad.groups': [
+    'ad.members',
+    'ad.memberOf',
+    'ad.acl',
+    'ad.replication',
+    'ad.users',
+    'ad.addresses',
+    'ad.forestGroups',
+    'ad.children',
+  ],
 };
 
 /** Notes what it costs that a domain could not be read: everything about it, and of the groups in the containers that lie in it the members and when they changed. */

@@ -3,7 +3,7 @@
 WITH last_removed AS (
   SELECT group_id, member_id, max(e.at) AS removed, arg_max(actor_name, e.at) AS actor
   FROM cloud_audit_event e
-  WHERE activity = 'Remove member from group' AND coalesce(result, 'success') = 'success' AND group_id IS NOT NULL AND member_id IS NOT NULL
+  WHERE activity = 'Remove member from group' AND coalesce(result = 'success', true) AND group_id IS NOT NULL AND member_id IS NOT NULL
   GROUP BY group_id, member_id
 ),
 found AS MATERIALIZED (

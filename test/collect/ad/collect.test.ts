@@ -561,7 +561,7 @@ test('the server is not asked for what nobody wants, and every facet that is wan
     'ad.forestGroups': ({ attributes }) =>
       attributes.includes('extensionAttribute1') && !attributes.includes('sAMAccountName'),
     'ad.deleted': ({ base }) => /^CN=Deleted Objects/i.test(base),
-    'ad.replication': ({ attributes }) => attributes.some(name => /repl/i.test(name)),
+    'ad.replication': ({ attributes }) => attributes.some(name => /^msDS-Repl/i.test(name)),
     'ad.identities': ({ attributes }) => attributes.includes('primaryGroupID'),
     'ad.children': ({ attributes }) => attributes.includes('ou'),
     'ad.tier0': ({ base }) => /^CN=Policies/i.test(base),

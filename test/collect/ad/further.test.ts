@@ -378,7 +378,10 @@ describe('the policy of the source of authority', () => {
     );
     expect(reason).toBeUndefined();
     expect(recorder.rows('ad_soa_policy')).toEqual([
-      { domain_dn: DOMAIN, dn: POLICY, guid: guid(721), mode: 'Enforced', sids: ['S-1-5-x', 'not a SID'] },
+      {
+        ...{ domain_dn: DOMAIN, dn: POLICY, name: 'Cloud', guid: guid(721) },
+        ...{ mode: 'Enforced', sids: ['S-1-5-x', 'not a SID'] },
+      },
     ]);
   });
 
@@ -389,7 +392,19 @@ describe('the policy of the source of authority', () => {
     }));
     const { recorder, reason } = await collect('ad.soaPolicy', [...backbone(), ...named]);
     expect(reason).toBeUndefined();
-    expect(recorder.rows('ad_soa_policy')).toMatchObject([{ mode: 'audit', sids: [`${DOMAIN_SID}-1`] }]);
+    expect(recorder.rows('ad_soa_policy')).toMatchObject([
+      { name: 'CloudSyncSOAPolicy', mode: 'audit', sids: [`${DOMAIN_SID}-1`] },
+    ]);
+  });
+
+  test('who its SIDs are is asked with the trustees, and whose nobody is', async () => {
+    const listed = [`${DOMAIN_SID}-5731`, `${DOMAIN_SID}-9999`, 'nobody'];
+    const { recorder } = await collect(
+      ['ad.soaPolicy', 'ad.trustees'],
+      changed(POLICY, { 'msDS-Settings': listed.map(sid => sid.replace('S-', 's-')) }),
+    );
+    const named = (sid: string) => recorder.rows('ad_trustee').filter(row => row.sid === sid);
+    expect(listed.map(named)).toMatchObject([[{ name: 'Inner' }], [{ name: null }], []]);
   });
 
   test('none is a fact only where everything is shown', async () => {
@@ -560,5 +575,49 @@ describe('groups and domains', () => {
       ['Plain', 'group'],
       ['Card', 'contact'],
     ]);
+  });
+});
+
+describe('every group of the forest', () => {
+  const inner = `CN=Inner,CN=Users,${DOMAIN}`;
+
+  test('its scope, markers, address and extension attributes, wherever it lies', async () => {
+    const { recorder, reason } = await collect(
+      'ad.forestGroups',
+      changed(inner, {
+        groupType: ['-2147483646'],
+        mail: ['inner@corp.test'],
+        adminDescription: ['Group_x'],
+        'msDS-ExternalDirectoryObjectId': ['Group_y'],
+        extensionAttribute2: ['a'],
+        extensionAttribute13: ['b'],
+      }),
+    );
+    expect(reason).toBeUndefined();
+    const listed = new Map(recorder.rows('ad_forest_group').map(row => [row.guid, row]));
+    expect(listed.get(guid(731))).toEqual({
+      ...{ guid: guid(731), sid: `${DOMAIN_SID}-5731`, dn: inner, group_type: -2147483646, mail: 'inner@corp.test' },
+      ...{ admin_description: 'Group_x', external_id: 'Group_y' },
+      extension_attributes: ['extensionAttribute2', 'extensionAttribute13'],
+    });
+    expect(listed.get(guid(732))).toMatchObject({ mail: null, admin_description: null, extension_attributes: [] });
+    expect([...listed.values()].map(row => row.dn)).toContain(`CN=Domain Admins,CN=Users,${DOMAIN}`);
+    expect(recorder.rows('ad_group')).toEqual([]);
+  });
+
+  test('one that hides what every group has, and one that hides itself, are gaps', async () => {
+    expect((await collect('ad.forestGroups', changed(inner, { groupType: undefined }))).reason).toMatch(
+      /hide attributes/,
+    );
+    expect((await collect('ad.forestGroups', changed(inner, { objectSid: undefined }))).reason).toMatch(
+      /hide attributes/,
+    );
+    expect((await collect('ad.forestGroups', changed(inner, { objectGUID: undefined }))).reason).toMatch(
+      /no objectGUID/,
+    );
+    const users = `CN=Users,${DOMAIN}`;
+    expect((await collect('ad.forestGroups', changed(users, { nTSecurityDescriptor: [DENY_LIST] }))).reason).toMatch(
+      /what lies in CN=Users/,
+    );
   });
 });

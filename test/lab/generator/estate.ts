@@ -66,6 +66,8 @@ export type LabDirectory = {
   readonly deleted: readonly DirectoryEntry[];
   /** Versions of Exchange to set; null leaves what the schema extension brought. */
   readonly exchange: { readonly schema: number; readonly organization: number };
+  /** Whether the Recycle Bin is to be switched on. */
+  readonly recycleBin: boolean;
 };
 
 /** What the audit has to be told about the estate. */
@@ -74,7 +76,14 @@ export type LabConfig = {
   readonly flavours: readonly Engine[];
   readonly syncIdentities: readonly string[];
   readonly trustedWriters: readonly string[];
+  /** Parameters of the policies, by `policy.name`. */
+  readonly params: Readonly<Record<string, string>>;
+  /** What is declared, beside who did so. */
+  readonly facts: DeclaredFacts;
 };
+
+/** Kinds of declared facts that an estate has. */
+export type DeclaredFacts = { readonly statements?: { readonly enforcementPrevents?: readonly string[] } };
 
 /** What a finding points at, as `results.json` names it. */
 export type LabelIds = {
@@ -123,3 +132,6 @@ export function labelText(label: Pick<Label, 'invariant' | 'ids' | 'key'>): stri
     .sort();
   return [label.invariant, ...(ids.length > 0 ? ids : [`key=${label.key ?? ''}`])].join(' ');
 }
+
+/** Stands for the objectGUID of the computer of the domain controller. */
+export const domainController = 'the-guid-of-the-domain-controller';

@@ -1,7 +1,9 @@
 import { baseOf, domainSidOf } from '../samba/template.ts';
+import { renewEmptyGroups } from './authority.ts';
 import { addNesting, addOrdinaryGroups } from './baseline.ts';
 import { addJobs, tenantOf } from './cloud.ts';
 import { breakAccess } from './drift/access.ts';
+import { breakAuthority } from './drift/authority.ts';
 import { breakIdentity } from './drift/identity.ts';
 import { breakMarkers } from './drift/markers.ts';
 import { breakMembership } from './drift/membership.ts';
@@ -53,6 +55,7 @@ export function generate(options: GenerateOptions): Estate {
   addNesting(world);
   addSpecialGroups(world, users >= LARGE);
   addJobs(world, tenantId);
+  renewEmptyGroups(world);
   if (drift === 'every invariant') breakEverything(world, tenantId, features);
   return estateOf(world, tenantId);
 }
@@ -67,6 +70,7 @@ function breakEverything(world: World, tenantId: string, features: Features): vo
   breakSwitches(world, pool, features);
   breakRunning(world, pool);
   breakAccess(world, pool);
+  breakAuthority(world, pool, features);
 }
 
 function estateOf(world: World, tenantId: string): Estate {
@@ -86,12 +90,15 @@ function estateOf(world: World, tenantId: string): Estate {
       adminSdHolder: world.adminSdHolder,
       deleted: world.deletedEntries.map(settle),
       exchange: world.exchange,
+      recycleBin: world.recycleBin,
     },
     config: {
       containers: world.containers,
       flavours: ['connect-v1', 'connect-v2', 'cloud-sync'],
       syncIdentities: [name(identities.connect), name(identities.agent)],
       trustedWriters: [name(identities.managers)],
+      params: world.params,
+      facts: world.facts,
     },
     labels: world.labels,
   };

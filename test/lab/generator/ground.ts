@@ -60,6 +60,9 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     identities,
     exchange: { ...EXCHANGE },
     labels: [],
+    recycleBin: true,
+    params: {},
+    facts: {},
   } satisfies Omit<World, 'surroundings'>;
   layOut(ground, identities);
   return { ...ground, surroundings: makeSurroundings(ground) };

@@ -72,6 +72,7 @@ export function addCloudGroup(world: World, engine: Group['engine'], plan: Group
       onPremisesLastSyncDateTime: null,
       onPremisesProvisioningErrors: [],
       writebackConfiguration: configurationFor(world, engine, kind),
+      expirationDateTime: kind === 'microsoft365' ? iso(world.now + 180 * DAY) : null,
       isCloudManaged: false,
       members: [],
       ...plan.changes,

@@ -1,4 +1,5 @@
 import { cleanAces } from './acl.ts';
+import { declare } from './authority.ts';
 import { nest } from './baseline.ts';
 import { addCloudGroup, addMembers, addPair, newTwin, UNIVERSAL_SECURITY } from './groups.ts';
 import { dnsOf, insiders } from './people.ts';
@@ -101,6 +102,7 @@ function addTakenOver(world: World, people: readonly Person[]): void {
     onPremisesSamAccountName: twin.attributes.sAMAccountName?.[0] ?? null,
     onPremisesDomainName: dnsOf(world.base),
   });
+  declare(world, group);
   addMembers(group, people);
 }
 

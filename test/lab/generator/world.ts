@@ -1,5 +1,5 @@
 import type { CloudGroup, CloudJob, CloudTenant, CloudUser, ObjectReference } from '../tenant.ts';
-import type { Ace, Audit, Engine, EntryKind, Label, LabelIds } from './estate.ts';
+import type { Ace, Audit, DeclaredFacts, Engine, EntryKind, Label, LabelIds } from './estate.ts';
 import type { Random } from './random.ts';
 import type { Setup } from './setup.ts';
 
@@ -77,6 +77,10 @@ export type World = {
   readonly exchange: { schema: number; organization: number };
   readonly surroundings: Surroundings;
   readonly labels: Label[];
+  recycleBin: boolean;
+  /** Parameters of the policies, by `policy.name`. */
+  readonly params: Record<string, string>;
+  readonly facts: Draft<DeclaredFacts>;
 };
 
 export const MINUTE = 60_000;

@@ -1,4 +1,5 @@
 import type { Estate, Label } from '../estate.ts';
+import { judgeAuthority } from './authority.ts';
 import { judgeEdges } from './edges.ts';
 import { readFacts } from './facts.ts';
 import { judgeGrants } from './grants.ts';
@@ -15,5 +16,6 @@ export function judge(estate: Estate): Label[] {
     ...judgeGrants(facts),
     ...judgeIdentity(facts),
     ...judgeScope(facts),
+    ...judgeAuthority(facts),
   ];
 }
