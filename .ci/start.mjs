@@ -13,7 +13,7 @@ process.exitCode = run([
   '--snapshot',
   join(sample, 'snapshot'),
   '--profile',
-  join('test', 'lab', 'planted.yaml'),
+  join(sample, 'profile.yaml'),
   '--fail-on',
   'none',
   ...process.argv.slice(2),

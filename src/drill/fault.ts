@@ -1,21 +1,18 @@
 import type { TableName } from '../snapshot/index.ts';
 
 /** Themes of faults, as the policies are called. */
-export const themes = [
-  'identity',
-  'scope',
-  'membership',
-  'mail',
-  'access',
-  'privilege',
-  'source-of-authority',
-  'lifecycle',
-  'prerequisites',
-  'health',
-  'evidence',
-] as const;
-
-export type Theme = (typeof themes)[number];
+export type Theme =
+  | 'identity'
+  | 'scope'
+  | 'membership'
+  | 'mail'
+  | 'access'
+  | 'privilege'
+  | 'source-of-authority'
+  | 'lifecycle'
+  | 'prerequisites'
+  | 'health'
+  | 'evidence';
 
 /**
  * Something that goes wrong with writeback, as a change of a snapshot. `candidates` is a SELECT over the tables and the relations of the model, each row

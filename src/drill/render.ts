@@ -2,9 +2,7 @@ import { escapeMarkdown, escapeTerminal } from '../base/index.ts';
 import type { Drilled, DrillResult } from './drill.ts';
 
 /** How a drill is written. */
-export const drillFormats = ['text', 'json', 'markdown'] as const;
-
-export type DrillFormat = (typeof drillFormats)[number];
+export type DrillFormat = 'text' | 'json' | 'markdown';
 
 /** A drill as text. Equal results give equal bytes. */
 export function renderDrill(result: DrillResult, format: DrillFormat): string {

@@ -26,7 +26,6 @@ export const groupAttachments: readonly Attachment[] = [
   attach('ga', 'ad_group', 'ga.guid = g.ad_guid'),
   attach('gc', 'cloud_group', 'gc.id = g.cloud_id'),
   attach('gd', 'cloud_deleted_group', 'gd.id = g.deleted_id'),
-  attach('gw', 'cloud_writeback', 'gw.group_id = g.cloud_id'),
   attach(
     'gm',
     '(SELECT group_guid, count(*) AS members FROM ad_member GROUP BY group_guid)',

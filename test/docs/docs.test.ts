@@ -155,7 +155,9 @@ test.each(
   };
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ policy: 'expression', title: 'Expression', invariants: [invariant] }));
-  expect(loadPolicies({ paths: [file], cwd: folder, params: {}, model, asOf: 0 }).problems).toEqual([]);
+  const { problems } = loadPolicies({ paths: [file], cwd: folder, params: {}, model, asOf: 0 });
+  // By itself an expression may have parts that can only be true.
+  expect(problems.filter(({ level }) => level === 'error')).toEqual([]);
 });
 
 /** The first key of a snippet of YAML says what kind of file it is. */

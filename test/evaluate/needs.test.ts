@@ -46,13 +46,13 @@ const alone = [...Map.groupBy([...shipped, ...extra], each => [...neededBy([each
 test('each invariant is judged alike on what it is said to need', async () => {
   expect(alone.length).toBeGreaterThan(20);
   expect(await differing(alone, [4, 6])).toEqual([]);
-}, 120_000);
+}, 900_000);
 
 test('random choices of invariants are judged alike on what they are said to need', async () => {
   const random = randomFrom(11);
   const sets = Array.from({ length: 12 }, () => random.sample(shipped, random.between(2, 8)));
   expect(await differing(sets, [5])).toEqual([]);
-}, 120_000);
+}, 900_000);
 
 test('no invariant needs more than it must', () => {
   const needs = Object.fromEntries(shipped.map(each => [each.invariant.id, neededFacets(each, model)]));

@@ -99,7 +99,7 @@ test.each([...model.populations.keys()])(
       await snapshots.close();
     }
   },
-  120_000,
+  900_000,
 );
 
 const shipped = loadInvariants(['policies']);
@@ -137,7 +137,7 @@ test('every verdict stays what it is in clear text, or is unknown for the sake o
   // Nearly every shipped invariant does without names.
   const shy = shipped.filter(({ invariant }) => (told.get(invariant.id)?.unknown ?? 0) > 0);
   expect(shy.map(({ invariant }) => invariant.id)).toEqual(['written-name-matches-format']);
-}, 120_000);
+}, 900_000);
 
 test('a verdict on pseudonyms says that it is for the sake of names, and messages show the pseudonyms', async () => {
   const invariants = loadInvariants(['test/evaluate/names.yaml']);

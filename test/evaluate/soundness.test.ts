@@ -4,7 +4,7 @@ import { evaluate } from '../../src/evaluate/index.ts';
 import { memorySnapshots } from '../../src/snapshot/index.ts';
 import { battleSoundness } from './battle.ts';
 import { degrade } from './degrade.ts';
-import { judgesOf, loadInvariants, loadShipped, openWorld, verdictsOf } from './judging.ts';
+import { judgesOf, loadInvariants, loadShipped, openWorld, unreferenced, verdictsOf } from './judging.ts';
 import { worldOf } from './world.ts';
 
 // The one promise: whatever part of the two directories could not be read, no violation is invented and none is hidden in silence. See comparing.ts for
@@ -17,13 +17,14 @@ test('gaps neither invent nor hide a violation of a shipped invariant', async ()
   const { breaches, verdicts } = await battleSoundness(shipped, { from: 1, worlds: 20, degradations: 5 });
   expect(breaches).toEqual([]);
   // Each invariant is both kept and broken somewhere, or the property would say little.
-  for (const [id, [, pass = 0, fail = 0]] of verdicts) expect([id, pass > 0, fail > 0]).toEqual([id, true, true]);
-}, 120_000);
+  for (const [id, [, pass = 0, fail = 0]] of verdicts)
+    if (!unreferenced.has(id)) expect([id, pass > 0, fail > 0]).toEqual([id, true, true]);
+}, 900_000);
 
 test('gaps neither invent nor hide a violation of an invariant that nobody ships', async () => {
   const { breaches } = await battleSoundness(extra, { from: 1000, worlds: 5, degradations: 5 });
   expect(breaches).toEqual([]);
-}, 120_000);
+}, 900_000);
 
 test('every subject is out of scope, passes, fails or is unknown, and the engine counts what its verdicts are', async () => {
   const snapshots = await memorySnapshots();
@@ -58,4 +59,4 @@ test('every subject is out of scope, passes, fails or is unknown, and the engine
   } finally {
     await snapshots.close();
   }
-}, 120_000);
+}, 900_000);

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,12 @@ import { readPermissions } from './graph/permission.ts';
 import { type GraphDouble, type GraphDoubleOptions, startGraphDouble } from './graph/server.ts';
 import { feed } from './samba/directory.ts';
 import { type DomainController, startDomainController } from './samba/domain-controller.ts';
+
+/** The invariants of the profile by which what is planted is judged. */
+function plantedIds(): ReadonlySet<string> {
+  const text = readFileSync(new URL('planted.yaml', import.meta.url), 'utf8');
+  return new Set([...text.matchAll(/^ {2}- (\S+)$/gm)].map(([, id]) => id ?? ''));
+}
 
 /** How to start a lab. */
 export type LabOptions = {
@@ -66,7 +72,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const start = performance.now() - began;
     await fill(domainController, estate);
     const load = performance.now() - began - start;
-    const labels = await placeLabels(domainController, estate.labels);
+    // Samba does not show what the others need.
+    const shown = estate.labels.filter(({ invariant }) => plantedIds().has(invariant));
+    const labels = await placeLabels(domainController, shown);
     const configText = configFor(estate, domainController, graph);
     const configPath = join(folder, 'tallystick.yaml');
     await writeFile(join(folder, 'ca.pem'), authority.ca);
@@ -118,14 +126,7 @@ async function fill(domainController: DomainController, estate: Estate): Promise
   if (removals !== '') await domainController.modify(removals);
   const directory = { path, samDb, base, conf: join(path, 'smb.conf') };
   await feed(directory, 'ldbmodify', samDb, schema, [], ['--option=dsdb:schema update allowed=yes']);
-  if (estate.directory.recycleBin) await feed(directory, 'ldbmodify', samDb, recycling(base), [], []);
   if (aces !== '') await domainController.grant(`CN=AdminSDHolder,CN=System,${base}`, aces);
-}
-
-/** Switches the Recycle Bin on (MS-ADTS 3.1.1.8.1). */
-function recycling(base: string): string {
-  const feature = '766ddcd8-acd0-445e-f3b9-a7f9b6744f2a';
-  return `dn:\nchangetype: modify\nadd: enableOptionalFeature\nenableOptionalFeature: CN=Partitions,CN=Configuration,${base}:${feature}\n`;
 }
 
 function nameOf(user: string): string {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const gallery = join(root, 'reports', 'sample');
 
 if (!process.argv.includes('--reports')) await collectSample();
 mkdirSync(gallery, { recursive: true });
-const profile = ['--profile', 'test/lab/planted.yaml'];
+const profile = ['--profile', 'test/sample/profile.yaml'];
 const audit = ['audit', '--config', 'test/sample/tallystick.yaml', '--snapshot', 'test/sample/snapshot', ...profile];
 const formats = ['--format', 'json,sarif,markdown,summary,github'];
 await tallystick([...audit, '--fail-on', 'none', ...formats, '--out', gallery], process.env);
@@ -29,11 +29,13 @@ async function collectSample(): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'tallystick-sample-'));
   try {
     const env = { ...process.env, ...lab.env };
-    await tallystick(['collect', '--config', lab.configPath, '--out', work], env);
+    // In the folder of the lab: the snapshot names the file of declared facts as it is seen from there.
+    await tallystick(['collect', '--config', lab.configPath, '--out', work], env, lab.folder);
     const [snapshot = ''] = readdirSync(work);
     rmSync(join(here, 'snapshot'), { recursive: true, force: true });
     cpSync(join(work, snapshot), join(here, 'snapshot'), { recursive: true });
     writeFileSync(join(here, 'tallystick.yaml'), sampleConfig(estate.config.flavours));
+    writeFileSync(join(here, 'profile.yaml'), sampleProfile(estate.config.params));
     writeFileSync(join(here, 'planted.json'), `${JSON.stringify(lab.labels, undefined, 1)}\n`);
   } finally {
     await lab.stop();
@@ -42,8 +44,8 @@ async function collectSample(): Promise<void> {
 }
 
 /** Runs a command beside this process, in which the tenant lives. */
-async function tallystick(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const [code] = await once(spawn(process.execPath, [main, ...args], { cwd: root, env, stdio: 'inherit' }), 'exit');
+async function tallystick(args: readonly string[], env: NodeJS.ProcessEnv, cwd = root): Promise<void> {
+  const [code] = await once(spawn(process.execPath, [main, ...args], { cwd, env, stdio: 'inherit' }), 'exit');
   if (code !== 0) throw new Error(`tallystick ${args[0]} ended with ${code}`);
 }
 
@@ -56,4 +58,17 @@ function sampleConfig(flavours: readonly string[]): string {
     'reports: ../../reports',
     '',
   ].join('\n');
+}
+
+/** The invariants that the generator breaks, with what the estate declares. */
+function sampleProfile(params: Readonly<Record<string, string>>): string {
+  const planted = readFileSync(new URL('../lab/planted.yaml', import.meta.url), 'utf8');
+  const declared = Object.entries(params).map(([name, value]) => `  ${name}: [${value}]\n`);
+  const head = planted
+    .replace('profile: planted', 'profile: sample')
+    .replace(
+      'title: The invariants that the generator of estates breaks',
+      'title: The invariants that the sample tenant breaks',
+    );
+  return declared.length === 0 ? head : `${head}params:\n${declared.join('')}`;
 }

@@ -19,7 +19,7 @@ beforeAll(() => {
     '--snapshot',
     'test/sample/snapshot',
     '--profile',
-    'test/lab/planted.yaml',
+    'test/sample/profile.yaml',
     '--fail-on',
     'none',
   ];
@@ -36,7 +36,7 @@ beforeAll(() => {
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 test('the audit of the sample tenant exits 0 although it finds violations', () => {
-  expect(ended).toMatchObject({ code: 0, err: expect.stringContaining('146 violations') });
+  expect(ended).toMatchObject({ code: 0, err: expect.stringMatching(/^! \d+ violations/m) });
 });
 
 const elsewhere: readonly string[] = [

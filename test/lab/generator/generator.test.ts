@@ -43,12 +43,13 @@ function planted(): string[] {
   return [...text.matchAll(/^ {2}- (\S+)$/gm)].map(([, id]) => id ?? '').sort();
 }
 
-test('every invariant of the profile of what is planted is shipped and broken, and no other', () => {
+test('every invariant of the profile of what is planted is broken, and only shipped ones are', () => {
   // No tenant has a version of writeback on and off at once.
   const estates = FEATURES.map(features => generate({ seed: 1, drift: 'every invariant', features }));
   const labels = estates.flatMap(estate => estate.labels);
-  expect([...new Set(labels.map(label => label.invariant))].sort()).toEqual(planted());
-  expect(shipped()).toEqual(expect.arrayContaining(planted()));
+  const broken = [...new Set(labels.map(label => label.invariant))].sort();
+  expect(broken).toEqual(expect.arrayContaining(planted()));
+  expect(shipped()).toEqual(expect.arrayContaining(broken));
   expect(labels.filter(label => label.invariant.startsWith('member-')).length).toBeGreaterThanOrEqual(20);
 });
 

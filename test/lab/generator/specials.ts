@@ -115,7 +115,10 @@ function addDeleted(world: World, some: () => Person[]): void {
   softDelete(world, recent, world.now - 2 * HOUR);
   for (const engine of ['connect-v1', 'cloud-sync'] as const) {
     const gone = addPair(world, engine, { kind: engine === 'connect-v1' ? 'microsoft365' : 'security' });
-    world.deletedEntries.push(sure(gone.twins[0], 'a twin'));
+    const twin = sure(gone.twins[0], 'a twin');
+    // Without the Recycle Bin only this name tells what it was.
+    if (engine === 'connect-v1') twin.cn = `Group_${gone.id}`;
+    world.deletedEntries.push(twin);
     world.groups.splice(world.groups.indexOf(gone), 1);
   }
 }
