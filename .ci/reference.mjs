@@ -58,7 +58,10 @@ function populationBlocks({ name, about, objects, fields, flavour, unknownBy }) 
         mayBeAbsent(field, objects),
         cell(field.about) + (field.values ? `: ${field.values.map(code).join(', ')}` : ''),
         field.from === 'computed' ? 'computed' : code(field.from),
-        [field.facet, ...field.also].map(facet => facetLink(facet)).join(', '),
+        [field.facet, ...field.also]
+          .filter(Boolean)
+          .map(facet => facetLink(facet))
+          .join(', ') || 'always known',
       ]),
     ),
   ];

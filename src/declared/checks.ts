@@ -14,7 +14,8 @@ export type Complaint = {
 export function complaintsOf(facts: FactsFile, tenant: string | undefined): Complaint[] {
   return [
     ...periodComplaints(facts),
-    ...scopeComplaints(facts),
+    ...scopeComplaints(facts, 'connectScope'),
+    ...scopeComplaints(facts, 'cloudSyncScope'),
     ...repeated(facts),
     ...(facts.approvedChanges ?? []).flatMap(({ approved }, index) =>
       timeComplaints(approved, `/approvedChanges/${index}/approved`),
@@ -47,9 +48,9 @@ function timeComplaints(text: string, pointer: string): Complaint[] {
   return [{ pointer, code: 'not-a-date', message: 'this is not a date', hint }];
 }
 
-function scopeComplaints({ connectScope = [] }: FactsFile): Complaint[] {
-  return connectScope.flatMap((entry, index) => {
-    const pointer = typeof entry === 'string' ? `/connectScope/${index}` : `/connectScope/${index}/dn`;
+function scopeComplaints(facts: FactsFile, list: 'connectScope' | 'cloudSyncScope'): Complaint[] {
+  return (facts[list] ?? []).flatMap((entry, index) => {
+    const pointer = typeof entry === 'string' ? `/${list}/${index}` : `/${list}/${index}/dn`;
     const parts = splitDn(typeof entry === 'string' ? entry : entry.dn);
     const attribute = /^\s*([A-Za-z][A-Za-z0-9-]*|\d+(\.\d+)+)\s*=\s*\S/;
     if (parts.length > 0 && parts.every(part => attribute.test(part))) return [];
@@ -60,11 +61,13 @@ function scopeComplaints({ connectScope = [] }: FactsFile): Complaint[] {
 
 /** Lists of which every entry is about something else, with what it is about. */
 function repeated(facts: FactsFile): Complaint[] {
-  const { connectScope = [], approvedChanges = [], recipients = [], domainControllerBuilds = [], agents = [] } = facts;
+  const { approvedChanges = [], recipients = [], domainControllerBuilds = [], agents = [] } = facts;
   return [
-    ...twice(
-      'connectScope',
-      connectScope.map(entry => normalizeDn(typeof entry === 'string' ? entry : entry.dn)),
+    ...(['connectScope', 'cloudSyncScope'] as const).flatMap(list =>
+      twice(
+        list,
+        (facts[list] ?? []).map(entry => normalizeDn(typeof entry === 'string' ? entry : entry.dn)),
+      ),
     ),
     ...twice(
       'approvedChanges',

@@ -29,6 +29,7 @@ export type SyncConfiguration = {
 export type FactsFile = {
   readonly declared: { readonly by: string; readonly on: string; readonly until: string };
   readonly connectScope?: readonly (string | { readonly dn: string; readonly included?: boolean })[];
+  readonly cloudSyncScope?: FactsFile['connectScope'];
   readonly approvedChanges?: readonly {
     readonly group: string;
     readonly to: 'cloud' | 'ad';

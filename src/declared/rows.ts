@@ -16,10 +16,11 @@ export type Declaration = {
 
 /** What a file declares, facet by facet; of what it does not mention there is nothing here. */
 export function declarationsOf(facts: FactsFile): readonly Declaration[] {
-  const { connectScope, approvedChanges, recipients, domainControllerBuilds, statements } = facts;
+  const { connectScope, cloudSyncScope, approvedChanges, recipients, domainControllerBuilds, statements } = facts;
   const { onPremisesSynchronization, agents } = facts;
   return [
     ...one('import.connectScope', 'connectScope', 'declared_connect_scope', connectScope?.map(scopeRow)),
+    ...one('import.cloudSyncScope', 'cloudSyncScope', 'declared_cloud_sync_scope', cloudSyncScope?.map(scopeRow)),
     ...one('import.approvedChanges', 'approvedChanges', 'declared_change', approvedChanges?.map(changeRow)),
     ...one('import.recipients', 'recipients', 'declared_recipient', recipients?.map(recipientRow)),
     ...one(

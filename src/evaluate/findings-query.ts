@@ -1,6 +1,6 @@
 import { fewClause, fromClause, type Population, type SubjectSql } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
-import type { FacetName, SqlRow, SqlValue } from '../snapshot/index.ts';
+import { type FacetName, isFacet, type SqlRow, type SqlValue } from '../snapshot/index.ts';
 import type { Judgement } from './judgement.ts';
 import { factOf, type Reading } from './reading.ts';
 import { codes, hasCode } from './verdict.ts';
@@ -107,8 +107,12 @@ export function unknownSql(judged: Judged): string {
     ...subjectColumns(subject).map(({ name, sql }) => `${sql} AS "${name}"`),
     ...readings.map((reading, at) => `${reading.known} AS "k${at}"`),
     `${population.alias}.n AS n`,
+    ...(population.facet === undefined ? [] : [`${population.facet} AS facet`]),
   ];
-  const names = ['subject_key', 'subject_label', ...Object.keys(subject.ids).map(name => `"id_${name}"`)];
+  const names = [
+    ...['subject_key', 'subject_label', ...Object.keys(subject.ids).map(name => `"id_${name}"`)],
+    ...(population.facet === undefined ? [] : ['facet']),
+  ];
   const known = readings.map((_, at) => `bool_and(coalesce("k${at}", false)) AS "k${at}"`);
   return `SELECT ${[...names, ...known, 'sum(n)::BIGINT AS n'].join(', ')}
 FROM (SELECT ${columns.join(',\n  ')}\n${fromClause(population, judgedRows(population, judged.table, hasCode(judged.index, codes.unknown)), columns)})
@@ -145,7 +149,8 @@ export function unknownOf(judged: Judged, row: SqlRow, missingFacets: MissingFac
   const { compiled, population, readings } = judged;
   const subject = subjectOf(population, population.unknownBy?.subject ?? population.subject, row);
   const candidates = readings.filter((_, at) => row[`k${at}`] !== true).flatMap(reading => reading.facets);
-  const missing = missingFacets([...new Set(candidates)].sort(), Object.values(subject.ids));
+  const own = String(row.facet ?? '');
+  const missing = isFacet(own) ? [own] : missingFacets([...new Set(candidates)].sort(), Object.values(subject.ids));
   const rows = Number(row.n ?? 1);
   const what = population.unknownBy
     ? `${rows} ${rows === 1 ? population.name.replace(/s$/, '') : population.name} of ${subject.label}`

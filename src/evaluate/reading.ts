@@ -58,7 +58,7 @@ function fieldReading(field: PopulationField, shown: boolean): Reading {
     type: field.type,
     sql: field.sql,
     known: field.known,
-    facets: [field.facet, ...field.also],
+    facets: [...(field.facet === '' ? [] : [field.facet]), ...field.also],
     shown,
   };
 }

@@ -25,7 +25,7 @@ export function clearSql(names: Names): string {
 }
 
 /** A maker of fields that share a facet and a condition under which they are known. */
-export function fieldsOf(facet: FacetName, known: string) {
+export function fieldsOf(facet: FacetName | '', known: string) {
   return (path: string, type: FieldType, sql: string, about: string, options: Optional = {}): PopulationField => ({
     path,
     type,

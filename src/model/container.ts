@@ -1,5 +1,6 @@
 import { flavours } from '../base/index.ts';
 import { attach, attachNames, fieldsOf } from './build.ts';
+import { containerScopeFields } from './container-scope.ts';
 import type { Population } from './population.ts';
 
 const container = fieldsOf('ad.containers', 'c.seen');
@@ -57,6 +58,7 @@ export const containers: Population = {
       nullable: true,
       values: flavours,
     }),
+    ...containerScopeFields,
   ],
   objects: [],
   flavour: undefined,

@@ -1,4 +1,5 @@
 import { fieldsOf } from './build.ts';
+import { attachPasswordRights, passwordFields } from './domain-passwords.ts';
 import type { Population } from './population.ts';
 
 const named = fieldsOf('ad.domain', 'd.seen');
@@ -18,7 +19,7 @@ export const domains: Population = {
   carried: [],
   stands: 'NOT d.seen',
   rows: ['ad.domain'],
-  attachments: [],
+  attachments: [attachPasswordRights],
   fields: [
     named('domain.label', 'string', "coalesce(d.dns_name, '(domains that were not read)')", 'DNS name', {
       from: 'dnsRoot',
@@ -56,6 +57,7 @@ export const domains: Population = {
       'version of the Exchange organisation',
       { nullable: true, from: 'objectVersion' },
     ),
+    ...passwordFields,
   ],
   objects: [],
   flavour: undefined,

@@ -13,7 +13,8 @@ export type Field = {
   readonly nullable: boolean;
   readonly sql: string;
   readonly known: string;
-  readonly facet: FacetName;
+  /** Empty for what the snapshot tells of itself, which no source can refuse. */
+  readonly facet: FacetName | '';
   /** Where the fact comes from, in the source's own words, e.g. AD `groupType`. */
   readonly from: string;
   readonly about: string;

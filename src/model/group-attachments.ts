@@ -2,6 +2,7 @@ import { attach, attachNames } from './build.ts';
 import { authorityAttachments } from './group-authority.ts';
 import { completenessAttachments } from './group-completeness.ts';
 import { engineAttachments } from './group-engine.ts';
+import { attachServiceErrors } from './group-errors.ts';
 import { guestAttachments } from './group-guests.ts';
 import { mailAttachments } from './group-mail.ts';
 import { memberCountAttachments } from './group-member-counts.ts';
@@ -81,6 +82,7 @@ export const groupAttachments: readonly Attachment[] = [
   ...tenantAttachments,
   ...guestAttachments,
   ...authorityAttachments,
+  attachServiceErrors,
   ...engineAttachments,
   ...privilegeAttachments,
 ];

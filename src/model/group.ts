@@ -7,6 +7,7 @@ import { authorityFields } from './group-authority.ts';
 import { cloudFields } from './group-cloud.ts';
 import { completenessFields } from './group-completeness.ts';
 import { engineFields } from './group-engine.ts';
+import { groupErrorFields } from './group-errors.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
 import { mailFields } from './group-mail.ts';
@@ -30,6 +31,7 @@ export const groupFields: readonly PopulationField[] = [
   ...accessFields,
   ...authorityFields,
   ...guestFields,
+  ...groupErrorFields,
   ...engineFields,
   ...privilegeFields,
   ...tenantFields,

@@ -1,16 +1,22 @@
 import { addresses } from './address.ts';
+import { agents } from './agent.ts';
 import { anchors } from './anchor.ts';
 import { appGrants } from './app-grant.ts';
 import { authorities } from './authority.ts';
 import { containers } from './container.ts';
+import { deletionGuards } from './deletion-guard.ts';
 import { domains } from './domain.ts';
 import { domainControllers } from './domain-controller.ts';
+import { domainReadings } from './domain-reading.ts';
 import { enforcements } from './enforcement.ts';
+import { exchangeServers } from './exchange-server.ts';
+import { readings } from './facet-reading.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { hierarchies } from './hierarchy.ts';
 import { identities } from './identity.ts';
 import { jobs } from './job.ts';
+import { mappings } from './mapping.ts';
 import { markers } from './marker.ts';
 import { memberChanges } from './member-change.ts';
 import { memberships } from './membership.ts';
@@ -18,8 +24,10 @@ import { nestings } from './nesting.ts';
 import { outsiders } from './outsider.ts';
 import { ownerships } from './ownership.ts';
 import type { Population } from './population.ts';
+import { provisionings } from './provisioning.ts';
 import { provisioningErrors } from './provisioning-error.ts';
 import { removals } from './removal.ts';
+import { snapshots } from './snapshot-fact.ts';
 import { targets } from './target.ts';
 import { tenant } from './tenant.ts';
 import { tombstones } from './tombstone.ts';
@@ -54,8 +62,16 @@ export const populations = {
   enforcements,
   jobs,
   domainControllers,
+  mappings,
+  provisionings,
+  deletionGuards,
+  agents,
   domains,
+  exchangeServers,
   tenant,
+  readings,
+  domainReadings,
+  snapshots,
 } as const satisfies Record<string, Population>;
 
 /** The populations by name, as the policy room takes them. */

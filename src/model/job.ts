@@ -1,5 +1,6 @@
 import { attach, attachNames, fieldsOf } from './build.ts';
 import { extentAttachments, extentFields } from './job-extent.ts';
+import { jobScopeAttachments, jobScopeFields } from './job-scope.ts';
 import type { Population } from './population.ts';
 
 const job = fieldsOf('cloud.jobs', '(j.seen AND (j.id IS NOT NULL OR j.jobs_known))');
@@ -24,7 +25,7 @@ export const jobs: Population = {
   carried: [],
   stands: 'NOT j.seen',
   rows: ['cloud.jobs'],
-  attachments: [attachNames, attach('jc', 'cloud_job', 'jc.id = j.id'), ...extentAttachments],
+  attachments: [attachNames, attach('jc', 'cloud_job', 'jc.id = j.id'), ...extentAttachments, ...jobScopeAttachments],
   fields: [
     job('job.id', 'string', 'j.id', 'id of the job', { nullable: true, from: 'id' }),
     job('job.label', 'string', "coalesce(j.service_principal_name, j.id, 'Cloud Sync')", 'name for people', {
@@ -72,6 +73,18 @@ export const jobs: Population = {
         from: 'status.countSuccessiveCompleteFailures',
       },
     ),
+    fact('jc.escrowed')('job.escrowed', 'int', 'jc.escrowed', 'objects that failed alone and are tried again later', {
+      nullable: true,
+      from: 'status.lastExecution.countEscrowed',
+    }),
+    fact('jc.escrows_pruned')(
+      'job.escrowsPruned',
+      'bool',
+      'jc.escrows_pruned',
+      'whether objects that failed were given up',
+      { nullable: true, from: 'status.escrowsPruned' },
+    ),
+    ...jobScopeFields,
     fieldsOf('cloud.jobSchema', '(j.seen AND (j.schema_read OR jc.target_container IS NOT NULL))')(
       'job.targetContainer',
       'string',

@@ -70,6 +70,13 @@ export const relations = [
   'person',
   'marker',
   'target',
+  'synchronization',
+  'deletion_guard',
+  'provisioning',
+  'mapping',
+  'password_right',
+  'facet_reading',
+  'snapshot_fact',
 ] as const;
 
 export type RelationName = (typeof relations)[number];
@@ -110,6 +117,8 @@ export type Population = {
   /** The flavour of a row, for populations whose rows have one. */
   readonly flavour: PopulationField | undefined;
   readonly subject: SubjectSql;
+  /** For rows that are about facets: SQL of the facet without which a row is unknown, where its fields do not say. */
+  readonly facet?: string;
   /** Where unknown rows are reported together: the subject that stands for them. */
   readonly unknownBy: { readonly subject: SubjectSql } | undefined;
 };

@@ -1,5 +1,6 @@
 import { attach, attachNames, fieldsOf } from './build.ts';
 import type { Attachment, Population } from './population.ts';
+import { attachSynchronization, tenantWideFields } from './tenant-synchronization.ts';
 
 const tenantFeatures = fieldsOf('cloud.onPremisesSynchronization', 't.features_known');
 const tenantFacts = fieldsOf('cloud.organization', 't.organization_known');
@@ -100,8 +101,8 @@ export const tenant: Population = {
   carried: [],
   stands: undefined,
   rows: [],
-  attachments: [attachNames, ...tenantAttachments],
-  fields: tenantFields,
+  attachments: [attachNames, ...tenantAttachments, attachSynchronization],
+  fields: [...tenantFields, ...tenantWideFields],
   objects: [],
   flavour: undefined,
   subject: { key: "'tenant'", label: "coalesce(t.display_name, '(the tenant)')", ids: {} },

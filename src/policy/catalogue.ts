@@ -13,13 +13,15 @@ export type Population = {
   /** Facets without which nobody knows which rows there are. */
   readonly rows?: readonly Facet[];
   /** The flavour of a row, when rows have one. */
-  readonly flavour?: { readonly path?: string; readonly facet: Facet; readonly also?: readonly Facet[] } | undefined;
+  readonly flavour?:
+    | { readonly path?: string; readonly facet: ModelField['facet']; readonly also?: readonly Facet[] }
+    | undefined;
   readonly fields: readonly (ModelField & { readonly also?: readonly Facet[] })[];
   readonly objects: readonly ModelObject[];
 };
 
 /** A facet, as the model names it. */
-export type Facet = ModelField['facet'];
+export type Facet = Exclude<ModelField['facet'], ''>;
 
 /** The name of a parameter in expressions: `max-members` is read as `params.maxMembers`, since CEL would subtract. */
 export function nameInExpressions(name: string): string {
@@ -53,7 +55,8 @@ export function facetsOf(population: Population, readings: readonly Reading[]): 
   const paths = new Set(readings.flatMap(({ reads }) => reads));
   const names = new Set(readings.flatMap(({ facets }) => facets));
   const needed = new Set<Facet>();
-  for (const { facet } of [...population.fields, ...population.objects]) if (names.has(facet)) needed.add(facet);
+  for (const { facet } of [...population.fields, ...population.objects])
+    if (facet !== '' && names.has(facet)) needed.add(facet);
   for (const { clear } of population.fields)
     for (const facet of clear?.facets ?? []) if (names.has(facet)) needed.add(facet);
   for (const { path, also = [] } of population.fields) if (paths.has(path)) for (const facet of also) needed.add(facet);

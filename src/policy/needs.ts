@@ -10,6 +10,7 @@ export function neededFacets(compiled: CompiledInvariant, model: PolicyModel): r
   const { invariant, told } = compiled;
   const population = model.populations.get(invariant.over);
   const flavour = flavours.every(each => invariant.flavours.includes(each)) ? undefined : population?.flavour;
-  const ofFlavour = flavour === undefined ? [] : [flavour.facet, ...(flavour.also ?? [])];
+  const ofFlavour =
+    flavour === undefined ? [] : [...(flavour.facet === '' ? [] : [flavour.facet]), ...(flavour.also ?? [])];
   return [...new Set([...told, ...(population?.rows ?? []), ...ofFlavour])].sort();
 }

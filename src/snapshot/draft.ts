@@ -12,6 +12,7 @@ import { releaseHeap } from './heap.ts';
 import type { Break, QueryRecord, Scope, SourceRecord, TableRecord } from './manifest.ts';
 import { partsOf } from './parts.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
+import { readingRows, serverRows } from './readings.ts';
 import type { Recorder } from './recorder.ts';
 import { REDACTION, redactedRecorder, redactionBy } from './redaction.ts';
 import { condenseQueries, makeFolder, seal, writeTable } from './sealing.ts';
@@ -180,6 +181,8 @@ function draftOf(
       if (redaction === undefined) ledger.complete(facet);
       else ledger.gap(facet, 'redacted: the snapshot holds pseudonyms in place of names');
     staged('coverage').add(ledger.rows());
+    staged('reading').add(readingRows(queries));
+    staged('reading_server').add(serverRows(sources));
     const folder = await makeFolder(join(temporary, 'snapshot'));
     if (added >= MANY_ROWS) await releaseHeap();
     await database.widen();

@@ -260,6 +260,12 @@ export const facets = {
     about: 'declared OU scope of Entra Connect',
     rights: [],
   },
+  'import.cloudSyncScope': {
+    source: 'import',
+    perObject: false,
+    about: 'declared scope of the Cloud Sync jobs from AD to the cloud',
+    rights: [],
+  },
   'import.approvedChanges': {
     source: 'import',
     perObject: false,

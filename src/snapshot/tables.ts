@@ -1,5 +1,6 @@
 import { cloudTables } from './cloud-tables.ts';
 import { may, must, type Table } from './column.ts';
+import { readingTables } from './reading-tables.ts';
 
 export type { ColumnType, Table } from './column.ts';
 
@@ -525,6 +526,14 @@ export const tables = {
       included: must('bool', 'whether it is in scope; the nearest one above an object decides'),
     },
   },
+  declared_cloud_sync_scope: {
+    about: 'Declared: what Cloud Sync jobs from AD to the cloud take of AD, and what below it they leave out',
+    sortedBy: ['dn'],
+    columns: {
+      dn: must('text', 'DN of the organisational unit or domain'),
+      included: must('bool', 'whether it is in scope; the nearest one above an object decides'),
+    },
+  },
   declared_change: {
     about: 'Declared: approved changes of the source of authority of groups',
     sortedBy: ['group_id', 'kind', 'approved'],
@@ -565,6 +574,7 @@ export const tables = {
     sortedBy: ['flavour'],
     columns: { flavour: must('text', 'connect-v1, connect-v2 or cloud-sync') },
   },
+  ...readingTables,
   coverage: {
     about:
       'What was read in full. object = "" speaks for the whole facet, other rows for single objects where they differ; no row = never read',

@@ -157,10 +157,13 @@ export const textClasses: { readonly [N in TableName]: TextColumns<N> } = {
   },
   cloud_agent: { id: 'plain', machine_name: 'plain', status: 'plain', version: 'plain' },
   declared_connect_scope: { dn: 'dn' },
+  declared_cloud_sync_scope: { dn: 'dn' },
   declared_change: { kind: 'plain', ticket: 'name' },
   declared_recipient: {},
   declared_dc_build: { dns_name: 'plain', build: 'plain' },
   declared_statement: { name: 'plain', value: 'plain' },
   scope_flavour: { flavour: 'plain' },
+  reading: { facet: 'plain', source: 'plain', api_versions: 'plain' },
+  reading_server: { source: 'plain', domain: 'plain', server: 'plain' },
   coverage: { facet: 'plain', object: 'plain', reason: 'plain' },
 };

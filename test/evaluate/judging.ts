@@ -65,6 +65,13 @@ export const unreferenced: ReadonlySet<string> = new Set([
   ...['isCriticalSystemObject-never-anchored', 'no-sidhistory-privileged', 'grants-tier0-rights'],
   ...['privileged-synced-member', 'privileged-ad-user-governed-by-cloud-group', 'group-owner-is-weak-or-guest'],
   ...['apps-with-group-write-known', 'public-m365-group-written-back'],
+  ...['exchange-supported', 'ad-schema-2016', 'connect-build-min', 'agent-build-min', 'agents-redundant'],
+  ...['licence-present', 'container-connect-scope', 'match-protections-on', 'user-writeback-off'],
+  ...['device-writeback-consistent', 'password-writeback-acl-only', 'connect-sync-fresh', 'cloudsync-job-active'],
+  ...['cloudsync-last-success-fresh', 'cloudsync-no-escrow', 'provisioning-log-errors', 'pending-staged-deletes'],
+  ...['accidental-delete-protection-on', 'connect-export-backlog', 'service-provisioning-errors-none'],
+  ...['job-mapping-baseline', 'job-scope-baseline', 'job-count-limit', 'soa-audit-trail-exported'],
+  ...['snapshots-close-in-time', 'same-dc-for-ad-reads', 'collector-permissions-sufficient', 'api-version-recorded'],
 ]);
 
 /** The shipped policies with limits that small worlds reach, and with what they declare. */

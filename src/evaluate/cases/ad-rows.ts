@@ -3,7 +3,7 @@ import { escapeRdn, filledIn, type PlacedGroup, placedGroup, wellKnownRow } from
 import { immutableGuid } from './cloud-rows.ts';
 import { guidOf, within } from './naming.ts';
 import { domainSid } from './trustees.ts';
-import { type AdThing, domainDn, type World } from './world.ts';
+import { type AdThing, bare, domainDn, spelled, type World } from './world.ts';
 
 /** The tables of Active Directory as a case states them, without access lists. */
 export function adRows(world: World): { readonly rows: TableRows; readonly groups: readonly PlacedGroup[] } {
@@ -18,6 +18,16 @@ export function adRows(world: World): { readonly rows: TableRows; readonly group
     groups,
     rows: {
       ad_domain: [domainRow(world)],
+      ad_exchange_server: (world.forest.exchangeServers ?? []).map(named => {
+        const { id, version } = spelled<{ id: string; version?: string | null }>(named, bare);
+        const current = 'Version 15.2 (Build 32562.17)';
+        return {
+          guid: guidOf('exchange', id),
+          name: id,
+          version: version === undefined ? current : version,
+          server_role: null,
+        };
+      }),
       ad_container: world.containers.map(({ kind, dn, flavour, found, wellKnown, guid }) => ({
         kind,
         dn,
@@ -112,7 +122,8 @@ function addressRows(
 }
 
 function domainRow({ forest }: World): Row<'ad_domain'> {
-  const { exchangeSchema, exchangeOrg, recycleBin } = forest.domain ?? {};
+  const { exchangeSchema, exchangeOrg, recycleBin, schema, externalIdInSchema, registeredDevices } =
+    forest.domain ?? {};
   return {
     dn: domainDn,
     dns_name: 'contoso.com',
@@ -120,10 +131,10 @@ function domainRow({ forest }: World): Row<'ad_domain'> {
     guid: guidOf('ad', 'contoso.com'),
     forest_dns_name: 'contoso.com',
     domain_level: 7,
-    schema_version: 88,
-    external_id_in_schema: true,
+    schema_version: schema === undefined ? 88 : schema,
+    external_id_in_schema: externalIdInSchema === undefined ? true : externalIdInSchema,
     object_soa_in_schema: true,
-    registered_devices: false,
+    registered_devices: registeredDevices === undefined ? false : registeredDevices,
     recycle_bin: recycleBin === undefined ? true : recycleBin,
     exchange_schema_version: exchangeSchema === undefined ? 17003 : exchangeSchema,
     exchange_org_version: exchangeOrg === undefined ? 16763 : exchangeOrg,

@@ -27,8 +27,8 @@ export function authorityRows(world: World): TableRows {
 function changeRows(world: World): Row<'cloud_audit_event'>[] {
   return (world.cloud.authorityChanges ?? []).flatMap(({ group, to, at, by, result }, index) => {
     const place = within(world.place, 'cloud', 'authorityChanges', index, 'group');
-    const thing = world.cloudThings.find(group, place);
-    if (thing === undefined) return [];
+    const thing = group === null ? undefined : world.cloudThings.find(group, place);
+    if (thing === undefined && group !== null) return [];
     return [
       {
         id: guidOf('audit', `authority ${index}`),
@@ -38,7 +38,7 @@ function changeRows(world: World): Row<'cloud_audit_event'>[] {
             : 'Undo changes to Source of Authority from AD DS to cloud',
         at: world.instant(at ?? '2d ago'),
         result: result ?? 'success',
-        group_id: thing.id,
+        group_id: thing?.id ?? null,
         member_id: null,
         actor_id: guidOf('actor', by ?? 'admin'),
         actor_name: by ?? 'admin',

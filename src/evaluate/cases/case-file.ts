@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { Flavour, Problem } from '../../base/index.ts';
 import type { MemberKind, Row } from '../../snapshot/index.ts';
 import { type Document, problemAt, readBytes, readDocument, schemaProblems } from '../../yaml/index.ts';
+import type { PipelineDraft } from './pipeline-draft.ts';
 import { validate } from './policy-test-validator.generated.js';
+import type { ReadingDraft, ServerDraft } from './reading-rows.ts';
 
 /** A thing with a short name, written as the name alone or as a mapping with `id`. */
 export type Named<T> = string | ({ readonly id: string } & T);
@@ -65,17 +67,6 @@ export type DeletedGroupDraft = {
   readonly deleted?: Text;
 };
 
-/** A Cloud Sync job as a case states it. */
-export type JobDraft = {
-  readonly template?: string;
-  readonly status?: Text;
-  readonly quarantine?: Text;
-  readonly interval?: Text;
-  readonly container?: Text;
-  readonly takesAll?: boolean | null;
-  readonly assigned?: readonly string[];
-};
-
 /** That somebody was removed from a group, as the audit log of a case tells it. */
 export type RemovalDraft = {
   readonly member: string;
@@ -96,30 +87,22 @@ export type ErrorDraft = {
 };
 
 /** The tenant of a case. */
-export type CloudDraft = {
+export type CloudDraft = PipelineDraft & {
   readonly users?: readonly Named<CloudUserDraft>[];
   readonly groups?: readonly Named<CloudGroupDraft>[];
   readonly deleted?: readonly Named<DeletedGroupDraft>[];
   readonly purged?: readonly string[];
   readonly others?: readonly { readonly id: string; readonly kind: MemberKind }[];
   readonly authorityChanges?: readonly {
-    readonly group: string;
+    readonly group: string | null;
     readonly to: 'cloud' | 'ad';
     readonly at?: string;
     readonly by?: string;
     readonly result?: Text;
   }[];
-  readonly jobs?: readonly Named<JobDraft>[];
   readonly removed?: readonly RemovalDraft[];
   readonly errors?: readonly ErrorDraft[];
   readonly apps?: readonly Named<{ readonly permission?: string }>[];
-  readonly tenant?: {
-    readonly displayName?: Text;
-    readonly writebackV1?: boolean | null;
-    readonly writebackV2?: boolean | null;
-    readonly newGroupDefault?: Text;
-    readonly lastSync?: string;
-  };
 };
 
 /** An AD account as a case states it. */
@@ -247,16 +230,21 @@ export type AdDraft = {
   readonly domainControllers?: readonly Named<{ readonly version?: Text; readonly readOnly?: boolean }>[];
   readonly addressLists?: readonly string[];
   readonly acceptedDomains?: readonly Named<{ readonly kind?: Row<'ad_accepted_domain'>['kind'] }>[];
+  readonly exchangeServers?: readonly Named<{ readonly version?: Text }>[];
   readonly domain?: {
     readonly exchangeSchema?: number | null;
     readonly exchangeOrg?: number | null;
     readonly recycleBin?: boolean | null;
+    readonly schema?: number | null;
+    readonly externalIdInSchema?: boolean | null;
+    readonly registeredDevices?: boolean | null;
   };
 };
 
 /** Declared facts as a case states them; a kind that is left out is not declared. */
 export type DeclaredDraft = {
   readonly connectScope?: readonly (string | { readonly dn: string; readonly included?: boolean })[];
+  readonly cloudSyncScope?: DeclaredDraft['connectScope'];
   readonly approvedChanges?: readonly {
     readonly group: string;
     readonly to: 'cloud' | 'ad';
@@ -297,6 +285,9 @@ export type CaseDraft = {
   readonly ad?: AdDraft;
   readonly declared?: DeclaredDraft;
   readonly unread?: readonly (string | UnreadDraft)[];
+  readonly readings?: Readonly<Record<string, ReadingDraft>>;
+  readonly servers?: readonly Named<ServerDraft>[];
+  readonly cloudClockAhead?: number;
   readonly expect: Readonly<Record<string, ExpectDraft | 'pass' | 'out-of-scope'>>;
 };
 

@@ -2,7 +2,7 @@ import type { Row, TableRows } from '../../snapshot/index.ts';
 import type { CloudGroupDraft, GroupKind } from './case-file.ts';
 import { cloudAddresses } from './mail-rows.ts';
 import { guidOf, within } from './naming.ts';
-import { bare, type CloudThing, domainDn, spelled, type World } from './world.ts';
+import { type CloudThing, domainDn, type World } from './world.ts';
 
 /** The tables of Microsoft Graph as a case states them. */
 export function cloudRows(world: World): TableRows {
@@ -17,8 +17,6 @@ export function cloudRows(world: World): TableRows {
       (group?.managed ?? group?.converted !== undefined) ? [{ group_id: id }] : [],
     ),
     cloud_deleted_group: things.flatMap(thing => deletedRow(world, thing)),
-    cloud_job: jobRows(world),
-    ...tenantRows(world),
     scope_flavour: world.draft.flavours.map(flavour => ({ flavour })),
   };
 }
@@ -164,68 +162,4 @@ function deletedRow(world: World, thing: CloudThing): Row<'cloud_deleted_group'>
       mail_enabled: kind !== 'security' && kind !== 'other',
     },
   ];
-}
-
-function jobRows(world: World): Row<'cloud_job'>[] {
-  const standard = world.draft.flavours.includes('cloud-sync') ? ['groups-job'] : [];
-  return (world.cloud.jobs ?? standard).map(named => {
-    const { id, template, status, quarantine, interval, container, takesAll } = spelled(named, bare);
-    const seconds = interval === null ? null : intervalSeconds(interval ?? '20m');
-    const target = world.containers.find(({ name }) => name === container)?.dn ?? container ?? null;
-    return {
-      id,
-      service_principal_id: guidOf('service-principal', id),
-      service_principal_name: null,
-      template_id: template ?? 'AAD2ADGroupProvisioning',
-      schedule_interval_seconds: seconds,
-      schedule_state: 'Active',
-      status_code: status === undefined ? 'Active' : status,
-      quarantine_reason: quarantine ?? null,
-      quarantine_began: null,
-      quarantine_error: null,
-      last_success: world.asOf - 600_000,
-      last_state: 'Succeeded',
-      complete_failures: 0,
-      escrowed: 0,
-      target_container: target,
-      cn_expression: null,
-      scope_filter: null,
-      target_domain: 'contoso.com',
-      sync_all: takesAll === undefined ? false : takesAll,
-      accidental_delete_enabled: true,
-      accidental_delete_threshold: 500,
-      escrows_pruned: false,
-    };
-  });
-}
-
-function intervalSeconds(text: string): number {
-  const unit = text.endsWith('h') ? 3600 : text.endsWith('m') ? 60 : 1;
-  return Number(text.slice(0, -1)) * unit;
-}
-
-function tenantRows({ cloud, draft, instant }: World): TableRows {
-  const { displayName, writebackV1, writebackV2, newGroupDefault } = cloud.tenant ?? {};
-  return {
-    cloud_tenant: [
-      {
-        id: guidOf('tenant', 'contoso'),
-        display_name: displayName === undefined ? 'Contoso' : displayName,
-        on_premises_sync_enabled: true,
-        last_sync: cloud.tenant?.lastSync === undefined ? null : instant(cloud.tenant.lastSync),
-        verified_domains: ['contoso.com'],
-      },
-    ],
-    cloud_sync_feature: [
-      {
-        name: 'unifiedGroupWritebackEnabled',
-        enabled: writebackV1 === undefined ? draft.flavours.includes('connect-v1') : writebackV1,
-      },
-      { name: 'groupWriteBackEnabled', enabled: writebackV2 === undefined ? false : writebackV2 },
-    ],
-    cloud_setting:
-      newGroupDefault === null
-        ? []
-        : [{ template: 'Group.Unified', name: 'NewUnifiedGroupWritebackDefault', value: newGroupDefault ?? 'false' }],
-  };
 }

@@ -1,15 +1,14 @@
 import type { TableRows } from '../../snapshot/index.ts';
+import type { DeclaredDraft } from './case-file.ts';
 import { within } from './naming.ts';
 import type { World } from './world.ts';
 
 /** The tables of declared facts as a case states them. */
 export function declaredRows(world: World): TableRows {
-  const { connectScope, domainControllerBuilds, statements } = world.draft.declared ?? {};
+  const { connectScope, cloudSyncScope, domainControllerBuilds, statements } = world.draft.declared ?? {};
   return {
-    declared_connect_scope: (connectScope ?? []).map(entry => {
-      const { dn, included = true } = typeof entry === 'string' ? { dn: entry } : entry;
-      return { dn: world.containers.find(({ name }) => name === dn)?.dn ?? dn, included };
-    }),
+    declared_connect_scope: scopeRows(world, connectScope),
+    declared_cloud_sync_scope: scopeRows(world, cloudSyncScope),
     declared_dc_build: Object.entries(domainControllerBuilds ?? {}).map(([name, build]) => ({
       dns_name: name.toLowerCase(),
       build,
@@ -17,6 +16,13 @@ export function declaredRows(world: World): TableRows {
     declared_statement: Object.entries(statements ?? {}).map(([name, value]) => ({ name, value: String(value) })),
     ...groupRows(world),
   };
+}
+
+function scopeRows({ containers }: World, scope: DeclaredDraft['connectScope'] = []) {
+  return scope.map(entry => {
+    const { dn, included = true } = typeof entry === 'string' ? { dn: entry } : entry;
+    return { dn: containers.find(({ name }) => name === dn)?.dn ?? dn, included };
+  });
 }
 
 function groupRows(world: World): TableRows {

@@ -134,6 +134,7 @@ const sources: Readonly<Record<FacetName, readonly (readonly [TableName, string?
   'ad.names': [],
   'cloud.names': [],
   'import.connectScope': [['declared_connect_scope']],
+  'import.cloudSyncScope': [['declared_cloud_sync_scope']],
   'import.approvedChanges': [['declared_change']],
   'import.recipients': [['declared_recipient']],
   'import.domainControllerBuilds': [['declared_dc_build']],

@@ -15,7 +15,9 @@ import { forestRows } from './forest-rows.ts';
 import { withGaps } from './gap-rows.ts';
 import { exchangeRows } from './mail-rows.ts';
 import { notesOn, type Place, suggest, within } from './naming.ts';
+import { pipelineRows } from './pipeline-rows.ts';
 import { privilegeRows } from './privilege-rows.ts';
+import { withReadings } from './reading-rows.ts';
 import { type World, worldOf } from './world.ts';
 
 /** The tests of one policy, ready to run. */
@@ -134,7 +136,7 @@ function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf
 /** The snapshot that a case states; mistakes in names go to the notes of its world. */
 export function rowsOf(world: World): TableRows {
   const { rows, groups } = adRows(world);
-  return withGaps(
+  const seen = withGaps(
     world,
     joined([
       cloudRows(world),
@@ -146,8 +148,10 @@ export function rowsOf(world: World): TableRows {
       exchangeRows(world, groups),
       eventRows(world),
       privilegeRows(world),
+      pipelineRows(world),
     ]),
   );
+  return withReadings(world, seen);
 }
 
 /** The rows of several parts, table by table. */

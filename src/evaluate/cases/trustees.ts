@@ -89,5 +89,9 @@ export const rights: Readonly<Record<string, Right>> = {
   'write-admin-description': right(0x20, schemaIds.adminDescription),
   'write-external-id': right(0x20, schemaIds['msDS-ExternalDirectoryObjectId']),
   'write-personal-information': right(0x20, schemaIds['Personal-Information']),
+  'write-lockout-time': right(0x20, '28630ebf-41d5-11d1-a9c1-0000f80367c1'),
+  'write-password-last-set': right(0x20, 'bf967a0a-0de6-11d0-a285-00aa003049e2'),
+  'write-account-restrictions': right(0x20, '4c164200-20c0-11d0-a768-00aa006e0529'),
+  'extended-rights': right(0x100),
   'reset-password': right(0x100, '00299570-246d-11d0-a768-00aa006e0529'),
 };

@@ -37,6 +37,10 @@ export function shortNames(world: World): ReadonlyMap<string, string> {
     const { id } = spelled(named, bare);
     names.set(guidOf('ad', id), id);
   }
+  for (const named of world.forest.exchangeServers ?? []) {
+    const { id } = spelled(named, bare);
+    names.set(guidOf('exchange', id), id);
+  }
   names.set('flavour:cloud-sync', 'cloud-sync');
   names.set('tenant', 'tenant');
   return names;
@@ -54,7 +58,8 @@ export function subjectNames({ subject }: Judgement, names: ReadonlyMap<string, 
   }
   const principals = named(ids.cloudPrincipal, ids.adPrincipal);
   if (ids.address !== undefined) return [ids.address];
-  if (ids.job !== undefined) return [ids.job];
+  if (subject.population === 'mappings') return [key.replace(/\/$/, '') || 'unseen'];
+  if (ids.job !== undefined && ids.cloudGroup === undefined) return [ids.job];
   if (principals.length > 0 && objects.length > 0)
     return objects.flatMap(group => principals.map(principal => `${group}/${principal}`));
   if (subject.population === 'grants') return [...named(ids.adGroup, ids.container), 'unseen'].slice(0, 1);
