@@ -141,6 +141,7 @@ const commands: readonly Entry[] = [
     options: [
       config,
       new Option('--require-coverage', 'fail when the cases leave an invariant or one of its branches untested'),
+      new Option('--conditions', 'also tell which conditions are never true, or never false, in the cases'),
       new Option('--mutate', 'also change every expression a little, one change at a time: 1 when no case notices'),
       quiet,
     ],

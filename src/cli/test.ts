@@ -3,7 +3,11 @@ import { type Command, type CommonOptions, configOf } from './options.ts';
 import { deliver } from './terminal.ts';
 
 /** Options of `test`. */
-export type TestOptions = CommonOptions & { readonly requireCoverage?: boolean; readonly mutate?: boolean };
+export type TestOptions = CommonOptions & {
+  readonly requireCoverage?: boolean;
+  readonly conditions?: boolean;
+  readonly mutate?: boolean;
+};
 
 /**
  * `test`: runs the tests beside the policies. Exit codes: 0 all hold, 1 a case fails (or a branch is not reached, with --require-coverage; or a mutant is
@@ -11,7 +15,7 @@ export type TestOptions = CommonOptions & { readonly requireCoverage?: boolean; 
  */
 export const test: Command<TestOptions> = async (options, args) => {
   const paths = args.length > 0 ? args : configOf(options).policies;
-  const request = { paths, cwd: process.cwd(), conditions: options.requireCoverage === true };
+  const request = { paths, cwd: process.cwd(), conditions: options.conditions === true };
   const colour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '';
   const format = { colour, quiet: options.quiet === true };
   const run = await runTests(request);
