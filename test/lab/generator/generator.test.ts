@@ -43,12 +43,23 @@ function planted(): string[] {
   return [...text.matchAll(/^ {2}- (\S+)$/gm)].map(([, id]) => id ?? '').sort();
 }
 
+// The generator breaks these as well, but Samba shows no SIDs of deleted groups, no replication metadata and no Recycle Bin, and chooses its own ids for
+// domain controllers.
+const hiddenBySamba: readonly string[] = [
+  'enforcement-all-dcs-capable',
+  'recycle-bin-enabled',
+  'restored-group-rejoined',
+  'soa-original-deleted',
+  'stale-empty-group',
+  'tombstone-anchor-visible',
+];
+
 test('every invariant of the profile of what is planted is broken, and only shipped ones are', () => {
   // No tenant has a version of writeback on and off at once.
   const estates = FEATURES.map(features => generate({ seed: 1, drift: 'every invariant', features }));
   const labels = estates.flatMap(estate => estate.labels);
   const broken = [...new Set(labels.map(label => label.invariant))].sort();
-  expect(broken).toEqual(expect.arrayContaining(planted()));
+  expect(broken).toEqual([...planted(), ...hiddenBySamba].sort());
   expect(shipped()).toEqual(expect.arrayContaining(broken));
   expect(labels.filter(label => label.invariant.startsWith('member-')).length).toBeGreaterThanOrEqual(20);
 });
