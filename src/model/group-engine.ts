@@ -1,25 +1,28 @@
 import { attach, fieldsOf } from './build.ts';
 import type { Attachment, PopulationField } from './population.ts';
 
-// What Cloud Sync did to a group, as its log has it; the window is the same for all.
-const acted = `(SELECT v.source_id, max(v.at) AS acted FROM cloud_provisioning_event v WHERE v.status IS DISTINCT FROM 'skipped' GROUP BY v.source_id)`;
+// What Cloud Sync did to a group up to the last change of its object, with five minutes for clocks that differ: what it did later did not cause that change.
+const acted = `(SELECT p.ordinal, max(v.at) AS acted
+  FROM pair p JOIN ad_group a ON a.guid = p.ad_guid JOIN cloud_provisioning_event v ON v.source_id = p.cloud_id
+  WHERE v.status IS DISTINCT FROM 'skipped' AND v.at <= a.changed + INTERVAL 5 MINUTE
+  GROUP BY p.ordinal)`;
 const logged = "(SELECT min(since) AS since FROM cloud_log_window WHERE log = 'provisioning')";
 
 /** When the engine of a group acted last. */
 export const engineAttachments: readonly Attachment[] = [
-  attach('gea', acted, 'gea.source_id = g.cloud_id'),
+  attach('gea', acted, 'gea.ordinal = g.ordinal'),
   attach('gel', logged, 'true'),
   attach('gec', '(SELECT max(last_sync) AS synced FROM cloud_tenant)', 'true'),
 ];
 
 /** When the engine of a group acted last, as far as the cloud knows. */
 export const engineFields: readonly PopulationField[] = [
-  fieldsOf('cloud.provisioningLog', '(g.cloud_known AND nk.cloud_provisioning_log)')(
+  fieldsOf('cloud.provisioningLog', '(g.cloud_known AND g.ad_known AND g.ad_whole AND nk.cloud_provisioning_log)')(
     'group.cloud.provisionedAt',
     'timestamp',
     'gea.acted',
-    'when Cloud Sync acted on it last, within the time that the provisioning log speaks for',
-    { nullable: true, from: 'activityDateTime', also: ['cloud.groups'] },
+    'when Cloud Sync acted on it last before its AD object changed last, within the time that the provisioning log speaks for',
+    { nullable: true, from: 'activityDateTime', also: ['cloud.groups', 'ad.groups'] },
   ),
   fieldsOf('cloud.provisioningLog', 'nk.cloud_provisioning_log')(
     'group.logSince',

@@ -7,22 +7,25 @@ const PRIVILEGED = "'^S-1-5-21-[0-9-]+-(500|502|512|516|518|519|520|521|526|527)
 
 // Administrators among the members are few: only their groups are looked at again for who else is in them.
 const adminMembers = `(WITH admin AS (
-    SELECT m.group_guid, count(*) AS admins
-    FROM ad_member m SEMI JOIN (SELECT guid FROM ad_user WHERE admin_count = 1) u ON u.guid = m.member_guid
-    GROUP BY m.group_guid
+    SELECT DISTINCT m.group_guid FROM ad_member m SEMI JOIN (SELECT guid FROM ad_user WHERE admin_count = 1) u ON u.guid = m.member_guid
   )
-  SELECT a.group_guid, any_value(a.admins) AS admins, count(u.guid) - any_value(a.admins) AS others
-  FROM admin a JOIN ad_member m ON m.group_guid = a.group_guid LEFT JOIN ad_user u ON u.guid = m.member_guid AND u.object_class = 'user'
+  SELECT a.group_guid, count(*) FILTER (u.admin_count = 1) AS admins, count(*) FILTER (u.admin_count IS DISTINCT FROM 1 AND u.object_class IN ('user', 'inetOrgPerson')) AS others
+  FROM admin a JOIN ad_member m ON m.group_guid = a.group_guid JOIN ad_user u ON u.guid = m.member_guid
   GROUP BY a.group_guid)`;
 
 // GENERIC_ALL, GENERIC_WRITE, WRITE_DAC, WRITE_OWNER, DELETE, WRITE_PROP and CREATE_CHILD; or the control access rights of replication, which read every secret.
 const dangerous = `(a.mask & 1343029281) <> 0 OR ((a.mask & 256) <> 0 AND (a.object_type IS NULL OR a.object_type IN
       ('1131f6aa-9c07-11d1-f79f-00c04fc2dcd2'::UUID, '1131f6ad-9c07-11d1-f79f-00c04fc2dcd2'::UUID, '89e95b76-444d-4c62-991a-0facbeda640c'::UUID)))`;
 
-const tierZero = `(SELECT a.trustee_sid AS sid, list(DISTINCT c.dn ORDER BY c.dn) AS places
-  FROM ad_container c JOIN ad_security s ON s.object_guid = c.guid JOIN ad_ace a ON a.acl = s.acl
-  WHERE c.kind <> 'writeback' AND a.allow AND (${dangerous})
-  GROUP BY a.trustee_sid)`;
+// An owner may rewrite the list, whatever it says.
+const tierZero = `(SELECT sid, list(DISTINCT dn ORDER BY dn) AS places
+  FROM (
+    SELECT a.trustee_sid AS sid, c.dn FROM ad_container c JOIN ad_security s ON s.object_guid = c.guid JOIN ad_ace a ON a.acl = s.acl
+    WHERE c.kind <> 'writeback' AND a.allow AND (${dangerous})
+    UNION ALL
+    SELECT s.owner_sid, c.dn FROM ad_container c JOIN ad_security s ON s.object_guid = c.guid WHERE c.kind <> 'writeback' AND s.owner_sid IS NOT NULL
+  )
+  GROUP BY sid)`;
 
 const tierZeroRead = `(SELECT
     coalesce(list(c.dn ORDER BY c.dn) FILTER (s.object_guid IS NOT NULL AND s.acl IS NULL), []) AS open,
@@ -31,20 +34,37 @@ const tierZeroRead = `(SELECT
   LEFT JOIN ad_container c ON c.kind <> 'writeback'
   LEFT JOIN ad_security s ON s.object_guid = c.guid)`;
 
+// An owner whom the list of users does not hold may be anybody.
 const weakOwners = `(SELECT
-    o.group_id, list(coalesce(u.display_name, u.upn, o.kind || ' ' || o.owner_id) ORDER BY o.owner_id) AS names
+    o.group_id,
+    coalesce(list(coalesce(u.display_name, u.upn, o.kind || ' ' || o.owner_id) ORDER BY o.owner_id)
+      FILTER (o.kind <> 'user' OR u.enabled IS FALSE OR u.user_type = 'Guest'), []) AS names,
+    count(*) FILTER (o.kind = 'user' AND (u.id IS NULL OR u.enabled IS NULL)) AS strangers
   FROM cloud_owner o LEFT JOIN cloud_user u ON u.id = o.owner_id
-  WHERE o.kind <> 'user' OR u.enabled IS FALSE OR u.user_type = 'Guest'
   GROUP BY o.group_id)`;
 
-const privilegedMembers = `(WITH holder AS (
+const privilegedRoles = "FROM cloud_role_assignment r WHERE r.assignment = 'active' AND r.privileged";
+
+// Who holds a role holds it in person, or as a direct member of a group that does.
+const privilegedMembers = `(WITH principal_of_role AS (SELECT DISTINCT r.principal_id AS id ${privilegedRoles}),
+  holder AS (
     SELECT DISTINCT u.id, coalesce(u.display_name, u.upn, u.id::VARCHAR) AS name
-    FROM cloud_role_assignment r JOIN cloud_user u ON u.id = r.principal_id
-    WHERE r.assignment = 'active' AND r.privileged AND u.on_premises_sync_enabled
+    FROM cloud_user u
+    WHERE u.on_premises_sync_enabled AND u.id IN (
+      SELECT id FROM principal_of_role
+      UNION ALL SELECT m.member_id FROM cloud_member m JOIN principal_of_role p ON p.id = m.group_id
+    )
   )
   SELECT m.group_id, list(h.name ORDER BY h.name, h.id) AS names
   FROM cloud_member m JOIN holder h ON h.id = m.member_id
   GROUP BY m.group_id)`;
+
+// Whether the members of every group that holds a role were read, and no group is nested in one of them.
+const roleGroupsRead = `(SELECT NOT EXISTS (
+    SELECT 1 FROM unread x JOIN (SELECT r.principal_id AS id ${privilegedRoles}) r ON r.id = x.id WHERE x.facet = 'cloud.members'
+  ) AND NOT EXISTS (
+    SELECT 1 FROM cloud_member m JOIN (SELECT r.principal_id AS id ${privilegedRoles}) r ON r.id = m.group_id WHERE m.kind = 'group'
+  ) AS read)`;
 
 /** What makes a group privileged, or lets privileged people be governed by it. */
 export const privilegeAttachments: readonly Attachment[] = [
@@ -54,6 +74,7 @@ export const privilegeAttachments: readonly Attachment[] = [
   attach('gpo', weakOwners, 'gpo.group_id = g.cloud_id'),
   attach('gpw', 'unread', "gpw.facet = 'cloud.owners' AND gpw.id = g.cloud_id"),
   attach('gpm', privilegedMembers, 'gpm.group_id = g.cloud_id'),
+  attach('gpr', roleGroupsRead, 'true'),
   attach('gpu', 'unread', "gpu.facet = 'cloud.members' AND gpu.id = g.cloud_id"),
 ];
 
@@ -80,17 +101,7 @@ export const privilegeFields: readonly PopulationField[] = [
   ),
   fieldsOf(
     'ad.members',
-    '(g.ad_known AND (g.ad_guid IS NULL OR gpa.admins > 0 OR (g.members_read AND g.accounts_known)))',
-  )(
-    'group.ad.hasAdminMember',
-    'bool',
-    '(coalesce(gpa.admins, 0) > 0)',
-    'whether an account with adminCount 1 is a direct member; known as soon as one was read',
-    { from: 'member, adminCount', also: ['ad.users', 'ad.groups'] },
-  ),
-  fieldsOf(
-    'ad.members',
-    '(g.ad_known AND (g.ad_guid IS NULL OR gpa.others > 0 OR (g.members_read AND g.accounts_known)))',
+    '(g.ad_known AND (g.ad_guid IS NULL OR (gpa.admins > 0 AND gpa.others > 0) OR (g.members_read AND g.accounts_known)))',
   )(
     'group.ad.mixesAdmins',
     'bool',
@@ -110,11 +121,11 @@ export const privilegeFields: readonly PopulationField[] = [
   ),
   fieldsOf(
     'cloud.owners',
-    '(g.cloud_known AND (g.cloud_id IS NULL OR gpo.group_id IS NOT NULL OR (nk.cloud_owners AND gpw.object IS NULL AND nk.cloud_users)))',
+    '(g.cloud_known AND (g.cloud_id IS NULL OR len(gpo.names) > 0 OR (nk.cloud_owners AND gpw.object IS NULL AND nk.cloud_users AND coalesce(gpo.strangers, 0) = 0)))',
   )(
     'group.cloud.hasWeakOwner',
     'bool',
-    '(gpo.group_id IS NOT NULL)',
+    'coalesce(len(gpo.names) > 0, false)',
     'whether an owner is a guest, disabled, or no user',
     {
       from: '/groups/{id}/owners',
@@ -130,7 +141,7 @@ export const privilegeFields: readonly PopulationField[] = [
   ),
   fieldsOf(
     'cloud.roles',
-    '(g.cloud_known AND (g.cloud_id IS NULL OR gpm.group_id IS NOT NULL OR (nk.cloud_roles AND nk.cloud_members AND gpu.object IS NULL AND nk.cloud_users)))',
+    '(g.cloud_known AND (g.cloud_id IS NULL OR gpm.group_id IS NOT NULL OR (nk.cloud_roles AND nk.cloud_members AND gpr.read AND gpu.object IS NULL AND nk.cloud_users)))',
   )(
     'group.cloud.hasPrivilegedSyncedMember',
     'bool',

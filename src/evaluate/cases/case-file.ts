@@ -37,6 +37,7 @@ export type CloudGroupDraft = {
   readonly owners?: readonly string[];
   readonly displayName?: Text;
   readonly description?: Text;
+  readonly role?: string;
   readonly provisionedAt?: string;
   readonly created?: string;
   readonly dynamic?: boolean;

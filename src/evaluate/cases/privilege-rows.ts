@@ -12,9 +12,10 @@ export function privilegeRows(world: World): TableRows {
     ad_identity_group: identityGroups(world),
     ad_audit_ace: auditRows(world),
     ad_member_change: (world.forest.memberChanges ?? []).flatMap((_, index) => memberChange(world, index)),
-    cloud_role_assignment: things.flatMap(({ id, name, user }) =>
-      user?.role === undefined ? [] : [roleRow(id, name, user.role)],
-    ),
+    cloud_role_assignment: things.flatMap(({ id, name, user, group }) => {
+      const role = user?.role ?? group?.role;
+      return role === undefined ? [] : [roleRow(id, name, role)];
+    }),
     cloud_app_grant: (world.cloud.apps ?? []).map(named => {
       const { id, permission } = spelled(named, bare);
       return {

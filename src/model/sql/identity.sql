@@ -19,6 +19,14 @@ controlled AS (
     AND ((a.mask & 268435456) <> 0 OR (a.mask & 983551) = 983551)
   GROUP BY a.trustee_sid
 ),
+-- An owner may rewrite the list, and without a list everybody may do everything.
+owned AS (
+  SELECT s.owner_sid AS sid, c.dn FROM ad_container c JOIN ad_security s ON s.object_guid = c.guid WHERE c.kind = 'domain' AND s.owner_sid IS NOT NULL
+),
+open AS (
+  SELECT list(c.dn ORDER BY c.dn) AS domains
+  FROM ad_container c JOIN ad_security s ON s.object_guid = c.guid WHERE c.kind = 'domain' AND s.acl IS NULL
+),
 roots AS (
   SELECT k.ad_containers AND k.ad_acl AND bool_and(c.dn IS NULL OR s.object_guid IS NOT NULL) AS read
   FROM known k LEFT JOIN ad_container c ON c.kind = 'domain' LEFT JOIN ad_security s ON s.object_guid = c.guid
@@ -27,14 +35,15 @@ roots AS (
 SELECT
   a.sid, a.name, t.object_class, t.admin_count, t.enabled,
   coalesce(p.names, []) AS protected_groups,
-  coalesce(c.domains, []) AS controlled_domains,
+  list_sort(list_distinct(list_concat(coalesce(c.domains, []), coalesce(o.domains, []), coalesce((SELECT list(w.dn) FROM owned w WHERE w.sid = a.sid), [])))) AS controlled_domains,
   t.sid IS NOT NULL AS account_known,
   p.names IS NOT NULL OR k.ad_identities AS groups_known,
-  c.domains IS NOT NULL OR r.read AS control_known,
+  c.domains IS NOT NULL OR o.domains IS NOT NULL OR a.sid IN (SELECT sid FROM owned) OR r.read AS control_known,
   true AS seen
 FROM account a
 CROSS JOIN known k
 CROSS JOIN roots r
+CROSS JOIN open o
 LEFT JOIN ad_identity_state t ON t.sid = a.sid
 LEFT JOIN protected p ON p.identity_sid = a.sid
 LEFT JOIN controlled c ON c.sid = a.sid

@@ -25,13 +25,22 @@ SELECT
   c.ordinal, c.member_guid, c.member_dn, c.removed, c.changed, c.server, x.caused,
   k.cloud_audit_log AS log_known,
   -- Who the member is in the cloud decides which events count.
-  x.caused IS NOT NULL OR (k.cloud_audit_log AND k.cloud_users AND k.cloud_groups AND k.ad_users AND k.ad_groups) AS caused_known,
+  -- A member that is gone from either side may have been removed with its account, of which the log of the group says nothing.
+  x.caused IS NOT NULL OR (
+    k.cloud_audit_log AND k.cloud_users AND k.cloud_groups AND k.ad_users AND k.ad_groups
+    AND c.member_guid IS NOT NULL AND (NOT c.removed OR m.ad_guid IS NOT NULL)
+  ) AS caused_known,
   true AS seen
 FROM changed c CROSS JOIN known k
 LEFT JOIN caused x ON x.ordinal = c.ordinal AND x.member_dn = c.member_dn
+LEFT JOIN (SELECT DISTINCT ad_guid FROM meant) m ON m.ad_guid = c.member_guid
 UNION ALL
 SELECT p.ordinal, NULL, NULL, NULL, NULL, NULL, NULL, false, false, false
 FROM pair p CROSS JOIN known k LEFT JOIN unread u ON u.facet = 'ad.replication' AND u.id = p.ad_guid
-WHERE p.comparable AND NOT (k.cloud_audit_log AND k.ad_replication AND u.object IS NULL)
+-- A change without a time may be a recent one.
+WHERE p.comparable AND (
+  NOT (k.cloud_audit_log AND k.ad_replication AND u.object IS NULL)
+  OR p.ad_guid IN (SELECT group_guid FROM ad_member_change WHERE changed IS NULL)
+)
 UNION ALL
 SELECT 0, NULL, NULL, NULL, NULL, NULL, NULL, false, false, false FROM known WHERE NOT ad_groups OR NOT cloud_groups
