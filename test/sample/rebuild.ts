@@ -63,7 +63,9 @@ function sampleConfig(flavours: readonly string[]): string {
 /** The invariants that the generator breaks, with what the estate declares. */
 function sampleProfile(params: Readonly<Record<string, string>>): string {
   const planted = readFileSync(new URL('../lab/planted.yaml', import.meta.url), 'utf8');
-  const declared = Object.entries(params).map(([name, value]) => `  ${name}: [${value}]\n`);
+  const declared = Object.entries(params).map(
+    ([name, value]) => `  ${name}:\n${value.split(',').map(item => `    - ${item}\n`).join('')}`,
+  );
   const head = planted
     .replace('profile: planted', 'profile: sample')
     .replace(
