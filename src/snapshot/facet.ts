@@ -1,7 +1,5 @@
 import type { RightName } from './rights.ts';
-
-/** Where facts come from: `import` are declared facts, which somebody wrote down because no collector can read them. */
-export type Source = 'ad' | 'graph' | 'import';
+import type { Source } from './source.ts';
 
 /** What is known of a facet before anything is read. */
 export type Facet = {

@@ -1,7 +1,8 @@
 import { cloudFacets } from './cloud-facets.ts';
-import type { Facet, Source } from './facet.ts';
+import type { Facet } from './facet.ts';
+import type { Source } from './source.ts';
 
-export type { Source } from './facet.ts';
+export type { Source } from './source.ts';
 
 /** Groups of facts that become known together. A facet with no complete row in `coverage` is unknown. */
 export const facets = {

@@ -10,6 +10,7 @@ export {
   type DraftOptions,
   type SnapshotDraft,
 } from './draft.ts';
+export * from './facet-rights.ts';
 export * from './facets.ts';
 export { packIds } from './identifiers.ts';
 export * from './manifest.ts';

@@ -1,4 +1,4 @@
-import { type FacetName, facets, type Source } from './facets.ts';
+import type { Source } from './source.ts';
 
 /** A right that a collection needs, and what is known about granting it. */
 export type Right = {
@@ -175,18 +175,3 @@ export const rights = {
 } as const satisfies Record<string, Right>;
 
 export type RightName = keyof typeof rights;
-
-/** The rights that a facet needs. */
-export function rightsOf(facet: FacetName): readonly Right[] {
-  return facets[facet].rights.map(name => rights[name]);
-}
-
-/** The rights of a facet as one clause for people. */
-export function rightsText(facet: FacetName): string {
-  return rightsOf(facet)
-    .map(({ name, partly, delegatedOnly }) => {
-      if (delegatedOnly) return `${name}, delegated: applications cannot read it`;
-      return partly === undefined ? name : `${name} (for ${partly})`;
-    })
-    .join(' and ');
-}

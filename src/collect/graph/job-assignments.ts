@@ -1,7 +1,7 @@
 import type { Row } from '../../snapshot/index.ts';
 import { GraphFailure } from './failure.ts';
+import type { JobsRead } from './found-job.ts';
 import { type Fields, noDoubts, textId } from './item.ts';
-import type { JobsRead } from './jobs.ts';
 import { doubtReason } from './ledger.ts';
 import { readPerJob } from './per-job.ts';
 import { type Desk, readRows } from './reading.ts';

@@ -1,8 +1,8 @@
 import { canonicalJson, type Json } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { badAnswer } from './failure.ts';
+import type { JobsRead } from './found-job.ts';
 import { type Item, isItem, itemsOf } from './item.ts';
-import type { JobsRead } from './jobs.ts';
 import { readPerJob } from './per-job.ts';
 import type { Desk } from './reading.ts';
 

@@ -1,6 +1,7 @@
 import { durationMs } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
 import { GraphFailure } from './failure.ts';
+import type { FoundJob, JobsRead } from './found-job.ts';
 import { type Doubts, fieldsOf, type Item, noDoubts, objectId } from './item.ts';
 import { readSchemas } from './job-schema.ts';
 import { readJobSettings } from './job-settings.ts';
@@ -14,17 +15,6 @@ const TEMPLATE = 'fb81332f-3eca-4ecf-a939-4278e501d330';
 const NAME_STARTS = ['Entra ID to Active Directory', 'Microsoft Entra ID to Active Directory'] as const;
 
 type Principal = { readonly id: string; readonly name: string | null };
-
-/** A job and where the rest of it is, without a trailing slash. */
-export type FoundJob = {
-  readonly job: Row<'cloud_job'>;
-  readonly url: string;
-  /** Of the service principal. */
-  readonly principalUrl: string;
-};
-
-/** The jobs that were found, and whether these are all. */
-export type JobsRead = { readonly jobs: readonly FoundJob[]; readonly complete: boolean };
 
 /**
  * Reads `cloud.jobs`, `cloud.jobSchema` and `cloud.jobSettings`: the jobs of every service principal made from Cloud Sync's template or named like it.

@@ -1,6 +1,6 @@
 import type { FacetName } from '../../snapshot/index.ts';
 import { GraphFailure } from './failure.ts';
-import type { FoundJob, JobsRead } from './jobs.ts';
+import type { FoundJob, JobsRead } from './found-job.ts';
 import { type Ending, gapReason } from './ledger.ts';
 import type { Tally } from './port.ts';
 import type { Desk } from './reading.ts';

@@ -1,7 +1,7 @@
 import { guidText } from '../../base/index.ts';
 import type { Row } from '../../snapshot/index.ts';
+import type { JobsRead } from './found-job.ts';
 import { type Fields, noDoubts, textId } from './item.ts';
-import type { JobsRead } from './jobs.ts';
 import { doubtReason } from './ledger.ts';
 import { filterTime, keepWindow, type LogWindow, MOST_LOG_PAGES } from './log-window.ts';
 import { type Desk, readRows, requestOf, shortfallOf } from './reading.ts';

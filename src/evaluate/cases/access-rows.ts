@@ -1,7 +1,7 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
-import type { PlacedGroup } from './ad-group.ts';
 import { staleTrustees } from './authority-rows.ts';
 import { guidOf, within } from './naming.ts';
+import type { PlacedGroup } from './placed-group.ts';
 import { domainSid, rights, schemaIds, schemaRows, wellKnown } from './trustees.ts';
 import { bare, defaultIdentity, spelled, type World } from './world.ts';
 

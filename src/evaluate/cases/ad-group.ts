@@ -3,11 +3,9 @@ import type { Row } from '../../snapshot/index.ts';
 import { displayNameOf, kindOf } from './cloud-rows.ts';
 import { mailAttributes } from './mail-rows.ts';
 import { within } from './naming.ts';
+import type { PlacedGroup } from './placed-group.ts';
 import { wellKnown } from './trustees.ts';
 import { type AdThing, type CloudThing, domainDn, liesInContainer, type World } from './world.ts';
-
-/** An AD group with the facts that other tables need of it. */
-export type PlacedGroup = { readonly thing: AdThing; readonly row: Row<'ad_group'>; readonly read: boolean };
 
 /** An AD group as its engine writes it, with the attributes that the case states besides. */
 export function placedGroup(world: World, thing: AdThing): PlacedGroup {

@@ -1,7 +1,8 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
-import { escapeRdn, filledIn, type PlacedGroup, placedGroup, wellKnownRow } from './ad-group.ts';
+import { escapeRdn, filledIn, placedGroup, wellKnownRow } from './ad-group.ts';
 import { immutableGuid } from './cloud-rows.ts';
 import { guidOf, within } from './naming.ts';
+import type { PlacedGroup } from './placed-group.ts';
 import { domainSid } from './trustees.ts';
 import { type AdThing, bare, domainDn, spelled, type World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
-import type { EnforcementDraft } from './case-file.ts';
+import type { EnforcementDraft } from './ad-draft.ts';
 import { guidOf, type Place, within } from './naming.ts';
 import { bare, domainDn, spelled, type World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
-import type { CloudGroupDraft, GroupKind } from './case-file.ts';
+import type { CloudGroupDraft, GroupKind } from './cloud-draft.ts';
 import { cloudAddresses } from './mail-rows.ts';
 import { guidOf, within } from './naming.ts';
 import { type CloudThing, domainDn, type World } from './world.ts';

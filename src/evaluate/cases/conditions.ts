@@ -1,7 +1,7 @@
 import { fromClause, model } from '../../model/index.ts';
 import { type CompiledInvariant, conditionsOfInvariant } from '../../policy/index.ts';
 import type { Snapshot } from '../../snapshot/index.ts';
-import type { EquivalentDraft } from './case-file.ts';
+import type { EquivalentDraft } from './case-draft.ts';
 
 /** How a condition came out over all rows of all cases that reached it. */
 export type ConditionCoverage = {

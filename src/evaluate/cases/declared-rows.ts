@@ -1,5 +1,5 @@
 import type { TableRows } from '../../snapshot/index.ts';
-import type { DeclaredDraft } from './case-file.ts';
+import type { DeclaredDraft } from './case-draft.ts';
 import { within } from './naming.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,6 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
-import { escapeRdn, type PlacedGroup, placedGroup } from './ad-group.ts';
+import { escapeRdn, placedGroup } from './ad-group.ts';
+import type { PlacedGroup } from './placed-group.ts';
 import { type AdThing, domainDn, type World } from './world.ts';
 
 /** The groups of the forest beyond those of writeback, and the deleted ones, as a case states them. */

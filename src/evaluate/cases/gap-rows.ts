@@ -7,7 +7,7 @@ import {
   type TableName,
   type TableRows,
 } from '../../snapshot/index.ts';
-import type { UnreadDraft } from './case-file.ts';
+import type { UnreadDraft } from './case-draft.ts';
 import { suggest, within } from './naming.ts';
 import type { World } from './world.ts';
 

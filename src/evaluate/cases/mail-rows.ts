@@ -1,8 +1,8 @@
 import type { Flavour } from '../../base/index.ts';
 import type { Row, TableRows } from '../../snapshot/index.ts';
-import type { PlacedGroup } from './ad-group.ts';
-import type { AdGroupDraft } from './case-file.ts';
+import type { AdGroupDraft } from './ad-draft.ts';
 import { guidOf } from './naming.ts';
+import type { PlacedGroup } from './placed-group.ts';
 import { bare, type CloudThing, spelled, type World } from './world.ts';
 
 type MailAttributes = Pick<

@@ -4,7 +4,7 @@ import { type CompiledInvariant, conditionsOfInvariant, type Mutant, mutantsOf }
 import type { MemorySnapshots } from '../../snapshot/index.ts';
 import { problemAt } from '../../yaml/index.ts';
 import { evaluate } from '../evaluate.ts';
-import type { EquivalentDraft } from './case-file.ts';
+import type { EquivalentDraft } from './case-draft.ts';
 import { within } from './naming.ts';
 import { inLanes, openCase, suitesAt, type TestRequest } from './run.ts';
 import type { Prepared, Suite } from './suite.ts';

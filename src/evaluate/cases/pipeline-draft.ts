@@ -1,7 +1,4 @@
-import type { Named } from './case-file.ts';
-
-/** Text of an attribute; null for none. */
-type Text = string | null;
+import type { Named, Text } from './named.ts';
 
 /** A Cloud Sync job as a case states it. */
 export type JobDraft = {

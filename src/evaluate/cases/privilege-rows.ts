@@ -1,5 +1,5 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
-import type { AuditDraft } from './case-file.ts';
+import type { AuditDraft } from './ad-draft.ts';
 import { guidOf, within } from './naming.ts';
 import { rights, schemaIds } from './trustees.ts';
 import { bare, defaultIdentity, domainDn, spelled, type World } from './world.ts';

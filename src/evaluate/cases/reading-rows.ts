@@ -1,25 +1,7 @@
 import { type FacetName, facets, isFacet, NOT_ASKED, type Row, type TableRows } from '../../snapshot/index.ts';
 import { guidOf, suggest, within } from './naming.ts';
+import type { ReadingDraft, ServerDraft } from './reading-draft.ts';
 import { bare, spelled, type World } from './world.ts';
-
-/** How one facet was read, as a case states it. */
-export type ReadingDraft = {
-  readonly api?: readonly string[];
-  readonly first?: string;
-  readonly last?: string;
-  readonly expected?: number;
-  readonly retrieved?: number;
-  readonly declared?: boolean;
-  readonly wanted?: boolean;
-};
-
-/** Who answered for a domain of AD, as a case states it. */
-export type ServerDraft = {
-  readonly domain?: string;
-  readonly copy?: string;
-  readonly before?: number | null;
-  readonly after?: number | null;
-};
 
 /** Facets that Microsoft Graph gives in beta alone. */
 const inBeta: ReadonlySet<FacetName> = new Set([

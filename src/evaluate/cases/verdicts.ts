@@ -1,6 +1,6 @@
 import type { Counts, Judgement, Outcome } from '../judgement.ts';
 import { policyNameOf } from './authority-rows.ts';
-import type { CaseDraft, ExpectDraft, SubjectsDraft } from './case-file.ts';
+import type { CaseDraft, ExpectDraft, SubjectsDraft } from './case-draft.ts';
 import { guidOf, type Place, within } from './naming.ts';
 import { bare, spelled, type World } from './world.ts';
 

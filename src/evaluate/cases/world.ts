@@ -1,16 +1,8 @@
 import { type Flavour, instantMs, isWithin } from '../../base/index.ts';
 import type { MemberKind } from '../../snapshot/index.ts';
-import type {
-  AdDeletedDraft,
-  AdDraft,
-  AdGroupDraft,
-  AdUserDraft,
-  CaseDraft,
-  CloudDraft,
-  CloudGroupDraft,
-  CloudUserDraft,
-  DeletedGroupDraft,
-} from './case-file.ts';
+import type { AdDeletedDraft, AdDraft, AdGroupDraft, AdUserDraft } from './ad-draft.ts';
+import type { CaseDraft } from './case-draft.ts';
+import type { CloudDraft, CloudGroupDraft, CloudUserDraft, DeletedGroupDraft } from './cloud-draft.ts';
 import { createRegister, guidOf, type Notes, type Place, type Register, within } from './naming.ts';
 import { sidOf, wellKnown } from './trustees.ts';
 
