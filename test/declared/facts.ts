@@ -9,6 +9,8 @@ export const FACTS = `declared: { by: jane.doe@contoso.com, on: 2026-08-01, unti
 connectScope:
   - OU=Staff,DC=contoso,DC=com
   - { dn: "OU=Leavers,OU=Staff,DC=contoso,DC=com", included: false }
+cloudSyncScope:
+  - OU=Apps,DC=contoso,DC=com
 approvedChanges:
   - { group: ${GROUP}, to: cloud, approved: 2026-07-01T10:00:00Z, ticket: CHG0012 }
 recipients:

@@ -85,6 +85,12 @@ test('every kind of fact is read, and nothing that the file does not mention', a
       "ticket": "CHG0012",
     },
   ],
+  "declared_cloud_sync_scope": [
+    {
+      "dn": "OU=Apps,DC=contoso,DC=com",
+      "included": true,
+    },
+  ],
   "declared_connect_scope": [
     {
       "dn": "OU=Staff,DC=contoso,DC=com",

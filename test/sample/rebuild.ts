@@ -64,7 +64,11 @@ function sampleConfig(flavours: readonly string[]): string {
 function sampleProfile(params: Readonly<Record<string, string>>): string {
   const planted = readFileSync(new URL('../lab/planted.yaml', import.meta.url), 'utf8');
   const declared = Object.entries(params).map(
-    ([name, value]) => `  ${name}:\n${value.split(',').map(item => `    - ${item}\n`).join('')}`,
+    ([name, value]) =>
+      `  ${name}:\n${value
+        .split(',')
+        .map(item => `    - ${item}\n`)
+        .join('')}`,
   );
   const head = planted
     .replace('profile: planted', 'profile: sample')
