@@ -7,7 +7,12 @@ import type { Profile } from './profile.ts';
 import { member, rawInvariants } from './raw.ts';
 
 /** The controls of a profile's framework with the loaded invariants, and what they leave open, as warnings. */
-export type LoadedControls = { readonly mapping: ControlMapping; readonly problems: readonly Problem[] };
+export type LoadedControls = {
+  readonly mapping: ControlMapping;
+  readonly problems: readonly Problem[];
+  /** The text of the profile. */
+  readonly source: string;
+};
 
 /** Maps the controls of a profile to the loaded invariants, also to those that it switches off; undefined when it names no framework. */
 export function loadControls(
@@ -20,7 +25,8 @@ export function loadControls(
   const profile = { name: content.profile, title: content.title, path: document.file, sha256 };
   const supporters = policies.flatMap(policy => policy.invariants);
   const mapping = mapControls(profile, content.framework, supporters, off);
-  return { mapping, problems: coverageProblems(document, mapping, placesOf(files, content.framework.id)) };
+  const problems = coverageProblems(document, mapping, placesOf(files, content.framework.id));
+  return { mapping, problems, source: document.text };
 }
 
 type Place = { readonly document: Document; readonly pointer: string };
