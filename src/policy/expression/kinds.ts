@@ -14,7 +14,17 @@ type Value = Exclude<LiteralValue, null> | 'something else' | null;
 export type Row = { readonly value: (path: string) => Value | undefined; readonly holds: (text: string) => boolean };
 
 /** The dotted name of a path. */
-export const nameOf = ({ segments }: NodeOf<'path'>): string => segments.map(({ name }) => name).join('.');
+export const nameOf = onceEach(({ segments }: NodeOf<'path'>) => segments.map(({ name }) => name).join('.'));
+
+/** Every part is looked at for each kind of row, and what it says does not change. */
+function onceEach<N extends Node, T>(work: (node: N) => T): (node: N) => T {
+  const known = new WeakMap<N, { readonly value: T }>();
+  return node => {
+    const found = known.get(node) ?? { value: work(node) };
+    known.set(node, found);
+    return found.value;
+  };
+}
 
 /** The things that a row can differ in, each with the values worth trying. */
 export class Unknowns {
@@ -134,7 +144,7 @@ function around(value: Value): readonly Value[] {
 }
 
 /** A comparison of a path with literals. */
-export function comparisonOf({ operator, left, right }: NodeOf<'binary'>) {
+export const comparisonOf = onceEach(({ operator, left, right }: NodeOf<'binary'>) => {
   const [path, other, turned] = left.kind === 'path' ? [left, right, false] : [right, left, true];
   if (path.kind !== 'path') return undefined;
   const known = operator in comparisons || operator === 'in';
@@ -143,7 +153,7 @@ export function comparisonOf({ operator, left, right }: NodeOf<'binary'>) {
   const values = items.flatMap(item => (item.kind === 'literal' ? [item.value] : []));
   if (values.length < items.length) return undefined;
   return { path: nameOf(path), values, operator: turned ? (mirrored[operator] ?? operator) : operator };
-}
+});
 
 const mirrored: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 

@@ -29,10 +29,9 @@ export function reachOf(
     unknowns.visit(trees.expect, expect);
     const seen: Seen = new Map();
     const unsettled = new Set([...(trees.when ? allParts(trees.when) : []), ...allParts(trees.expect)].filter(changes));
-    const observing = { seen, unsettled };
     const complete = unknowns.eachRow(row => {
-      if (!trees.when || truth(trees.when, { ...observing, row }, when ?? '') === true)
-        truth(trees.expect, { ...observing, row }, expect);
+      const observing = { row, seen, unsettled };
+      if (!trees.when || truth(trees.when, observing, when ?? '') === true) truth(trees.expect, observing, expect);
       return unsettled.size > 0;
     });
     if (!complete) return nothing;
