@@ -1,6 +1,6 @@
 import { sha256 } from '../base/index.ts';
 import { evaluate, type Outcome } from '../evaluate/index.ts';
-import { relationStatements } from '../model/index.ts';
+import { type Model, relationStatements } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import type { Snapshot, SqlRow, TableName, Variants } from '../snapshot/index.ts';
 import type { Fault } from './fault.ts';
@@ -9,6 +9,8 @@ import type { Fault } from './fault.ts';
 export type DrillRequest = {
   readonly variants: Variants;
   readonly invariants: readonly CompiledInvariant[];
+  /** The populations that they speak about; the built-in ones when absent. */
+  readonly model?: Model;
   readonly faults: readonly Fault[];
   /** Chooses the places of the faults, and the pairs; equal seeds choose equally. */
   readonly seed: number;
@@ -43,13 +45,15 @@ export async function drill(request: DrillRequest): Promise<DrillResult> {
   const { variants, invariants, faults, seed } = request;
   const base = await variants.open([], []);
   const places = await placesOf(base, faults, seed);
-  const before = new Set((await evaluate(await variants.open([], []), invariants)).outcomes.flatMap(signs));
+  const before = new Set(
+    (await evaluate(await variants.open([], []), invariants, request.model)).outcomes.flatMap(signs),
+  );
   const ready = faults.filter(fault => places.has(fault.id));
   const pairs = chosenPairs(ready, request.pairs, seed);
   let done = 0;
   const judge = async (together: readonly Fault[]) => {
     const snapshot = await injected(variants, together, places);
-    const { outcomes } = await evaluate(snapshot, invariants);
+    const { outcomes } = await evaluate(snapshot, invariants, request.model);
     request.progress?.(++done, ready.length + pairs.length);
     const noticed = outcomes.filter(outcome => signs(outcome).some(sign => !before.has(sign)));
     return noticed.map(({ invariant }) => invariant.id);
