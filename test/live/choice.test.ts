@@ -235,7 +235,7 @@ test(
       if (!restOnNames.has(id)) expect([id, [...judged].sort()]).toEqual([id, plain]);
       else
         for (const line of judged.slice(1))
-          expect([id, line, plain?.includes(line) || line.startsWith("unknown ")]).toEqual([id, line, true]);
+          expect([id, line, plain?.includes(line) || line.startsWith('unknown ')]).toEqual([id, line, true]);
     }
   },
   4 * MINUTES,

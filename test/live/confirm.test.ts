@@ -3,12 +3,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
+import { MAIN } from '../cli/built.ts';
 import { type Estate, generate, type Label, type LabelIds, labelText } from '../lab/generator/index.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import type { CloudTenant } from '../lab/tenant.ts';
 import { differingTables } from '../resume/kill.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const MINUTES = 60_000;
 
 let lab: Lab | undefined;
