@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { verifyEvidence } from '../../src/evidence/index.ts';
 import { writeEstate } from '../evidence/fixture.ts';
 import { unzip } from '../evidence/unpacking.ts';
@@ -63,10 +64,18 @@ invariants:
     remediation: Remove it.
 `;
 
+// One snapshot for all: nothing writes to it.
+let estate = '';
+let snapshot = '';
+beforeAll(async () => {
+  estate = await mkdtemp(join(tmpdir(), 'tallystick-own-'));
+  snapshot = await writeEstate(estate);
+});
+afterAll(() => rm(estate, { recursive: true, force: true }));
+
 test('audit, explain, query and evidence know it, and the pack holds what was run', async () => {
   const own = { 'pairs.sql': members, 'policies/pairs.yaml': policy, 'tallystick.yaml': 'populations: [pairs.sql]\n' };
   await inFolder(own, async cwd => {
-    const snapshot = await writeEstate(cwd);
     expect((await tallystick(['audit', '--snapshot', snapshot, '--out', 'out'], { cwd })).code).toBe(1);
     const results = JSON.parse(await readFile(join(cwd, 'out/results.json'), 'utf8'));
     expect(results.invariants[0].counts).toMatchObject({ subjects: 3, fail: 3 });
@@ -92,7 +101,6 @@ test('audit, explain, query and evidence know it, and the pack holds what was ru
 test('rows that break what the header declares end an audit with exit code 2', async () => {
   const twice = members.replace('[groupId, userId]', '[userId]');
   await inFolder({ 'pairs.sql': twice, 'policies/pairs.yaml': policy }, async cwd => {
-    const snapshot = await writeEstate(cwd);
     const { code, stderr } = await tallystick(['audit', '--snapshot', snapshot, '--populations', 'pairs.sql'], { cwd });
     expect(code).toBe(2);
     expect(stderr).toMatch(/pairs\.sql:4:4 error pairs: two rows have the same key \(userId\)/);
