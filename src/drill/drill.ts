@@ -1,9 +1,9 @@
 import { sha256 } from '../base/index.ts';
 import { evaluate, type Outcome } from '../evaluate/index.ts';
-import { relationStatements } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import type { Snapshot, SqlRow, TableName, Variants } from '../snapshot/index.ts';
 import type { Fault } from './fault.ts';
+import { lastingRelations, reached } from './reach.ts';
 
 /** What is drilled: by which policies, with which faults, and which of the places and pairs. */
 export type DrillRequest = {
@@ -41,15 +41,18 @@ export type DrillResult = {
 /** Injects every fault into a snapshot, one at a time and in pairs, and sees which invariants notice. The snapshot on disk stays as it is. */
 export async function drill(request: DrillRequest): Promise<DrillResult> {
   const { variants, invariants, faults, seed } = request;
+  await variants.keep(lastingRelations());
   const base = await variants.open([], []);
   const places = await placesOf(base, faults, seed);
-  const before = new Set((await evaluate(await variants.open([], []), invariants)).outcomes.flatMap(signs));
+  const before = new Set((await evaluate(base, invariants, { relations: 'made' })).outcomes.flatMap(signs));
   const ready = faults.filter(fault => places.has(fault.id));
   const pairs = chosenPairs(ready, request.pairs, seed);
   let done = 0;
   const judge = async (together: readonly Fault[]) => {
     const snapshot = await injected(variants, together, places);
-    const { outcomes } = await evaluate(snapshot, invariants);
+    const altered = [...new Set(together.flatMap(({ tables }) => tables))];
+    const concerned = await reached(snapshot, altered, invariants);
+    const { outcomes } = await evaluate(snapshot, concerned, { relations: 'made' });
     request.progress?.(++done, ready.length + pairs.length);
     const noticed = outcomes.filter(outcome => signs(outcome).some(sign => !before.has(sign)));
     return noticed.map(({ invariant }) => invariant.id);
@@ -87,7 +90,6 @@ async function placesOf(
   faults: readonly Fault[],
   seed: number,
 ): Promise<ReadonlyMap<string, Place>> {
-  for (const statement of relationStatements(faults.map(({ candidates }) => candidates))) await snapshot.run(statement);
   const places = new Map<string, Place>();
   for (const { id, candidates } of faults) {
     const salt = sha256(`${seed} ${id}`);
