@@ -22,6 +22,8 @@ export type Drilled = {
   readonly fault: Fault;
   /** Where it was injected; undefined when the snapshot has no place for it. */
   readonly place: string | undefined;
+  /** The same, column by column. */
+  readonly picked: Place | undefined;
   readonly noticed: readonly string[];
 };
 
@@ -60,7 +62,12 @@ export async function drill(request: DrillRequest): Promise<DrillResult> {
   const drilled: Drilled[] = [];
   for (const fault of faults) {
     const place = places.get(fault.id);
-    drilled.push({ fault, place: place && placeText(place), noticed: place ? await judge([fault]) : [] });
+    drilled.push({
+      fault,
+      place: place && placeText(place),
+      picked: place,
+      noticed: place ? await judge([fault]) : [],
+    });
   }
   const alone = new Map(drilled.map(({ fault, noticed }) => [fault.id, noticed]));
   const paired: DrilledPair[] = [];
