@@ -84,17 +84,17 @@ export const accessTables = ['ad_security', 'ad_ace', 'ad_trustee'] as const;
 /** A group of people that nobody trusts with writeback, as the directory names it. */
 export const helpDesk = "(SELECT min(sid) || '-9001' FROM ad_domain)";
 
-/** An entry more on the access list of one object. Equal lists are shared, so it gets one of its own. */
+/** An entry more on the access list of one object, or for what of the class `below` lies in it. Equal lists are shared, so it gets one of its own. */
 export function accessGranted(
   object: string,
-  { to = helpDesk, mask, type = 'NULL' }: { readonly to?: string; readonly mask: number; readonly type?: string },
+  { to = helpDesk, mask, type = 'NULL', below = 'NULL' }: { readonly to?: string; readonly mask: number; readonly type?: string; readonly below?: string },
 ): readonly string[] {
   const own = freshGuid('acl');
   return [
     `INSERT INTO ad_trustee BY NAME SELECT ${helpDesk} AS sid, 'Help desk' AS name, 'group' AS object_class WHERE NOT EXISTS (FROM ad_trustee WHERE sid = ${helpDesk})`,
     `INSERT INTO ad_ace SELECT * REPLACE (${own} AS acl) FROM ad_ace WHERE acl = (SELECT acl FROM ad_security WHERE object_guid = ${object})`,
     `INSERT INTO ad_ace BY NAME SELECT ${own} AS acl, (coalesce(max(ordinal), 0) + 1)::INTEGER AS ordinal, true AS allow, false AS conditional, ${to} AS trustee_sid,
-${mask} AS mask, ${type}::UUID AS object_type, false AS inherited, false AS inherit_only, false AS no_propagate, 0 AS flags FROM ad_ace WHERE acl = ${own}`,
+${mask} AS mask, ${type}::UUID AS object_type, ${below}::UUID AS inherited_object_type, false AS inherited, ${below !== 'NULL'} AS inherit_only, false AS no_propagate, ${below === 'NULL' ? 0 : 10} AS flags FROM ad_ace WHERE acl = ${own}`,
     `UPDATE ad_security SET acl = ${own} WHERE object_guid = ${object}`,
   ];
 }

@@ -1,4 +1,4 @@
-import { accessGranted, accessTables, picked } from '../changes.ts';
+import { accessGranted, accessTables, picked, schemaGuid } from '../changes.ts';
 import { faultsOf } from '../fault.ts';
 
 const fault = faultsOf('prerequisites');
@@ -91,6 +91,7 @@ WHERE c.kind = 'domain' AND s.acl IS NOT NULL AND i.role = 'sync' AND i.sid IS N
       to: '(SELECT sid FROM picked)',
       mask: 0x100,
       type: "'00299570-246d-11d0-a768-00aa006e0529'",
+      below: schemaGuid('user'),
     }),
   }),
 ];
