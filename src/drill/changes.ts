@@ -87,7 +87,12 @@ export const helpDesk = "(SELECT min(sid) || '-9001' FROM ad_domain)";
 /** An entry more on the access list of one object, or for what of the class `below` lies in it. Equal lists are shared, so it gets one of its own. */
 export function accessGranted(
   object: string,
-  { to = helpDesk, mask, type = 'NULL', below = 'NULL' }: { readonly to?: string; readonly mask: number; readonly type?: string; readonly below?: string },
+  {
+    to = helpDesk,
+    mask,
+    type = 'NULL',
+    below = 'NULL',
+  }: { readonly to?: string; readonly mask: number; readonly type?: string; readonly below?: string },
 ): readonly string[] {
   const own = freshGuid('acl');
   return [

@@ -40,10 +40,16 @@ export type DrillResult = {
   readonly idle: readonly string[];
 };
 
+/** Snapshots that have the relations of the model already. */
+const lasting = new WeakSet<Variants>();
+
 /** Injects every fault into a snapshot, one at a time and in pairs, and sees which invariants notice. The snapshot on disk stays as it is. */
 export async function drill(request: DrillRequest): Promise<DrillResult> {
   const { variants, invariants, faults, seed } = request;
-  await variants.keep(lastingRelations());
+  if (!lasting.has(variants)) {
+    await variants.keep(lastingRelations());
+    lasting.add(variants);
+  }
   const base = await variants.open([], []);
   const places = await placesOf(base, faults, seed);
   const before = new Set((await evaluate(base, invariants, { relations: 'made' })).outcomes.flatMap(signs));

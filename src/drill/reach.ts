@@ -22,12 +22,13 @@ export async function reached(
   altered: readonly TableName[],
   invariants: readonly CompiledInvariant[],
 ): Promise<readonly CompiledInvariant[]> {
+  if (invariants.length === 0) return [];
   const different = new Map<string, Difference>();
   for (const table of altered) {
     const difference = await tableDifference(session, table);
     if (difference === 'rows' || difference.size > 0) different.set(table, difference);
   }
-  const made = relationStatements(relations.map(name => `FROM ${name}`));
+  const made = relationStatements([...invariants.map(judgingSql), 'FROM pair']);
   for (const statement of made) {
     const [, kind, name = ''] = /^CREATE TEMP (VIEW|TABLE) "(\w+)"/.exec(statement) ?? [];
     if (!readsAny(relationSql(nameOf(name)), different)) continue;

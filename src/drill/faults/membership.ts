@@ -26,7 +26,7 @@ export const membershipFaults = [
   fault('member-added-on-premises', 'somebody adds an account to a written-back group in AD', {
     tables: memberTables,
     candidates: `SELECT p.ad_guid, min(u.guid) AS member FROM pair p CROSS JOIN ad_user u
-WHERE p.comparable AND u.object_class = 'user' AND NOT EXISTS (FROM ad_member m WHERE m.group_guid = p.ad_guid AND m.member_guid = u.guid)
+WHERE p.comparable AND u.object_class = 'user' AND NOT list_contains((SELECT group_types FROM cloud_group WHERE id = p.cloud_id), 'DynamicMembership') AND NOT EXISTS (FROM ad_member m WHERE m.group_guid = p.ad_guid AND m.member_guid = u.guid)
   AND NOT EXISTS (FROM principal c JOIN cloud_member m ON m.member_id = c.cloud_id WHERE m.group_id = p.cloud_id AND c.ad_guid = u.guid)
 GROUP BY p.ad_guid`,
     changes: memberAdded(group, member),
