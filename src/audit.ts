@@ -20,11 +20,9 @@ export type Audited = { readonly result: AuditResult; readonly evaluation: Evalu
 /** The whole run: judge the snapshot by the policies, then settle the verdicts into a result. */
 export async function audit(request: AuditRequest): Promise<Audited> {
   const { snapshot, policies, populations = [], tool, ...context } = request;
-  const evaluation = await evaluate(
-    snapshot,
-    [...policies.compiled.values()],
-    modelWith(populations.map(({ population }) => population)),
-  );
+  const evaluation = await evaluate(snapshot, [...policies.compiled.values()], {
+    model: modelWith(populations.map(({ population }) => population)),
+  });
   const run = {
     tool,
     snapshot: summaryOf(snapshot.id, snapshot.manifest),

@@ -30,12 +30,12 @@ type Scan = {
 
 /**
  * Judges every invariant on a snapshot: one scan per population, in which passing rows are counted inside the database and only the others leave it.
- * The snapshot's session keeps the temporary relations; evaluate a snapshot once per opening. Throws AuditError('bug') for SQL that fails.
+ * The snapshot's session keeps the temporary relations; evaluate a snapshot once per opening. With `made` the session has all relations already. Throws AuditError('bug') for SQL that fails.
  */
 export async function evaluate(
   snapshot: Snapshot,
   invariants: readonly CompiledInvariant[],
-  model: Model = builtIn,
+  { relations = 'make', model = builtIn }: { readonly relations?: 'make' | 'made'; readonly model?: Model } = {},
 ): Promise<Evaluation> {
   const scans = planScans(invariants, model);
   const own = [...new Set(scans.map(scan => scan.population))].filter(population => population.own !== undefined);
@@ -45,8 +45,8 @@ export async function evaluate(
     scan.classes === undefined ? '' : `FROM ${scan.population.relation}`,
     scan.population.own?.reads ?? '',
   ]);
-  for (const statement of relationStatements([...scans.map(scan => scan.sql), ...later, 'FROM pair']))
-    await snapshot.run(statement);
+  const needed = relations === 'made' ? [] : [...scans.map(scan => scan.sql), ...later, 'FROM pair'];
+  for (const statement of relationStatements(needed)) await snapshot.run(statement);
   await fillOwn(snapshot, own);
   const coverage = await readCoverage(snapshot);
   const outcomes: Outcome[] = [];

@@ -206,7 +206,7 @@ async function judge(text: string, rows: TableRows): Promise<Outcome['counts']> 
   expect(problems).toEqual([]);
   const snapshot = await memorySnapshot({ scope_flavour: [{ flavour: 'cloud-sync' }], ...rows }, facts);
   try {
-    const [outcome] = (await evaluate(snapshot, [...compiled.values()], model)).outcomes;
+    const [outcome] = (await evaluate(snapshot, [...compiled.values()], { model })).outcomes;
     if (!outcome) throw new Error('nothing was judged');
     return outcome.counts;
   } finally {

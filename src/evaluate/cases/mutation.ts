@@ -92,7 +92,7 @@ async function noticed(
   const { outcomes } = await evaluate(
     await openCase(snapshots, prepared),
     mutants.map(({ compiled }) => compiled),
-    prepared.model,
+    { model: prepared.model },
   );
   return outcomes.flatMap(outcome => {
     const mutant = byInvariant.get(outcome.invariant);

@@ -121,7 +121,7 @@ async function runCase(
 ): Promise<Judged> {
   const { draft, place, world, compiled } = prepared;
   const snapshot = await openCase(snapshots, prepared);
-  const { outcomes } = await evaluate(snapshot, compiled, prepared.model);
+  const { outcomes } = await evaluate(snapshot, compiled, { model: prepared.model });
   const conditions = new Map<string, readonly ConditionCoverage[]>();
   // A case speaks for the invariants that it names.
   const named = compiled.filter(({ invariant }) => withConditions && Object.hasOwn(draft.expect, invariant.id));
