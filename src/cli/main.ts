@@ -109,14 +109,17 @@ const commands: readonly Entry[] = [
   },
   {
     name: 'check',
-    about: 'check policies without reading any source',
+    about: 'check policies and waivers without reading any source',
     args: '[paths...]',
     options: [
       ...[config, param, profile],
       new Option('-f, --format <name>', 'how mistakes are written')
         .choices(['text', 'json', 'sarif', 'github'])
         .default('text'),
-      ...[new Option('--resolved', 'print the invariants as they will be judged'), quiet],
+      new Option('--resolved', 'print the invariants as they will be judged'),
+      new Option('-s, --snapshot <folder>', 'also tell invariants of which nothing in this snapshot is in scope'),
+      new Option('--waivers <file>', 'also check waivers; with --snapshot also tell those that match nothing'),
+      ...[asOf, memory, quiet],
     ],
     load: async () => (await import('./check.ts')).check,
   },

@@ -3,3 +3,4 @@ export { evaluate } from './evaluate.ts';
 export * from './judgement.ts';
 export * from './rights.ts';
 export { scriptOf } from './script.ts';
+export { vacuousProblems } from './vacuous.ts';

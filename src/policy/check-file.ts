@@ -106,6 +106,8 @@ function compiledOf(
   place: { file: PolicyFile; content: PolicyContent; params: readonly Parameter[]; index: number },
 ): CompiledInvariant {
   const { deprecatedIds, facts } = draft;
+  const { document } = place.file;
+  const pointer = `/invariants/${place.index}`;
   const invariant: Invariant = {
     id: draft.id,
     policy: place.content.policy,
@@ -123,9 +125,10 @@ function compiledOf(
     params: place.params,
     ...(facts === undefined ? {} : { facts }),
     ...(deprecatedIds === undefined ? {} : { deprecatedIds }),
-    location: place.file.document.at(`/invariants/${place.index}/expect`, 'key'),
+    location: document.at(`${pointer}/expect`, 'key'),
   };
-  return { ...texts, invariant };
+  const at = document.at(`${pointer}/${draft.when === undefined ? 'over' : 'when'}`);
+  return { ...texts, invariant, scope: { at, excerpt: document.excerpt(at.line) } };
 }
 
 function policyOf(

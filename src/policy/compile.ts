@@ -1,4 +1,4 @@
-import { nearest, type Problem } from '../base/index.ts';
+import { nearest, type Position, type Problem } from '../base/index.ts';
 import { type Document, problemAt } from '../yaml/index.ts';
 import { type Facet, facetsOf, type Population } from './catalogue.ts';
 import {
@@ -29,7 +29,11 @@ export type CompiledTexts = {
 };
 
 /** An invariant with the SQL that judges it. */
-export type CompiledInvariant = CompiledTexts & { readonly invariant: Invariant };
+export type CompiledInvariant = CompiledTexts & {
+  readonly invariant: Invariant;
+  /** Where it says which rows it judges: `when`, else `over`, with its line for underlining. */
+  readonly scope: { readonly at: Position; readonly excerpt: string };
+};
 
 /** What is known about the texts of an invariant before its shape is known to be right. */
 export type Texts = {
