@@ -87,7 +87,8 @@ function parameterProblems({ document }: PolicyFile, params: readonly Parameter[
       const message = `\`${name}\` and \`${other}\` are both read as params.${inCel}`;
       return [problemAt(document, at, { code: 'duplicate-parameter', message, hint: 'rename one of them' })];
     }
-    if (texts.some(text => namesParameter(text, name))) return [];
+    // One that is read under its own name, hyphens and all, is told where it is read.
+    if (texts.some(text => namesParameter(text, name) || text.includes(`params.${name}`))) return [];
     const message = `the parameter \`${name}\` is never used`;
     return [
       problemAt(document, at, {

@@ -114,13 +114,14 @@ function constantsIn(
   node: Node,
   text: string,
   seen: ReadonlyMap<Node, { readonly yes: boolean; readonly no: boolean }>,
+  isWhole = true,
 ): readonly Constant[] {
   const noted = seen.get(node);
   // A part that no row reaches belongs to one that is constant, or is its neighbour.
   if (noted === undefined || noted.yes === noted.no) {
-    return noted === undefined ? [] : partsOf(node).flatMap(part => constantsIn(part, text, seen));
+    return noted === undefined ? [] : partsOf(node).flatMap(part => constantsIn(part, text, seen, false));
   }
-  // A guard that always holds may be what the checker asks for.
-  if (noted.yes && node.kind === 'has') return [];
+  // A guard that always holds may be what the checker asks for; alone it guards nothing.
+  if (noted.yes && node.kind === 'has' && !isWhole) return [];
   return node.kind === 'literal' ? [] : [{ ...balance(text, node), always: noted.yes }];
 }
