@@ -177,7 +177,11 @@ const commands: readonly Entry[] = [
       ...[config, policies, param, profile],
       new Option('--results <file>', 'results.json that holds the finding'),
       new Option('--sql', 'print only the SQL that judges the invariant'),
-      new Option('-s, --snapshot <folder>', 'with --sql: also open the tables of this snapshot'),
+      new Option(
+        '-s, --snapshot <folder>',
+        'of a finding: also tell all facts, the way of the membership and its changes; with --sql: also open its tables',
+      ),
+      ...[asOf, memory],
     ],
     load: async () => (await import('./explain.ts')).explain,
   },

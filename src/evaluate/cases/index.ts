@@ -1,3 +1,4 @@
+export { type Example, examplesOf } from './examples.ts';
 export { formatTests } from './format.ts';
 export { type MutationRun, runMutants } from './mutation.ts';
 export { formatMutants, mutationExitCode } from './mutation-format.ts';
