@@ -186,6 +186,17 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./explain.ts')).explain,
   },
   {
+    name: 'docs',
+    about: 'write a reference of populations, fields, functions, exit codes and the invariants of the policies',
+    options: [
+      ...[config, policies, param, profile],
+      new Option('-o, --out <folder>', 'where the reference is written').default('reference'),
+      new Option('--check', 'write nothing; exit 2 when the reference there is not what would be written'),
+      quiet,
+    ],
+    load: async () => (await import('./docs.ts')).docs,
+  },
+  {
     name: 'drill',
     about: 'inject every known fault into a snapshot and print which invariants notice',
     options: [

@@ -38,6 +38,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   report: { job: 'formats', imports: ['base', 'findings'] },
   evidence: { job: 'packs', imports: ['base', 'snapshot', 'findings', 'report'] },
   waivers: { job: 'approved exceptions', imports: ['base', 'yaml', 'findings'] },
+  reference: { job: 'pages about policies', imports: ['base', 'snapshot', 'model', 'policy'] },
   impact: { job: 'two results compared', imports: ['base', 'findings'] },
   drill: { job: 'injected faults', imports: ['base', 'snapshot', 'model', 'policy', 'evaluate'] },
   top: {
@@ -51,7 +52,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     job: 'argv, stdout, exit codes',
     imports: [
       ...['base', 'yaml', 'config', 'snapshot', 'journal', 'collect/ad', 'collect/graph', 'model', 'policy'],
-      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'drill', 'top'],
+      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'drill', 'reference', 'top'],
     ],
   },
 };

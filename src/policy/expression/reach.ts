@@ -30,7 +30,7 @@ export function reachOf(
     const seen: Seen = new Map();
     const unsettled = new Set([...(trees.when ? allParts(trees.when) : []), ...allParts(trees.expect)].filter(changes));
     const complete = unknowns.eachRow(row => {
-      const observing = { row, seen, unsettled };
+      const observing = { row, seen, unsettled, whole: trees };
       if (!trees.when || truth(trees.when, observing, when ?? '') === true) truth(trees.expect, observing, expect);
       return unsettled.size > 0;
     });
@@ -48,7 +48,12 @@ export function reachOf(
 type Seen = Map<Node, { yes: boolean; no: boolean }>;
 
 /** What was noted, and the parts that may still turn out to be constant: once there are none, no further row is needed. */
-type Observing = { readonly row: Row; readonly seen: Seen; readonly unsettled: Set<Node> };
+type Observing = {
+  readonly row: Row;
+  readonly seen: Seen;
+  readonly unsettled: Set<Node>;
+  readonly whole: { readonly when: Node | undefined; readonly expect: Node };
+};
 
 const allParts = (node: Node): readonly Node[] => [node, ...partsOf(node).flatMap(allParts)];
 
@@ -63,7 +68,9 @@ function truth(node: Node, observing: Observing, text: string): boolean | null {
   if (result !== false) noted.yes = true;
   if (result !== true) noted.no = true;
   observing.seen.set(node, noted);
-  if (noted.yes && (noted.no || node.kind === 'has')) observing.unsettled.delete(node);
+  const { when, expect } = observing.whole;
+  const isGuard = node.kind === 'has' && node !== when && node !== expect;
+  if (noted.yes && (noted.no || isGuard)) observing.unsettled.delete(node);
   return result;
 }
 
