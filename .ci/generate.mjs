@@ -14,6 +14,7 @@ import {
   populationsPage,
   readersOf,
 } from '../src/reference/index.ts';
+import { completionData } from './completion.mjs';
 import { fence, fill } from './markdown.mjs';
 import { checksTable, formatsTable, graphRightsTable, snapshotPage } from './reference.mjs';
 import { commandsPage, commandsTable, configurationTables, readCommands } from './reference-commands.mjs';
@@ -54,6 +55,7 @@ async function generated() {
   files.set('docs/configuration.md', fill(read('docs/configuration.md'), 'keys', configurationTables(root)));
   files.set('docs/troubleshooting.md', fill(read('docs/troubleshooting.md'), 'checks', checksTable()));
   files.set('docs/permissions.md', fill(read('docs/permissions.md'), 'rights', graphRightsTable(shipped.compiled)));
+  files.set('schemas/completion.json', completionData());
   files.set('README.md', readme(commands));
   return files;
 }

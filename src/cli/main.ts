@@ -197,6 +197,13 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./docs.ts')).docs,
   },
   {
+    name: 'lsp',
+    about:
+      'serve editors over stdin and stdout: diagnostics, hover and completion of policies (Language Server Protocol)',
+    options: [new Option('--stdio', 'speak over stdin and stdout, which it always does')],
+    load: async () => (await import('./lsp.ts')).lsp,
+  },
+  {
     name: 'drill',
     about: 'inject every known fault into a snapshot and print which invariants notice',
     options: [

@@ -4,6 +4,6 @@ export type { CompiledInvariant, CompiledTexts } from './compile.ts';
 export * from './expression/index.ts';
 export { type Found, type FoundFile, findTests } from './files.ts';
 export * from './invariant.ts';
-export { type Loaded, type LoadRequest, loadPolicies, type Skipped } from './load.ts';
+export { checkPolicyText, type Loaded, type LoadRequest, loadPolicies, type Skipped } from './load.ts';
 export { conditionsOfInvariant, type InvariantCondition, type Mutant, mutantsOf } from './mutants.ts';
 export { neededFacets } from './needs.ts';
