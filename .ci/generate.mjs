@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { argv, exit, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import {
-  controlsPage,
   facetsPage,
   functionsPage,
   invariantPage,
@@ -18,7 +17,8 @@ import { completionData } from './completion.mjs';
 import { fence, fill } from './markdown.mjs';
 import { checksTable, formatsTable, graphRightsTable, snapshotPage } from './reference.mjs';
 import { commandsPage, commandsTable, configurationTables, readCommands } from './reference-commands.mjs';
-import { shippedInvariants } from './reference-invariants.mjs';
+import { faultsTable } from './reference-drill.mjs';
+import { controlsOf, controlsPage, shippedInvariants, shippedMappings } from './reference-invariants.mjs';
 import { refresh } from './validators.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -36,6 +36,7 @@ const site = {
 /** Path relative to the root → what the file must hold. */
 async function generated() {
   const shipped = shippedInvariants(root);
+  const mappings = shippedMappings(root);
   const commands = await readCommands(root);
   const files = new Map([
     ['docs/reference/populations.md', populationsPage(site)],
@@ -44,17 +45,20 @@ async function generated() {
     ['docs/reference/snapshot.md', snapshotPage()],
     ['docs/reference/commands.md', commandsPage(commands)],
     ['docs/reference/invariants.md', invariantsPage(site, shipped)],
-    ['docs/reference/controls.md', controlsPage(site, shipped.compiled)],
+    ['docs/reference/controls.md', controlsPage(mappings)],
   ]);
   for (const each of shipped.compiled) {
     const { path } = shipped.policies.find(({ name }) => name === each.invariant.policy);
     const beside = path.replace(/\.yaml$/, '.test.yaml');
     const tests = existsSync(join(root, beside)) ? beside : undefined;
-    files.set(`docs/reference/invariants/${each.invariant.id}.md`, invariantPage(site, each, path, tests));
+    const { id } = each.invariant;
+    const text = invariantPage(site, each, { path, tests, controls: controlsOf(id, mappings) });
+    files.set(`docs/reference/invariants/${id}.md`, text);
   }
   files.set('docs/configuration.md', fill(read('docs/configuration.md'), 'keys', configurationTables(root)));
   files.set('docs/troubleshooting.md', fill(read('docs/troubleshooting.md'), 'checks', checksTable()));
   files.set('docs/permissions.md', fill(read('docs/permissions.md'), 'rights', graphRightsTable(shipped.compiled)));
+  files.set('docs/drill.md', fill(read('docs/drill.md'), 'faults', faultsTable()));
   files.set('schemas/completion.json', completionData());
   files.set('README.md', readme(commands));
   return files;

@@ -27,7 +27,7 @@ export async function checkedAgainst(
   const at = asOf === undefined ? Date.now() : Date.parse(asOfOf(asOf, ''));
   const first = load(at);
   const excused = file === undefined ? undefined : waiversOf(file, request.cwd, first);
-  const problems = [...first.problems, ...(excused?.problems ?? [])];
+  const problems = [...first.problems, ...(first.controls?.problems ?? []), ...(excused?.problems ?? [])];
   if (path === undefined || first.compiled.size === 0 || problems.some(({ level }) => level === 'error'))
     return { loaded: first, problems };
   return withSnapshot(path, memory === undefined ? {} : { memory }, async snapshot => {

@@ -42,7 +42,7 @@ async function checked(options: CheckOptions, request: Omit<LoadRequest, 'asOf'>
     return (await import('./check-snapshot.ts')).checkedAgainst(options, request, config);
   const asOf = options.asOf === undefined ? Date.now() : Date.parse(asOfOf(options.asOf, ''));
   const loaded = loadPolicies({ ...request, asOf });
-  return { loaded, problems: loaded.problems };
+  return { loaded, problems: [...loaded.problems, ...(loaded.controls?.problems ?? [])] };
 }
 
 const isError = ({ level }: Problem): boolean => level === 'error';

@@ -48,8 +48,15 @@ export function invariantsPage(site: Site, { compiled, policies }: Compiled): st
   ]);
 }
 
-/** invariants/<id>.md; `tests` is the path of the tests beside its policy, where there are some. */
-export function invariantPage(site: Site, each: CompiledInvariant, path: string, tests: string | undefined): string {
+/** What stands beside an invariant: its policy, the tests of that where there are some, and a section on its controls. */
+export type Beside = {
+  readonly path: string;
+  readonly tests: string | undefined;
+  readonly controls: string | undefined;
+};
+
+/** invariants/<id>.md. */
+export function invariantPage(site: Site, each: CompiledInvariant, { path, tests, controls }: Beside): string {
   const { invariant } = each;
   const population = model.populations.get(invariant.over);
   const read = each.reads.flatMap(name => population?.fields.filter(field => field.path === name) ?? []);
@@ -114,20 +121,21 @@ export function invariantPage(site: Site, each: CompiledInvariant, path: string,
       ['facet', 'least right'],
       each.facets.map(name => [`[${code(name)}](../facets.md#${anchorOf(name)})`, cell(rightsText(name))]),
     ),
-    Object.keys(invariant.controls).length > 0
-      ? `## Controls\n\n${table(
-          ['framework', 'controls'],
-          Object.entries(invariant.controls).map(([name, controls]) => [
-            frameworks[name] ?? name,
-            site.words(controls.join(', ')),
-          ]),
-        )}`
-      : undefined,
+    controls,
     invariant.references.length > 0
       ? `## References\n\n${invariant.references.map(url => `* <${url}>`).join('\n')}`
       : undefined,
     `The SQL that judges it: \`tallystick explain ${invariant.id} --sql\`.`,
   ]);
+}
+
+/** The section on the controls that an invariant names itself. */
+export function ownControls(site: Site, { invariant }: CompiledInvariant): string | undefined {
+  const rows = Object.entries(invariant.controls).map(([name, controls]) => [
+    frameworks[name] ?? site.words(name),
+    site.words(controls.join(', ')),
+  ]);
+  return rows.length === 0 ? undefined : `## Controls\n\n${table(['framework', 'controls'], rows)}`;
 }
 
 /** controls.md: which invariants speak for which control. */

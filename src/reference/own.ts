@@ -2,7 +2,7 @@ import type { CompiledInvariant, Policy } from '../policy/index.ts';
 import { exitCodesPage } from './exit-codes.ts';
 import { facetsPage } from './facets.ts';
 import { functionsPage } from './functions.ts';
-import { controlsPage, invariantPage, invariantsPage, readersOf } from './invariants.ts';
+import { controlsPage, invariantPage, invariantsPage, ownControls, readersOf } from './invariants.ts';
 import { populationsPage } from './populations.ts';
 import { ownSite } from './site.ts';
 
@@ -22,7 +22,11 @@ export function ownReference(
     ['controls.md', controlsPage(ownSite, compiled)],
     ...compiled.map((each): [string, string] => [
       `invariants/${each.invariant.id}.md`,
-      invariantPage(ownSite, each, pathOf.get(each.invariant.policy) ?? '', undefined),
+      invariantPage(ownSite, each, {
+        path: pathOf.get(each.invariant.policy) ?? '',
+        tests: undefined,
+        controls: ownControls(ownSite, each),
+      }),
     ]),
   ]);
 }
