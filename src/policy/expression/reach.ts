@@ -23,7 +23,10 @@ export function reachOf(
 ): Reach {
   const nothing = { when: [], expect: [] };
   try {
-    const trees = { when: when === undefined ? undefined : parse(when), expect: parse(expect) };
+    const scope = when === undefined ? undefined : parse(when);
+    const expected = parse(expect);
+    // Equal texts have one tree, and what is noted of each must stand apart.
+    const trees = { when: scope, expect: scope === expected ? structuredClone(expected) : expected };
     const unknowns = new Unknowns(catalogue, restriction);
     if (trees.when) unknowns.visit(trees.when, when ?? '');
     unknowns.visit(trees.expect, expect);
