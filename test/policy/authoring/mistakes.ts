@@ -55,7 +55,6 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   'field-misspelt': expects('group.writenBack', 'group.writtenBack'),
   'has-misspelt': mistake(['has(group.cloud)', 'has(group.clould)', 'has(group.cloud)']),
   'population-in-singular': mistake(['over: groups', 'over: group', 'over: groups']),
-  'population-unknown': mistake(['over: groups', 'over: computers', 'over: groups']),
   'severity-of-another-tool': mistake(['severity: high', 'severity: error', 'severity: high']),
   'flavours-without-brackets': mistake([
     '[connect-v1, connect-v2, cloud-sync]',
