@@ -6,6 +6,7 @@ import { type Loaded, type LoadRequest, loadPolicies } from '../policy/index.ts'
 import { idleWaivers, loadWaivers } from '../waivers/index.ts';
 import { comparePlaces } from '../yaml/index.ts';
 import { asOfOf } from './options.ts';
+import type { LoadedPolicies } from './policies.ts';
 import { withSnapshot } from './snapshots.ts';
 import { toolVersion } from './version.ts';
 
@@ -20,7 +21,7 @@ export type CheckedAgainst = {
 /** The policies and everything to say about them and the waivers; a snapshot is asked only when there is no mistake. */
 export async function checkedAgainst(
   { snapshot: path, waivers: file, asOf, memory }: CheckedAgainst,
-  request: Omit<LoadRequest, 'asOf'>,
+  { populations, ...request }: Omit<LoadRequest, 'asOf'> & Pick<LoadedPolicies, 'populations'>,
   config: Config,
 ): Promise<{ readonly loaded: Loaded; readonly problems: readonly Problem[] }> {
   const load = (at: number) => loadPolicies({ ...request, asOf: at });
@@ -36,6 +37,7 @@ export async function checkedAgainst(
     const { result, evaluation } = await audit({
       snapshot,
       policies: loaded,
+      populations,
       tool: toolVersion(),
       asOf: instant,
       failOn: 'none',

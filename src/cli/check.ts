@@ -1,10 +1,9 @@
 import { AuditError, exitCodes, type Problem } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
-import { model } from '../model/index.ts';
 import { type CompiledInvariant, type LoadRequest, loadPolicies } from '../policy/index.ts';
 import type { CheckedAgainst } from './check-snapshot.ts';
 import { asOfOf, type Command, type CommonOptions, configOf, parametersOf } from './options.ts';
-import type { PolicyOptions } from './policies.ts';
+import { type LoadedPolicies, type PolicyOptions, populationsFor, withoutUnknown } from './policies.ts';
 import { deliver, tell, tellProblems } from './terminal.ts';
 import { toolVersion } from './version.ts';
 
@@ -18,14 +17,16 @@ export const check: Command<CheckOptions> = async (options, paths) => {
   if (options.resolved === true && options.format !== 'text')
     throw new AuditError('input', '--resolved prints JSON of its own: it does not go with --format');
   const config = configOf(options);
+  const own = await populationsFor(options, config);
   const request = {
     paths: paths.length > 0 ? paths : config.policies,
     cwd: process.cwd(),
     params: parametersOf(options.param ?? []),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
-    model,
+    model: own.model,
   };
-  const { loaded, problems } = await checked(options, request, config);
+  const { loaded, problems: found } = await checked(options, request, config, own.populations);
+  const problems = [...own.problems, ...withoutUnknown(found, own)];
   const errors = problems.filter(isError).length;
   const told = options.quiet === true && options.format === 'text' ? problems.filter(isError) : problems;
   await writeProblems(told, options.format);
@@ -37,9 +38,14 @@ export const check: Command<CheckOptions> = async (options, paths) => {
 };
 
 /** Waivers and a snapshot need rooms, and a database, that policies alone do not. */
-async function checked(options: CheckOptions, request: Omit<LoadRequest, 'asOf'>, config: Config) {
+async function checked(
+  options: CheckOptions,
+  request: Omit<LoadRequest, 'asOf'>,
+  config: Config,
+  populations: LoadedPolicies['populations'],
+) {
   if (options.snapshot !== undefined || options.waivers !== undefined)
-    return (await import('./check-snapshot.ts')).checkedAgainst(options, request, config);
+    return (await import('./check-snapshot.ts')).checkedAgainst(options, { ...request, populations }, config);
   const asOf = options.asOf === undefined ? Date.now() : Date.parse(asOfOf(options.asOf, ''));
   const loaded = loadPolicies({ ...request, asOf });
   return { loaded, problems: [...loaded.problems, ...(loaded.controls?.problems ?? [])] };

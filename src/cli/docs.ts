@@ -14,7 +14,7 @@ export type DocsOptions = CommonOptions & PolicyOptions & { readonly out: string
 /** `docs`: writes the reference of the policies; with --check exit 2 when what is there is stale. */
 export const docs: Command<DocsOptions> = async options => {
   // Nothing in the pages is measured from the instant.
-  const { policies, compiled } = policiesFor(options, configOf(options), 0);
+  const { policies, compiled } = await policiesFor(options, configOf(options), 0);
   if (compiled.size === 0) throw new AuditError('unjudged', 'there is no policy, so there is nothing to describe');
   const pages = ownReference(policies, compiled.values());
   const left = await leftOver(options.out, pages);

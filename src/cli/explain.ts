@@ -1,14 +1,14 @@
 import { AuditError, exitCodes, nearest } from '../base/index.ts';
 import { readChanges, readPaths, readSubject, scriptOf } from '../evaluate/index.ts';
 import type { AuditResult, Finding } from '../findings/index.ts';
-import { model } from '../model/index.ts';
+import type { Model } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import { verifySnapshot, viewsSql } from '../snapshot/index.ts';
 import { readResultsAt } from './audit.ts';
 import { aboutFinding, type Beyond, findingOf } from './explain/finding.ts';
 import { aboutInvariant } from './explain/invariant.ts';
 import { asOfOf, type Command, type CommonOptions, configOf } from './options.ts';
-import { type PolicyOptions, policiesFor } from './policies.ts';
+import { type LoadedPolicies, type PolicyOptions, policiesFor } from './policies.ts';
 import { withSnapshot } from './snapshots.ts';
 import { deliver, disarm } from './terminal.ts';
 
@@ -27,14 +27,15 @@ const FINGERPRINT = /^[0-9a-f]{8,64}$/i;
 /** `explain`: an invariant by its id, or a finding by (the start of) its fingerprint. */
 export const explain: Command<ExplainOptions> = async (options, [name = '']) => {
   const asOf = options.asOf === undefined ? Date.now() : Date.parse(asOfOf(options.asOf, ''));
-  const loaded = policiesFor(options, configOf(options), asOf, true);
+  const loaded = await policiesFor(options, configOf(options), asOf, true);
   const invariant = loaded.compiled.get(name);
   if (invariant)
     await deliver(
-      options.sql === true ? await scriptFor(invariant, options) : disarm(aboutInvariant(invariant, process.cwd())),
+      options.sql === true
+        ? await scriptFor(invariant, loaded.model, options)
+        : disarm(aboutInvariant(invariant, loaded.model, process.cwd())),
     );
-  else if (FINGERPRINT.test(name))
-    await deliver(disarm(await findingText(name.toLowerCase(), options, loaded.compiled)));
+  else if (FINGERPRINT.test(name)) await deliver(disarm(await findingText(name.toLowerCase(), options, loaded)));
   else throw unknownName(name, loaded.compiled.keys(), loaded.skipped);
   return exitCodes.clean;
 };
@@ -52,7 +53,7 @@ function unknownName(
 }
 
 /** The script that judges an invariant; with a snapshot it also opens its tables, so that it runs by itself. */
-async function scriptFor(compiled: CompiledInvariant, { snapshot }: ExplainOptions): Promise<string> {
+async function scriptFor(compiled: CompiledInvariant, model: Model, { snapshot }: ExplainOptions): Promise<string> {
   const population = model.populations.get(compiled.invariant.over);
   if (!population) throw new AuditError('bug', `there is no population ${compiled.invariant.over}`);
   const script = scriptOf(compiled, population);
@@ -64,30 +65,32 @@ async function scriptFor(compiled: CompiledInvariant, { snapshot }: ExplainOptio
 async function findingText(
   prefix: string,
   options: ExplainOptions,
-  invariants: ReadonlyMap<string, CompiledInvariant>,
+  { compiled, model }: Pick<LoadedPolicies, 'compiled' | 'model'>,
 ): Promise<string> {
   const { results: file, snapshot } = options;
   if (file === undefined)
     throw new AuditError('input', 'to explain a finding, give --results with the results.json that holds it');
   const results = await readResultsAt(file);
   const finding = findingOf(results, prefix, file);
-  const beyond = snapshot === undefined ? undefined : await beyondFinding(finding, results, snapshot, options);
-  return aboutFinding(finding, results, invariants.get(finding.invariant), beyond);
+  const beyond =
+    snapshot === undefined ? undefined : await beyondFinding(finding, results, { path: snapshot, model }, options);
+  return aboutFinding(finding, results, compiled.get(finding.invariant), beyond);
 }
 
 /** What the snapshot that was judged tells besides; another one may hold another subject under the same key. */
 function beyondFinding(
   { subject }: Finding,
   { run }: AuditResult,
-  path: string,
+  { path, model }: { readonly path: string; readonly model: Model },
   options: ExplainOptions,
 ): Promise<Beyond | undefined> {
   return withSnapshot(path, options, async snapshot => {
     if (run.snapshot !== null && run.snapshot.id !== snapshot.id)
       throw new AuditError('input', `the results are of the snapshot ${run.snapshot.id}, not of ${snapshot.id}`);
     const population = model.populations.get(subject.population);
-    const facts = population && (await readSubject(snapshot, population, subject.key));
+    // The rows of a population of one's own are made by an audit alone.
+    const facts = population?.own === undefined && population && (await readSubject(snapshot, population, subject.key));
     const paths = await readPaths(snapshot, subject.ids);
-    return { facts: facts ?? {}, paths, changes: await readChanges(snapshot, subject.ids) };
+    return { facts: facts || {}, paths, changes: await readChanges(snapshot, subject.ids) };
   });
 }

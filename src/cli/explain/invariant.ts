@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { escapeTerminal } from '../../base/index.ts';
 import { examplesOf } from '../../evaluate/index.ts';
-import { model } from '../../model/index.ts';
+import type { Model, Population } from '../../model/index.ts';
 import { type CompiledInvariant, type Invariant, nameInExpressions } from '../../policy/index.ts';
 import { rightsText } from '../../snapshot/index.ts';
 import { row, sections, wrap } from '../layout.ts';
 
 /** An invariant as people read it: what it means, what it reads and needs, how it is judged, and the cases that show it. */
-export function aboutInvariant(compiled: CompiledInvariant, cwd: string): string {
+export function aboutInvariant(compiled: CompiledInvariant, model: Model, cwd: string): string {
   const { invariant, facets: needed } = compiled;
   const population = model.populations.get(invariant.over);
   return sections([
@@ -25,7 +25,7 @@ export function aboutInvariant(compiled: CompiledInvariant, cwd: string): string
         row('Parameter', `${name} = ${JSON.stringify(value)} (${from})`),
       ),
     ].join('\n'),
-    wrap(['Reads', ...fieldsRead(compiled)].join('\n')),
+    wrap(['Reads', ...fieldsRead(compiled, population)].join('\n')),
     wrap(['Needs', ...needed.map(facet => `  ${facet}: ${rightsText(facet)}`)].join('\n')),
     whatToDo(invariant.remediation),
     examples(invariant, cwd),
@@ -49,8 +49,7 @@ function parametersRead({ params, when = '', expect, message, remediation }: Inv
   return params.filter(({ name }) => new RegExp(`\\bparams\\.${nameInExpressions(name)}\\b`).test(texts));
 }
 
-function fieldsRead({ invariant, reads }: CompiledInvariant): readonly string[] {
-  const population = model.populations.get(invariant.over);
+function fieldsRead({ reads }: CompiledInvariant, population: Population | undefined): readonly string[] {
   const fields = new Map(population?.fields.map(field => [field.path, field]));
   return reads.flatMap(path => {
     const field = fields.get(path);
