@@ -110,14 +110,17 @@ const commands: readonly Entry[] = [
   },
   {
     name: 'check',
-    about: 'check policies without reading any source',
+    about: 'check policies and waivers without reading any source',
     args: '[paths...]',
     options: [
       ...[config, populations, param, profile],
       new Option('-f, --format <name>', 'how mistakes are written')
         .choices(['text', 'json', 'sarif', 'github'])
         .default('text'),
-      ...[new Option('--resolved', 'print the invariants as they will be judged'), quiet],
+      new Option('--resolved', 'print the invariants as they will be judged'),
+      new Option('-s, --snapshot <folder>', 'also tell invariants of which nothing in this snapshot is in scope'),
+      new Option('--waivers <file>', 'also check waivers; with --snapshot also tell those that match nothing'),
+      ...[asOf, memory, quiet],
     ],
     load: async () => (await import('./check.ts')).check,
   },
@@ -192,9 +195,31 @@ const commands: readonly Entry[] = [
       ...[config, policies, populations, param, profile],
       new Option('--results <file>', 'results.json that holds the finding'),
       new Option('--sql', 'print only the SQL that judges the invariant'),
-      new Option('-s, --snapshot <folder>', 'with --sql: also open the tables of this snapshot'),
+      new Option(
+        '-s, --snapshot <folder>',
+        'of a finding: also tell all facts, the way of the membership and its changes; with --sql: also open its tables',
+      ),
+      ...[asOf, memory],
     ],
     load: async () => (await import('./explain.ts')).explain,
+  },
+  {
+    name: 'docs',
+    about: 'write a reference of populations, fields, functions, exit codes and the invariants of the policies',
+    options: [
+      ...[config, policies, param, profile],
+      new Option('-o, --out <folder>', 'where the reference is written').default('reference'),
+      new Option('--check', 'write nothing; exit 2 when the reference there is not what would be written'),
+      quiet,
+    ],
+    load: async () => (await import('./docs.ts')).docs,
+  },
+  {
+    name: 'lsp',
+    about:
+      'serve editors over stdin and stdout: diagnostics, hover and completion of policies (Language Server Protocol)',
+    options: [new Option('--stdio', 'speak over stdin and stdout, which it always does')],
+    load: async () => (await import('./lsp.ts')).lsp,
   },
   {
     name: 'drill',

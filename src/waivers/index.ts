@@ -1,1 +1,2 @@
+export { idleWaivers } from './idle.ts';
 export { type LoadedWaivers, loadWaivers } from './load.ts';

@@ -39,6 +39,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   report: { job: 'formats', imports: ['base', 'findings'] },
   evidence: { job: 'packs', imports: ['base', 'snapshot', 'findings', 'report'] },
   waivers: { job: 'approved exceptions', imports: ['base', 'yaml', 'findings'] },
+  reference: { job: 'pages about policies', imports: ['base', 'snapshot', 'model', 'policy'] },
+  editor: { job: 'what an editor asks', imports: ['base', 'yaml', 'snapshot', 'model', 'policy'] },
   impact: { job: 'two results compared', imports: ['base', 'findings'] },
   drill: { job: 'injected faults', imports: ['base', 'snapshot', 'model', 'policy', 'evaluate'] },
   top: {
@@ -52,7 +54,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     job: 'argv, stdout, exit codes',
     imports: [
       ...['base', 'yaml', 'config', 'snapshot', 'journal', 'collect/ad', 'collect/graph', 'model', 'policy'],
-      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'drill', 'populations', 'top'],
+      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'drill', 'populations'],
+      ...['reference', 'editor', 'top'],
     ],
   },
 };

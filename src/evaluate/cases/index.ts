@@ -1,3 +1,4 @@
+export { type Example, examplesOf } from './examples.ts';
 export { formatTests } from './format.ts';
 export { fillersOf } from './gap-rows.ts';
 export { type MutationRun, runMutants } from './mutation.ts';
