@@ -1,9 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Authority, createAuthority, issue } from './certificates.ts';
+import { type Authority, createAuthority } from './certificates.ts';
 import {
   adminSdHolder,
   domainController as domainControllerObject,
@@ -12,8 +11,8 @@ import {
   type Label,
   ldifOf,
 } from './generator/index.ts';
-import { readPermissions } from './graph/permission.ts';
-import { type GraphDouble, type GraphDoubleOptions, startGraphDouble } from './graph/server.ts';
+import type { GraphDouble, GraphDoubleOptions } from './graph/server.ts';
+import { startDouble, writeConfig } from './lab-config.ts';
 import { feed } from './samba/directory.ts';
 import { type DomainController, startDomainController } from './samba/domain-controller.ts';
 
@@ -49,8 +48,6 @@ export type Lab = {
   readonly stop: () => Promise<void>;
 };
 
-const HALF_A_DAY_SECONDS = 12 * 3600;
-
 /** Starts a domain controller and a Graph double with one authority, and fills them. Rejects, with nothing left behind, when one of them does not come up. */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { estate } = options;
@@ -75,11 +72,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     // Samba does not show what the others need.
     const shown = estate.labels.filter(({ invariant }) => plantedIds().has(invariant));
     const labels = await placeLabels(domainController, shown);
-    const configText = configFor(estate, domainController, graph);
-    const configPath = join(folder, 'tallystick.yaml');
-    await writeFile(join(folder, 'ca.pem'), authority.ca);
-    await writeFile(configPath, configText);
-    if (hasFacts(estate)) await writeFile(join(folder, 'facts.yaml'), factsFor(estate));
+    const where = { ldaps: domainController.ldaps, user: domainController.auditor.user, graph };
+    const { configText, configPath } = await writeConfig(folder, estate, authority.ca, where);
     const env = { AD_PASSWORD: domainController.auditor.password, GRAPH_TOKEN: graph.token() };
     return { configText, configPath, folder, env, domainController, graph, labels, took: { start, load }, stop };
   } catch (error) {
@@ -96,19 +90,7 @@ async function startBoth(
   { estate, graph }: LabOptions,
   note: (started: Started) => void,
 ): Promise<[DomainController, GraphDouble]> {
-  const certificates = await issue(authority, { dns: ['localhost'], ip: ['127.0.0.1'] });
-  const double = await startGraphDouble({
-    tenant: estate.tenant,
-    certificates,
-    now: Date.now,
-    seed: estate.seed,
-    permissions: [
-      ...readPermissions,
-      ...['OnPremDirectorySynchronization.Read.All', 'Policy.Read.HybridAuthentication', 'Directory.Read.All'],
-    ],
-    tokenLifetimeSeconds: HALF_A_DAY_SECONDS,
-    ...graph,
-  });
+  const double = await startDouble(authority, estate, graph);
   note({ graph: double });
   const realm = estate.directory.base.replaceAll(/DC=/g, '').replaceAll(',', '.').toUpperCase();
   const domainController = await startDomainController({ realm, authority });
@@ -153,43 +135,6 @@ async function guidOf(domainController: DomainController, dn: string): Promise<s
   const guid = rows[0]?.get('objectguid')?.[0];
   if (guid === undefined) throw new Error(`${dn} has no objectGUID`);
   return guid.toLowerCase();
-}
-
-function hasFacts({ config }: Estate): boolean {
-  return Object.keys(config.facts).length > 0;
-}
-
-/** What is declared about the estate, by somebody who looked it up today. */
-function factsFor({ config }: Estate): string {
-  const day = (later: number) => new Date(Date.now() + later * 86_400_000).toISOString().slice(0, 10);
-  return JSON.stringify({ declared: { by: 'auditor', on: day(0), until: day(60) }, ...config.facts });
-}
-
-function configFor(estate: Estate, domainController: DomainController, graph: GraphDouble): string {
-  const { containers, flavours, syncIdentities, trustedWriters } = estate.config;
-  const text = JSON.stringify;
-  return [
-    'ad:',
-    `  urls: ${text([domainController.ldaps])}`,
-    '  ca: ca.pem',
-    `  bind: { user: ${text(domainController.auditor.user)}, password: { env: AD_PASSWORD } }`,
-    `  base: ${text(estate.directory.base)}`,
-    '  containers:',
-    ...containers.map(({ dn, flavour }) => `    - { dn: ${text(dn)}, flavour: ${flavour} }`),
-    `  syncIdentities: ${text(syncIdentities)}`,
-    `  trustedWriters: ${text(trustedWriters)}`,
-    'graph:',
-    `  tenant: ${graph.tenantId}`,
-    `  endpoint: ${graph.endpoint}`,
-    '  ca: ca.pem',
-    '  auth: { kind: token, token: { env: GRAPH_TOKEN } }',
-    `flavour: ${text(flavours)}`,
-    ...(hasFacts(estate) ? ['facts: facts.yaml'] : []),
-    `policies: ${text([fileURLToPath(new URL('../../policies', import.meta.url))])}`,
-    'snapshots: snapshots/',
-    'reports: reports/',
-    '',
-  ].join('\n');
 }
 
 /** Sees to it that `path` goes when this process ends in order; answers how to remove it before. */

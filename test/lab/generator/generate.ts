@@ -16,6 +16,7 @@ import { breakGround } from './ground.ts';
 import { addPeople } from './people.ts';
 import { randomFrom } from './random.ts';
 import { addSpecialGroups } from './specials.ts';
+import { declareFacts, leaveTraces } from './traces.ts';
 import { dnOf, type Entry, iso, sure, type World } from './world.ts';
 
 /** What to generate. */
@@ -56,6 +57,8 @@ export function generate(options: GenerateOptions): Estate {
   addSpecialGroups(world, users >= LARGE);
   addJobs(world, tenantId);
   renewEmptyGroups(world);
+  leaveTraces(world);
+  declareFacts(world);
   if (drift === 'every invariant') breakEverything(world, tenantId, features);
   return estateOf(world, tenantId);
 }
@@ -88,9 +91,12 @@ function estateOf(world: World, tenantId: string): Estate {
       entries: [...world.entries, ...accounts, ...twins].map(settle),
       builtins: [...world.builtins].map(([dn, { sid, members }]) => ({ dn, sid, members: [...members] })),
       adminSdHolder: world.adminSdHolder,
+      domainAces: world.domainAces,
       deleted: world.deletedEntries.map(settle),
       exchange: world.exchange,
       recycleBin: world.recycleBin,
+      externalIdInSchema: world.externalIdInSchema,
+      restored: world.restored,
     },
     config: {
       containers: world.containers,
@@ -105,6 +111,6 @@ function estateOf(world: World, tenantId: string): Estate {
 }
 
 function settle(entry: Entry): DirectoryEntry {
-  const { parent, guid, sid, kind, attributes, members, consistencyGuid, acl, created } = entry;
-  return { dn: dnOf(entry), parent, guid, sid, kind, attributes, consistencyGuid, members: [...members], acl, created };
+  const { cn: _, members, ...rest } = entry;
+  return { ...rest, dn: dnOf(entry), members: [...members] };
 }

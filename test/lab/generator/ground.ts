@@ -3,7 +3,7 @@ import type { Ace, Audit, Engine } from './estate.ts';
 import type { Random } from './random.ts';
 import { newSetup } from './setup.ts';
 import { makeSurroundings } from './surroundings.ts';
-import { type Entry, newEntry, places, type World } from './world.ts';
+import { type Entry, MINUTE, newEntry, places, type World } from './world.ts';
 
 const EXCHANGE = { schema: 15334, organization: 16223 };
 const FIRST_RID = 10_000;
@@ -28,6 +28,8 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     members: new Set(),
     acl: null,
     created: null,
+    changed: null,
+    memberChanges: [],
   });
   const identities = {
     connect: identity('user', 'MSOL_0123456789ab'),
@@ -51,16 +53,25 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     entries: [],
     builtins: new Map(),
     adminSdHolder: [],
+    domainAces: [],
     deletedGroups: [],
     deletedEntries: [],
     jobs: [],
     setup: newSetup(),
-    features: { unifiedGroupWritebackEnabled: true, groupWriteBackEnabled: false },
+    features: {
+      ...{ unifiedGroupWritebackEnabled: true, groupWriteBackEnabled: false },
+      ...{ blockSoftMatchEnabled: true, blockCloudObjectTakeoverThroughHardMatchEnabled: true },
+      ...{ allowOnPremUpdateOfOnPremisesObjectIdentifierEnabled: false },
+      ...{ userWritebackEnabled: false, deviceWritebackEnabled: false },
+    },
     containers: [],
     identities,
     exchange: { ...EXCHANGE },
     labels: [],
+    connectSynced: now - 20 * MINUTE,
     recycleBin: true,
+    externalIdInSchema: true,
+    restored: false,
     params: {},
     facts: {},
   } satisfies Omit<World, 'surroundings'>;

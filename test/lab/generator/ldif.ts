@@ -59,7 +59,7 @@ function record(entry: DirectoryEntry, isGroup: (guid: string) => boolean): stri
     ...(sid === null ? [] : [`objectSid: ${sid}`]),
     ...Object.entries(attributes).flatMap(([name, values]) => values.map(value => line(name, value))),
     ...(consistencyGuid === null ? [] : [`mS-DS-ConsistencyGuid:: ${immutableId(consistencyGuid)}`]),
-    ...(acl === null ? [] : [`nTSecurityDescriptor: ${sddlOf(acl.aces, acl.protected, acl.audits)}`]),
+    ...(acl === null ? [] : [`nTSecurityDescriptor: ${sddlOf(acl)}`]),
     ...members.filter(member => !isGroup(member)).map(member => `member: <GUID=${member}>`),
     ...(created === null ? [] : [`whenCreated: ${created.replaceAll(/[-:T]/g, '').replace('Z', '.0Z')}`]),
   ];

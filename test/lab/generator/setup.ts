@@ -25,7 +25,6 @@ export type Setup = {
   /** Whether new Microsoft 365 groups are written back. */
   newGroupDefault: 'true' | 'false';
   lifecyclePolicies: NonNullable<CloudTenant['lifecyclePolicies']>;
-  agents: NonNullable<CloudTenant['agents']>;
 };
 
 /** Directory roles of Microsoft that matter here, by their template ids. */
@@ -48,13 +47,6 @@ export function newSetup(): Setup {
     synchronizationClientVersion: '2.5.76.0',
     newGroupDefault: 'false',
     lifecyclePolicies: [],
-    agents: ['sync1', 'sync2'].map((name, number) => ({
-      id: `a6e47000-0000-4000-8000-00000000000${number + 1}`,
-      machineName: `${name}.lab.test`,
-      externalIp: `192.0.2.${number + 1}`,
-      status: 'active' as const,
-      supportedPublishingTypes: ['provisioning'],
-    })),
   };
 }
 
