@@ -124,6 +124,7 @@ async function placeLabels(domainController: DomainController, labels: readonly 
   return labels.map(label => ({
     ...label,
     ...(label.ids.container === adminSdHolder ? { ids: { ...label.ids, container: holder } } : {}),
+    ...(label.ids.container === domainObject ? { ids: { ...label.ids, container: domain } } : {}),
     ...(label.key === undefined
       ? {}
       : { key: label.key.replace(domainObject, domain).replace(domainControllerObject, computer) }),

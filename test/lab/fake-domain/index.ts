@@ -67,6 +67,7 @@ function placed(label: Label, base: string): Label {
   return {
     ...label,
     ...(ids.container === adminSdHolder ? { ids: { ...ids, container: holder } } : {}),
+    ...(ids.container === domainObject ? { ids: { ...ids, container: groundGuid(base) } } : {}),
     ...(key === undefined
       ? {}
       : {

@@ -240,13 +240,13 @@ export function tenantOf(world: World, tenantId: string): CloudTenant {
     onPremisesSynchronization: {
       id: tenantId,
       configuration: {
-        accidentalDeletionPrevention: { synchronizationPreventionType: 'enabledForCount', alertThreshold: 500 },
-        writebackConfiguration: { unifiedGroupContainer: places(world.base).v1, userContainer: null },
+        accidentalDeletionPrevention: { synchronizationPreventionType: world.setup.deletionPrevention, alertThreshold: 500 },
+        writebackConfiguration: { unifiedGroupContainer: places(world.base).v1, userContainer: world.setup.userContainer },
         synchronizationClientVersion: world.setup.synchronizationClientVersion,
         synchronizationInterval: 'PT30M',
         currentExportData: {
           pendingObjectsAddition: 0,
-          pendingObjectsUpdate: 0,
+          pendingObjectsUpdate: world.setup.pendingUpdates,
           pendingObjectsDeletion: 0,
           pendingLinksAddition: 0,
           pendingLinksDeletion: 0,

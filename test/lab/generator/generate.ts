@@ -6,13 +6,18 @@ import { breakAccess } from './drift/access.ts';
 import { breakAuthority } from './drift/authority.ts';
 import { breakIdentity } from './drift/identity.ts';
 import { breakMarkers } from './drift/markers.ts';
+import { breakMail } from './drift/mail.ts';
+import { breakHierarchies } from './drift/members.ts';
 import { breakMembership } from './drift/membership.ts';
 import { openPool } from './drift/pool.ts';
+import { breakPrivilege } from './drift/privilege.ts';
 import { breakRunning } from './drift/running.ts';
 import { breakScope } from './drift/scope.ts';
+import { breakSurroundings } from './drift/surroundings.ts';
 import { breakSwitches, type Features } from './drift/switches.ts';
-import type { DirectoryEntry, Estate } from './estate.ts';
+import { type DirectoryEntry, type Estate, labelText } from './estate.ts';
 import { breakGround } from './ground.ts';
+import { judgeConsequences } from './judge/index.ts';
 import { addPeople } from './people.ts';
 import { randomFrom } from './random.ts';
 import { addSpecialGroups } from './specials.ts';
@@ -60,7 +65,13 @@ export function generate(options: GenerateOptions): Estate {
   leaveTraces(world);
   declareFacts(world);
   if (drift === 'every invariant') breakEverything(world, tenantId, features);
-  return estateOf(world, tenantId);
+  return withConsequences(estateOf(world, tenantId));
+}
+
+function withConsequences(estate: Estate): Estate {
+  const known = new Set(estate.labels.map(labelText));
+  const further = judgeConsequences(estate).filter(label => !known.has(labelText(label)));
+  return { ...estate, labels: [...estate.labels, ...further] };
 }
 
 function breakEverything(world: World, tenantId: string, features: Features): void {
@@ -74,6 +85,10 @@ function breakEverything(world: World, tenantId: string, features: Features): vo
   breakRunning(world, pool);
   breakAccess(world, pool);
   breakAuthority(world, pool, features);
+  breakMail(world, pool);
+  breakPrivilege(world, pool);
+  breakSurroundings(world, pool, features);
+  breakHierarchies(world, pool);
 }
 
 function estateOf(world: World, tenantId: string): Estate {
@@ -101,7 +116,7 @@ function estateOf(world: World, tenantId: string): Estate {
     config: {
       containers: world.containers,
       flavours: ['connect-v1', 'connect-v2', 'cloud-sync'],
-      syncIdentities: [name(identities.connect), name(identities.agent)],
+      syncIdentities: [identities.connect, identities.agent, world.managedAgent].map(name),
       trustedWriters: [name(identities.managers)],
       params: world.params,
       facts: world.facts,

@@ -14,7 +14,7 @@ export function breakGround(seed: number, random: Random, domain: { base: string
   let number = 0;
   const where = places(domain.base);
   const nextSid = (): string => `${domain.sid}-${rid++}`;
-  const identity = (kind: 'user' | 'group', name: string): Entry => ({
+  const identity = (kind: 'user' | 'group' | 'msDS-GroupManagedServiceAccount', name: string): Entry => ({
     cn: name.replace('$', ''),
     parent: where.admin,
     guid: random.guid(),
@@ -22,7 +22,9 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     kind,
     attributes: {
       sAMAccountName: [name],
-      ...(kind === 'user' ? { userAccountControl: ['512'] } : { groupType: ['-2147483646'] }),
+      ...(kind === 'group' ? { groupType: ['-2147483646'] } : {}),
+      ...(kind === 'user' ? { userAccountControl: ['512'] } : {}),
+      ...(kind === 'msDS-GroupManagedServiceAccount' ? { userAccountControl: ['4096'] } : {}),
     },
     consistencyGuid: null,
     members: new Set(),
@@ -50,7 +52,7 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     people: [],
     groups: [],
     nestings: [],
-    entries: [],
+    entries: [] as Entry[],
     builtins: new Map(),
     adminSdHolder: [],
     domainAces: [],
@@ -66,6 +68,7 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     },
     containers: [],
     identities,
+    managedAgent: identity('msDS-GroupManagedServiceAccount', 'pGMSA_0123abcd$'),
     exchange: { ...EXCHANGE },
     labels: [],
     connectSynced: now - 20 * MINUTE,
@@ -76,6 +79,7 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     facts: {},
   } satisfies Omit<World, 'surroundings'>;
   layOut(ground, identities);
+  ground.entries.push(ground.managedAgent);
   return { ...ground, surroundings: makeSurroundings(ground) };
 }
 

@@ -22,6 +22,11 @@ export type Setup = {
   readonly directoryAudits: DirectoryAudit[];
   readonly provisioningEvents: ProvisioningEvent[];
   synchronizationClientVersion: string;
+  /** Objects that wait to be exported to the cloud. */
+  pendingUpdates: number;
+  deletionPrevention: 'enabledForCount' | 'disabled';
+  /** Where an old preview put users. */
+  userContainer: string | null;
   /** Whether new Microsoft 365 groups are written back. */
   newGroupDefault: 'true' | 'false';
   lifecyclePolicies: NonNullable<CloudTenant['lifecyclePolicies']>;
@@ -45,6 +50,9 @@ export function newSetup(): Setup {
     directoryAudits: [],
     provisioningEvents: [],
     synchronizationClientVersion: '2.5.76.0',
+    pendingUpdates: 0,
+    deletionPrevention: 'enabledForCount',
+    userContainer: null,
     newGroupDefault: 'false',
     lifecyclePolicies: [],
   };
@@ -52,9 +60,11 @@ export function newSetup(): Setup {
 
 /** The setup as Microsoft Graph would show it. */
 export function setupOf(setup: Setup): Partial<CloudTenant> {
-  const { synchronizationClientVersion, newGroupDefault, appGrants, ...rest } = setup;
+  const { roleAssignments, roleEligibilities, groupEligibilities, groupPolicies, appGrants } = setup;
+  const { directoryAudits, provisioningEvents, lifecyclePolicies } = setup;
   return {
-    ...rest,
+    ...{ roleAssignments, roleEligibilities, groupEligibilities, groupPolicies },
+    ...{ directoryAudits, provisioningEvents, lifecyclePolicies },
     appGrants: appGrants.map(grant => ({ ...grant, resourceId: microsoftGraph.id })),
     subscribedSkus: [
       {

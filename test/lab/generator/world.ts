@@ -77,6 +77,8 @@ export type World = {
   readonly containers: { readonly dn: string; readonly flavour: Engine }[];
   /** Accounts and groups that access lists name: the engines, a trusted group, and two that nobody trusts. */
   readonly identities: Record<'connect' | 'agent' | 'managers' | 'helpdesk' | 'service', Entry>;
+  /** The managed service account of a further agent. */
+  readonly managedAgent: Entry;
   readonly exchange: { schema: number; organization: number };
   /** When Entra Connect synchronised last, in milliseconds since 1970. */
   connectSynced: number;

@@ -8,7 +8,7 @@ import type { Features } from './switches.ts';
 
 const GLOBAL_SECURITY = '-2147483646';
 
-/** Breaks the invariants of policies/source-of-authority.yaml, and of policies/lifecycle.yaml those on time and deleted objects. To be called last. */
+/** Breaks the invariants of policies/source-of-authority.yaml, and of policies/lifecycle.yaml those on time and deleted objects. */
 export function breakAuthority(world: World, pool: Pool, features: Features): void {
   breakConversions(world, pool);
   breakOriginals(world, pool);
