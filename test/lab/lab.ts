@@ -99,16 +99,20 @@ async function startBoth(
 }
 
 async function fill(domainController: DomainController, estate: Estate): Promise<void> {
-  const { additions, changes, removals, schema, adminSdHolder: aces } = ldifOf(estate.directory);
+  const { additions, changes, removals, schema, adminSdHolder: aces, domain, times } = ldifOf(estate.directory);
   const { path, samDb, base, auditor } = domainController;
   await domainController.load(additions);
   // What is audited is shown to nobody else.
   await domainController.empower(await domainController.sid(nameOf(auditor.user)), 'SeSecurityPrivilege');
   await domainController.modify(changes);
+  // Before anything is deleted, so that it keeps what it had.
+  if (estate.directory.recycleBin) await domainController.enableRecycleBin();
   if (removals !== '') await domainController.modify(removals);
   const directory = { path, samDb, base, conf: join(path, 'smb.conf') };
   await feed(directory, 'ldbmodify', samDb, schema, [], ['--option=dsdb:schema update allowed=yes']);
   if (aces !== '') await domainController.grant(`CN=AdminSDHolder,CN=System,${base}`, aces);
+  if (domain !== '') await domainController.grant(base, domain);
+  await domainController.stamp(times);
 }
 
 function nameOf(user: string): string {

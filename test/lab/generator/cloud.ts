@@ -240,8 +240,14 @@ export function tenantOf(world: World, tenantId: string): CloudTenant {
     onPremisesSynchronization: {
       id: tenantId,
       configuration: {
-        accidentalDeletionPrevention: { synchronizationPreventionType: world.setup.deletionPrevention, alertThreshold: 500 },
-        writebackConfiguration: { unifiedGroupContainer: places(world.base).v1, userContainer: world.setup.userContainer },
+        accidentalDeletionPrevention: {
+          synchronizationPreventionType: world.setup.deletionPrevention,
+          alertThreshold: 500,
+        },
+        writebackConfiguration: {
+          unifiedGroupContainer: places(world.base).v1,
+          userContainer: world.setup.userContainer,
+        },
         synchronizationClientVersion: world.setup.synchronizationClientVersion,
         synchronizationInterval: 'PT30M',
         currentExportData: {

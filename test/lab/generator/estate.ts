@@ -170,4 +170,4 @@ export function labelText(label: Pick<Label, 'invariant' | 'ids' | 'key'>): stri
 }
 
 /** Stands for the objectGUID of the computer of the domain controller. */
-export const domainController = 'the-guid-of-the-domain-controller';
+export const domainController = 'the-guid-of-the-controller';

@@ -87,7 +87,8 @@ function reportErrors(world: World, pool: Pool): void {
       createdDateTime: iso(world.now - DAY),
       isResolved: false,
       serviceInstance: 'exchange/namprd03-012-01',
-      errorDetail: '<ServiceInstance><ErrorDescription>The proxy address is already being used.</ErrorDescription></ServiceInstance>',
+      errorDetail:
+        '<ServiceInstance><ErrorDescription>The proxy address is already being used.</ErrorDescription></ServiceInstance>',
     },
   ];
   label(world, 'service-provisioning-errors-none', pairIds(refused), 'refused by Exchange Online');

@@ -80,7 +80,8 @@ function disable(world: World): void {
 /** Somebody whom the cloud removed hours ago and AD did not. */
 function revoke(world: World, pool: Pool): void {
   const accounts = new Map(world.people.map(person => [person.cloud?.id, person.account]));
-  const isKept = ({ cloud }: Group): boolean => cloud?.members.some(({ id }) => accounts.get(id) !== undefined) === true;
+  const isKept = ({ cloud }: Group): boolean =>
+    cloud?.members.some(({ id }) => accounts.get(id) !== undefined) === true;
   const group = pool.take('cloud-sync', isKept);
   const cloud = cloudOf(group);
   const { id } = sure(

@@ -54,7 +54,11 @@ function breakJobs(world: World): void {
   label(world, 'job-count-limit', {}, 'two jobs of one domain', 'tenant');
   label(world, 'licence-present', {}, 'three jobs without Entra ID Governance', 'tenant');
   const unguarded = change(world, 1, job =>
-    withSecret(job, 'SyncNotificationSettings', JSON.stringify({ Enabled: true, DeleteThresholdEnabled: false, DeleteThresholdValue: 500 })),
+    withSecret(
+      job,
+      'SyncNotificationSettings',
+      JSON.stringify({ Enabled: true, DeleteThresholdEnabled: false, DeleteThresholdValue: 500 }),
+    ),
   );
   label(world, 'accidental-delete-protection-on', { job: unguarded }, 'switched off');
   for (const { job } of world.jobs)
@@ -76,7 +80,10 @@ function breakLogs(world: World, pool: Pool): void {
   logProvisioning(world, staged, world.now - 4 * HOUR, 'StagedDelete');
   label(world, 'pending-staged-deletes', { cloudGroup: staged.id, job: jobOf(staged.id) }, 'waits for approval');
   const moved = sure(
-    world.groups.find(({ cloud }) => cloud?.isCloudManaged === true && !world.facts.approvedChanges?.some(({ group }) => group === cloud.id)),
+    world.groups.find(
+      ({ cloud }) =>
+        cloud?.isCloudManaged === true && !world.facts.approvedChanges?.some(({ group }) => group === cloud.id),
+    ),
     'a group that was converted without leave',
   );
   logAuthority(world, moved, world.now - 2 * DAY);

@@ -37,7 +37,10 @@ function judgePair(facts: Facts, twin: Twin, cloud: CloudGroup): Label[] {
     const good = nickname !== undefined && ALIAS.test(nickname) && holders.length === 1;
     check(good && same(nickname, cloud.mailNickname), 'mailnickname-valid');
   }
-  check(values('showInAddressBook').every(dn => isList(facts, dn)), 'gal-lists-exist');
+  check(
+    values('showInAddressBook').every(dn => isList(facts, dn)),
+    'gal-lists-exist',
+  );
   if (mail !== undefined) {
     const hidden = firstOf(entry, 'msExchHideFromAddressLists') === 'TRUE';
     check(hidden === (cloud.hideFromAddressLists === true), 'hidden-flag-agrees');
@@ -90,13 +93,17 @@ function judgeErrors(facts: Facts): Label[] {
     one.onPremisesProvisioningErrors.some(
       error => error.category === 'PropertyConflict' && late(error.occurredDateTime),
     );
-  const refused = rows.filter(({ cloud }) => cloud.serviceProvisioningErrors?.some(error => !error.isResolved) === true);
+  const refused = rows.filter(
+    ({ cloud }) => cloud.serviceProvisioningErrors?.some(error => !error.isResolved) === true,
+  );
   return [
     ...[...groups.values()]
       .filter(inConflict)
       .map(({ id }) => failure('proxy-conflict-cloud-errors', { cloudGroup: id })),
     ...facts.estate.tenant.users
-      .filter(({ id, onPremisesProvisioningErrors = [] }) => members.has(id) && inConflict({ onPremisesProvisioningErrors }))
+      .filter(
+        ({ id, onPremisesProvisioningErrors = [] }) => members.has(id) && inConflict({ onPremisesProvisioningErrors }),
+      )
       .map(({ id }) => failure('proxy-conflict-cloud-errors', { cloudPrincipal: id })),
     ...refused.map(({ ids }) => failure('service-provisioning-errors-none', ids)),
   ];

@@ -28,7 +28,9 @@ function secretOf({ secrets = [] }: CloudJob, name: string): string {
 
 function isGuarded(job: CloudJob): boolean {
   const text = secretOf(job, 'SyncNotificationSettings');
-  return text.includes('"DeleteThresholdEnabled":true') && Number(/"DeleteThresholdValue":(\d+)/.exec(text)?.[1]) <= 500;
+  return (
+    text.includes('"DeleteThresholdEnabled":true') && Number(/"DeleteThresholdValue":(\d+)/.exec(text)?.[1]) <= 500
+  );
 }
 
 function judgeJob(facts: Facts, each: CloudJob): Label[] {
