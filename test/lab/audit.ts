@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { MAIN } from '../cli/built.ts';
 import { type Estate, type LabelIds, labelText } from './generator/index.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** Where an audit finds its configuration and the secrets that this names. */
 export type Place = {
