@@ -5,14 +5,14 @@ import { MAIN } from '../cli/built.ts';
 import { type Estate, type LabelIds, labelText } from './generator/index.ts';
 
 /** Where an audit finds its configuration and the secrets that this names. */
-export type Place = {
+type Place = {
   readonly folder: string;
   readonly configPath: string;
   readonly env: Readonly<Record<string, string>>;
 };
 
 /** How a run of tallystick ended. */
-export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
+type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
 
 /** Runs tallystick as its users do. */
 export function tallystick(at: Place, args: readonly string[]): Promise<Ended> {

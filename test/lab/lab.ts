@@ -50,7 +50,7 @@ export type Lab = {
 
 /** Starts a domain controller and a Graph double with one authority, and fills them. Rejects, with nothing left behind, when one of them does not come up. */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { estate } = options;
+  const estate = unmanaged(options.estate);
   const authority = await createAuthority();
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'tallystick-lab-')));
   const forget = options.folder === undefined ? removeAtExit(folder) : async () => undefined;
@@ -80,6 +80,28 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     await stop();
     throw error;
   }
+}
+
+/** The estate without managed service accounts, which Samba makes with SIDs of its own only. */
+function unmanaged(estate: Estate): Estate {
+  const { directory, config } = estate;
+  const isManaged = ({ kind }: Estate['directory']['entries'][number]): boolean =>
+    kind === 'msDS-GroupManagedServiceAccount';
+  const managed = directory.entries.filter(isManaged);
+  const guids = managed.map(({ guid }) => guid);
+  const names = managed.flatMap(({ attributes }) => attributes.sAMAccountName ?? []);
+  return {
+    ...estate,
+    directory: {
+      ...directory,
+      entries: directory.entries.filter(entry => !isManaged(entry)),
+      builtins: directory.builtins.map(group => ({
+        ...group,
+        members: group.members.filter(member => !guids.includes(member)),
+      })),
+    },
+    config: { ...config, syncIdentities: config.syncIdentities.filter(name => !names.includes(name)) },
+  };
 }
 
 type Started = { readonly domainController?: DomainController; readonly graph?: GraphDouble };

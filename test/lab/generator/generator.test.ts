@@ -34,9 +34,10 @@ function planted(): string[] {
   return [...text.matchAll(/^ {2}- (\S+)$/gm)].map(([, id]) => id ?? '').sort();
 }
 
-// Samba shows no metadata of single values, its schema is always that of today, and nothing takes its update sequence numbers back.
+// Samba makes no managed service account with a SID of our choice, shows no metadata of single values, its schema is always that of today, and nothing takes its update sequence numbers back.
 const hiddenBySamba: readonly string[] = [
   'ad-schema-2016',
+  'gmsa-least-privilege',
   'member-changed-by-engine-only',
   'same-dc-for-ad-reads',
   'stale-empty-group',

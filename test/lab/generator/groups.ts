@@ -84,7 +84,7 @@ export function addCloudGroup(world: World, engine: Group['engine'], plan: Group
 }
 
 /** The domain of the tenant that is routed to the cloud. */
-export function routingDomain(world: World): string {
+function routingDomain(world: World): string {
   return `${dnsOf(world.base).split('.')[0]}.onmicrosoft.com`;
 }
 

@@ -77,7 +77,6 @@ function record(entry: DirectoryEntry, isGroup: (guid: string) => boolean): stri
     ...(consistencyGuid === null ? [] : [`mS-DS-ConsistencyGuid:: ${immutableId(consistencyGuid)}`]),
     ...(acl === null ? [] : [`nTSecurityDescriptor: ${sddlOf(acl)}`]),
     ...members.filter(member => !isGroup(member)).map(member => `member: <GUID=${member}>`),
-    ...(kind === 'msDS-GroupManagedServiceAccount' ? ['msDS-ManagedPasswordInterval: 30'] : []),
     ...(created === null ? [] : [`whenCreated: ${time(created)}`]),
   ];
   return `${lines.join('\n')}\n`;

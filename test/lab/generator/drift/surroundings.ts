@@ -7,7 +7,7 @@ import { type Pool, twinOf } from './pool.ts';
 import type { Features } from './switches.ts';
 
 /** What Microsoft Graph gives in beta alone, by facet. */
-export const betaFacets: readonly string[] = [
+const betaFacets: readonly string[] = [
   ...['cloud.owners', 'cloud.roles', 'cloud.syncConfiguration', 'cloud.writebackConfiguration'],
 ];
 
@@ -135,7 +135,7 @@ function breakForest(world: World, features: Features): void {
 /** What is wrong with the reading itself: an engine that ran meanwhile, versions that are not accepted, a domain controller that was restored. */
 function breakReading(world: World, features: Features): void {
   const last = sure(world.jobs[3]?.job.status.lastExecution, 'a run');
-  const later = { ...last, timeBegan: iso(world.now + 9 * MINUTE), timeEnded: iso(world.now + 10 * MINUTE) };
+  const later = { ...last, timeBegan: iso(world.now + 89 * MINUTE), timeEnded: iso(world.now + 90 * MINUTE) };
   change(world, 3, job => withStatus(job, { lastExecution: later, lastSuccessfulExecution: later }));
   label(world, 'snapshots-close-in-time', {}, 'a job ran while both sides were read', 'snapshot');
   world.params['evidence.apiVersions'] = 'v1.0';
