@@ -7,6 +7,7 @@ import {
   adminSdHolder,
   domainController as domainControllerObject,
   domainObject,
+  type EntryKind,
   type Estate,
   type Label,
   ldifOf,
@@ -50,7 +51,7 @@ export type Lab = {
 
 /** Starts a domain controller and a Graph double with one authority, and fills them. Rejects, with nothing left behind, when one of them does not come up. */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const estate = unmanaged(options.estate);
+  const estate = admissible(options.estate);
   const authority = await createAuthority();
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'tallystick-lab-')));
   const forget = options.folder === undefined ? removeAtExit(folder) : async () => undefined;
@@ -62,7 +63,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     await forget();
   };
   try {
-    [domainController, graph] = await startBoth(authority, options, started => {
+    [domainController, graph] = await startBoth(authority, { ...options, estate }, started => {
       domainController = started.domainController ?? domainController;
       graph = started.graph ?? graph;
     });
@@ -82,25 +83,31 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-/** The estate without managed service accounts, which Samba makes with SIDs of its own only. */
-function unmanaged(estate: Estate): Estate {
-  const { directory, config } = estate;
-  const isManaged = ({ kind }: Estate['directory']['entries'][number]): boolean =>
-    kind === 'msDS-GroupManagedServiceAccount';
-  const managed = directory.entries.filter(isManaged);
-  const guids = managed.map(({ guid }) => guid);
-  const names = managed.flatMap(({ attributes }) => attributes.sAMAccountName ?? []);
+/** Objects that Samba lets nobody add, or not with a SID of our choice. */
+const REFUSED: ReadonlySet<EntryKind> = new Set([
+  'msDS-GroupManagedServiceAccount',
+  'foreignSecurityPrincipal',
+] as const);
+
+/** The estate without what Samba refuses, and without the labels that speak of it. */
+function admissible(estate: Estate): Estate {
+  const { directory, config, labels } = estate;
+  const refused = directory.entries.filter(({ kind }) => REFUSED.has(kind));
+  const guids = new Set(refused.map(({ guid }) => guid));
+  const names = refused.flatMap(({ attributes }) => attributes.sAMAccountName ?? []);
+  const without = <T extends { readonly members: readonly string[] }>(group: T): T => ({
+    ...group,
+    members: group.members.filter(member => !guids.has(member)),
+  });
   return {
     ...estate,
     directory: {
       ...directory,
-      entries: directory.entries.filter(entry => !isManaged(entry)),
-      builtins: directory.builtins.map(group => ({
-        ...group,
-        members: group.members.filter(member => !guids.includes(member)),
-      })),
+      entries: directory.entries.filter(({ guid }) => !guids.has(guid)).map(without),
+      builtins: directory.builtins.map(without),
     },
     config: { ...config, syncIdentities: config.syncIdentities.filter(name => !names.includes(name)) },
+    labels: labels.filter(({ ids }) => !guids.has(ids.adPrincipal ?? '')),
   };
 }
 
