@@ -29,6 +29,8 @@ export const seal: Command<SealOptions> = async options => {
     result,
     policies: loaded.policies,
     outcomes: evaluation.outcomes,
+    profile: loaded.controls?.source,
+    populations: loaded.populations,
     key,
     output: options.out,
     replace: options.force === true,

@@ -1,5 +1,6 @@
 import type { ExitCode, Flavour, Position, Severity } from '../base/index.ts';
 import type { Counts, Fact, Subject } from '../evaluate/index.ts';
+import type { ControlReport } from './controls.ts';
 
 /** Version of results.json; schemas/results.schema.json describes it. */
 export const resultFormat = 'tallystick/results/v1';
@@ -44,6 +45,8 @@ export type RunFacts = {
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
   readonly snapshot: SnapshotSummary | null;
   readonly policies: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
+  /** Populations that a user wrote; left out when there are none. */
+  readonly populations?: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
 };
 
 /** The run: what was judged, by what, as of when, and how it ended. `id` is a digest of every input, so equal inputs give equal ids. */
@@ -182,6 +185,8 @@ export type AuditResult = {
   readonly findings: readonly Finding[];
   readonly gaps: readonly ResultGap[];
   readonly waivers: readonly WaiverUse[];
+  /** Left out without a profile that names a framework. */
+  readonly controls?: ControlReport;
   /** Left out when nothing was to be confirmed. */
   readonly confirmation?: Confirmation;
 };
