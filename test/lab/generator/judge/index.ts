@@ -5,7 +5,7 @@ import { judgeEdges } from './edges.ts';
 import { readFacts } from './facts.ts';
 import { judgeGrants } from './grants.ts';
 import { judgeHierarchies } from './hierarchy.ts';
-import { judgeIdentity } from './identity.ts';
+import { judgeIdentity, judgeTakeover } from './identity.ts';
 import { judgeMail } from './mail.ts';
 import { judgePairs } from './pairs.ts';
 import { judgePrivilege } from './privilege.ts';
@@ -33,6 +33,7 @@ export function judge(estate: Estate): Label[] {
 export function judgeConsequences(estate: Estate): Label[] {
   const facts = readFacts(estate);
   return [
+    ...judgeTakeover(facts),
     ...judgeMail(facts),
     ...judgePrivilege(facts),
     ...judgeChanges(facts),
