@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { argv, exit, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { cataloguePage } from './catalogue.mjs';
 import { fence, fill } from './markdown.mjs';
 import {
   checksTable,
@@ -33,6 +34,7 @@ async function generated() {
     ['docs/reference/snapshot.md', snapshotPage()],
     ['docs/reference/commands.md', commandsPage(commands)],
     ['docs/reference/invariants.md', invariantsPage(shipped)],
+    ['docs/reference/catalogue.md', cataloguePage(shipped)],
     ['docs/reference/controls.md', controlsPage(shipped.compiled)],
   ]);
   for (const each of shipped.compiled)

@@ -38,7 +38,7 @@ export function readersOf(compiled) {
 export function invariantsPage({ compiled, policies }) {
   return page('policies/', [
     '# Shipped invariants',
-    `${compiled.length} invariants in ${policies.length} policies. The severity is the policy's; a [profile](../policies.md#profiles) can change it.`,
+    `${compiled.length} invariants in ${policies.length} policies. The severity is the policy's; a [profile](../policies.md#profiles) can change it. [By number](catalogue.md), with where each takes its facts from.`,
     ...policies.flatMap(policy => [
       `## ${policy.title}`,
       `${policy.description.trim()} ([${policy.path}](../../${policy.path}))`,
