@@ -102,7 +102,7 @@ const remarks = {
   'gpad-msds-anchor-present': 'unknown where a job with a filter on attributes might take a group that Connect wrote',
   'writeback-config-explicit': 'the documentation contradicts itself on what is not set; counted as that of Graph says',
   'agent-build-min': 'the documentation is not of one mind: `agentBuildMin`',
-  'exchange-supported': 'the documentation is not of one mind: `exchangeBuildMin`, `exchangeServersAllowed`',
+  'exchange-org-version-min': 'the documentation is not of one mind: `exchangeOrgMin`',
   'enforcement-policy-valid': 'the documentation changed its mind: `enforcementPolicy`',
   'password-writeback-acl-only':
     'out of scope until `passwordWriteback` says what is meant to be: nobody can read the switch',

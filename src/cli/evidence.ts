@@ -29,6 +29,7 @@ export const seal: Command<SealOptions> = async options => {
     result,
     policies: loaded.policies,
     outcomes: evaluation.outcomes,
+    profile: loaded.controls?.source,
     key,
     output: options.out,
     replace: options.force === true,

@@ -20,6 +20,9 @@ export const packNames = {
   snapshot: 'snapshot/manifest.json',
 } as const;
 
+/** The profile whose controls the results speak of; only in packs whose results do. */
+export const profileName = 'profile/profile.yaml';
+
 /** One file of a pack: path with forward slashes, size in bytes, SHA-256 in hex, media type. */
 export type EvidenceFile = {
   readonly path: string;

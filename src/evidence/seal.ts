@@ -7,6 +7,7 @@ import { compareNames } from './container.ts';
 import { type Content, type Measured, measure, writeContainer } from './container-writing.ts';
 import {
   policyFiles,
+  profileFiles,
   queriesCsv,
   resultFiles,
   type SealedOutcome,
@@ -28,6 +29,8 @@ export type SealRequest = {
   readonly result: AuditResult;
   readonly policies: readonly SealedPolicy[];
   readonly outcomes: readonly SealedOutcome[];
+  /** The text of the profile whose controls the result speaks of; only where it does. */
+  readonly profile?: string | undefined;
   readonly key: string;
   /** The file to write. */
   readonly output: string;
@@ -52,6 +55,7 @@ export async function sealEvidence(
     { name: packNames.signer, text: publicPem(key) },
     { name: packNames.queries, text: queriesCsv(snapshot.manifest) },
     ...policyFiles(request.policies),
+    ...profileFiles(request.result, request.profile),
     ...sqlFiles(request.outcomes),
     ...resultFiles(request.result),
     ...schemaFiles(),

@@ -1,6 +1,8 @@
+export type { ControlMapping } from '../policy/index.ts';
 export * from './acceptance.ts';
 export { openFindings, unknownCover } from './baseline.ts';
 export * from './confirmation.ts';
+export * from './controls.ts';
 export * from './fingerprint.ts';
 export * from './period.ts';
 export * from './read.ts';

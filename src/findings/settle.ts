@@ -1,7 +1,9 @@
 import { canonicalJson, type FailureKind, type Json, sha256, truncate } from '../base/index.ts';
 import type { Evaluation, Judgement, Outcome } from '../evaluate/index.ts';
+import type { ControlMapping } from '../policy/index.ts';
 import { type AcceptedUnknown, acceptanceOf } from './acceptance.ts';
 import { compareWithBaseline } from './baseline.ts';
+import { controlReport } from './controls.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { breakOff, decide } from './gate.ts';
 import { asOfMs } from './period.ts';
@@ -10,6 +12,7 @@ import {
   type Finding,
   type Gate,
   type InvariantResult,
+  type ResultGap,
   type Run,
   type RunFacts,
   resultFormat,
@@ -25,6 +28,8 @@ export type SettleContext = Gate & {
   /** RFC 3339. */
   readonly asOf: string;
   readonly acceptUnknown: readonly AcceptedUnknown[];
+  /** The controls that a profile maps invariants to. */
+  readonly controls?: ControlMapping | undefined;
 };
 
 // Names come from a directory that anyone may have written to; a message is for reading, facts stay whole.
@@ -58,13 +63,23 @@ export function settle(evaluation: Evaluation, context: SettleContext): AuditRes
     .sort((a, b) => compareText(a.facet, b.facet) || compareText(a.object, b.object));
   const ending = decide(context, { invariants, findings, gaps });
   const run = runOf(context, invariants, ending, evaluation.notes ?? []);
-  return { format: resultFormat, run, invariants, findings, gaps, waivers: waived.uses };
+  const controls = controlsOf(context, invariants, gaps);
+  return { format: resultFormat, run, invariants, findings, gaps, waivers: waived.uses, ...controls };
 }
 
 /** The result of a run that broke off before any verdict: empty but for the reason, so that every format can say that no audit was performed. */
 export function settleFailure(kind: FailureKind, reason: string, context: SettleContext): AuditResult {
   const run = runOf(context, [], breakOff(kind, reason), []);
-  return { format: resultFormat, run, invariants: [], findings: [], gaps: [], waivers: [] };
+  const controls = controlsOf(context, [], []);
+  return { format: resultFormat, run, invariants: [], findings: [], gaps: [], waivers: [], ...controls };
+}
+
+function controlsOf(
+  { controls }: SettleContext,
+  invariants: readonly InvariantResult[],
+  gaps: readonly ResultGap[],
+): Pick<AuditResult, 'controls'> {
+  return controls === undefined ? {} : { controls: controlReport(controls, invariants, gaps) };
 }
 
 function runOf(
@@ -86,6 +101,7 @@ function runOf(
     acceptUnknown: context.acceptUnknown,
     waivers: digestOf(context.waivers ?? []),
     baseline: context.baseline === undefined ? null : digestOf(context.baseline),
+    ...(context.controls === undefined ? {} : { controls: digestOf(context.controls) }),
   });
   const baseline = context.baseline && { run: context.baseline.run.id, asOf: context.baseline.run.asOf };
   // Of those that judged anything.
