@@ -42,7 +42,7 @@ function addDomains(world: World, { chance }: Random): void {
 
 function addMappings(world: World, { pick, chance }: Random): void {
   const told = chance(0.85);
-  const everywhere = chance(0.3);
+  const everywhere = chance(0.5);
   world.cloud_job = world.cloud_job.map(job => ({
     ...job,
     target_domain: pick([null, 'ex.com', 'sub.ex.com', 'EX.com']),
