@@ -3,14 +3,13 @@ import { AuditError, instantText, reasonOf } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
 import { facetReaders } from '../evaluate/index.ts';
 import { type AuditResult, type Gate, readResults, type SettleContext, settleFailure } from '../findings/index.ts';
-import type { Loaded } from '../policy/index.ts';
 import { collectSnapshot } from './collect.ts';
 import { type ConfirmOptions, confirmResult, settleOf } from './confirm.ts';
 import { readText } from './files.ts';
 import { Interrupted } from './interruption.ts';
 import { askedBy } from './minimal.ts';
 import { asOfOf, type Command, type CommonOptions, configOf, failOnOf, maxUnknownOf } from './options.ts';
-import { type PolicyOptions, policiesFor } from './policies.ts';
+import { type LoadedPolicies, type PolicyOptions, policiesFor } from './policies.ts';
 import { destinationOf, formatsOf, tellSummary, writeReports } from './reports.ts';
 import { withSnapshot } from './snapshots.ts';
 import { reportFailure } from './terminal.ts';
@@ -62,7 +61,7 @@ export const audit: Command<AuditOptions> = async options => {
   settleOf(options);
   // Before anything is read: a mistake in a policy, a waiver or a time must not cost a collection.
   const settings = await settingsOf(options, config, gate);
-  const loaded = policiesFor(options, config, Date.now(), true);
+  const loaded = await policiesFor(options, config, Date.now(), true);
   waiversFor({ ...options, quiet: true }, loaded);
   if (options.asOf !== undefined) asOfOf(options.asOf, '');
   try {
@@ -73,7 +72,7 @@ export const audit: Command<AuditOptions> = async options => {
       (await collectSnapshot(
         config,
         { ...options, asked: askedBy(loaded, options.minimal) },
-        facetReaders(loaded.compiled.values(), config.flavours),
+        facetReaders(loaded.compiled.values(), config.flavours, loaded.model),
       ));
     const { result: first } = await auditAt(path, config, options, settings);
     const judge = async (amended: string) =>
@@ -119,12 +118,13 @@ export async function auditAt(
   config: Config,
   options: PolicyOptions & HistoryOptions,
   settings: Settings,
-): Promise<Audited & { readonly loaded: Loaded }> {
+): Promise<Audited & { readonly loaded: LoadedPolicies }> {
   return withSnapshot(path, options, async snapshot => {
     const asOf = asOfOf(options.asOf, snapshot.manifest.end);
-    const loaded = policiesFor(options, config, Date.parse(asOf));
+    const loaded = await policiesFor(options, config, Date.parse(asOf));
     const waivers = waiversFor(options, loaded);
-    const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...waivers };
+    const { populations } = loaded;
+    const request = { snapshot, policies: loaded, populations, tool: toolVersion(), asOf, ...settings, ...waivers };
     return { ...(await auditSnapshot(request)), loaded };
   });
 }

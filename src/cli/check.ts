@@ -1,8 +1,7 @@
 import { exitCodes, type Problem } from '../base/index.ts';
-import { model } from '../model/index.ts';
 import { type CompiledInvariant, loadPolicies } from '../policy/index.ts';
 import { type Command, type CommonOptions, configOf, parametersOf } from './options.ts';
-import type { PolicyOptions } from './policies.ts';
+import { type PolicyOptions, populationsFor, withoutUnknown } from './policies.ts';
 import { deliver, tell, tellProblems } from './terminal.ts';
 import { toolVersion } from './version.ts';
 
@@ -12,15 +11,17 @@ export type CheckOptions = CommonOptions &
 
 /** `check`: every mistake in every policy, at once; exit 2 when there is an error, 3 when there is no policy. */
 export const check: Command<CheckOptions> = async (options, paths) => {
+  const config = configOf(options);
+  const own = await populationsFor(options, config);
   const loaded = loadPolicies({
-    paths: paths.length > 0 ? paths : configOf(options).policies,
+    paths: paths.length > 0 ? paths : config.policies,
     cwd: process.cwd(),
     params: parametersOf(options.param ?? []),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
-    model,
+    model: own.model,
     asOf: Date.now(),
   });
-  const problems = [...loaded.problems, ...(loaded.controls?.problems ?? [])];
+  const problems = [...own.problems, ...withoutUnknown(loaded.problems, own), ...(loaded.controls?.problems ?? [])];
   const errors = problems.filter(problem => problem.level === 'error').length;
   await writeProblems(problems, options.format);
   if (options.resolved === true && errors === 0) await deliver(resolvedText([...loaded.compiled.values()]));

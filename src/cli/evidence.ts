@@ -30,6 +30,7 @@ export const seal: Command<SealOptions> = async options => {
     policies: loaded.policies,
     outcomes: evaluation.outcomes,
     profile: loaded.controls?.source,
+    populations: loaded.populations,
     key,
     output: options.out,
     replace: options.force === true,

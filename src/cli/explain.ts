@@ -1,7 +1,7 @@
 import { AuditError, escapeTerminal, exitCodes, nearest } from '../base/index.ts';
 import { scriptOf } from '../evaluate/index.ts';
 import type { Finding } from '../findings/index.ts';
-import { model } from '../model/index.ts';
+import type { Model } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import { rightsText, verifySnapshot, viewsSql } from '../snapshot/index.ts';
 import { readResultsAt } from './audit.ts';
@@ -18,10 +18,14 @@ const FINGERPRINT = /^[0-9a-f]{8,64}$/i;
 
 /** `explain`: an invariant by its id, or a finding by (the start of) its fingerprint. */
 export const explain: Command<ExplainOptions> = async (options, [name = '']) => {
-  const loaded = policiesFor(options, configOf(options), Date.now(), true);
+  const loaded = await policiesFor(options, configOf(options), Date.now(), true);
   const invariant = loaded.compiled.get(name);
   if (invariant)
-    await deliver(options.sql === true ? await scriptFor(invariant, options) : disarm(aboutInvariant(invariant)));
+    await deliver(
+      options.sql === true
+        ? await scriptFor(invariant, loaded.model, options)
+        : disarm(aboutInvariant(invariant, loaded.model)),
+    );
   else if (FINGERPRINT.test(name))
     await deliver(disarm(await aboutFinding(name.toLowerCase(), options, loaded.compiled)));
   else throw unknownName(name, loaded.compiled.keys(), loaded.skipped);
@@ -41,7 +45,7 @@ function unknownName(
 }
 
 /** The script that judges an invariant; with a snapshot it also opens its tables, so that it runs by itself. */
-async function scriptFor(compiled: CompiledInvariant, { snapshot }: ExplainOptions): Promise<string> {
+async function scriptFor(compiled: CompiledInvariant, model: Model, { snapshot }: ExplainOptions): Promise<string> {
   const population = model.populations.get(compiled.invariant.over);
   if (!population) throw new AuditError('bug', `there is no population ${compiled.invariant.over}`);
   const script = scriptOf(compiled, population);
@@ -50,7 +54,7 @@ async function scriptFor(compiled: CompiledInvariant, { snapshot }: ExplainOptio
   return `${viewsSql(`${path}/`)}\n${script}`;
 }
 
-function aboutInvariant({ invariant, reads, facets: needed }: CompiledInvariant): string {
+function aboutInvariant({ invariant, reads, facets: needed }: CompiledInvariant, model: Model): string {
   const population = model.populations.get(invariant.over);
   const fields = new Map(population?.fields.map(field => [field.path, field]));
   const read = reads.flatMap(path => {

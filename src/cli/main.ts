@@ -27,6 +27,7 @@ const param = new Option(
   'parameter of a policy, NAME=VALUE or POLICY.NAME=VALUE; repeatable',
 ).argParser(many);
 const policies = new Option('-p, --policies <path...>', 'policy files or folders');
+const populations = new Option('--populations <file...>', 'populations of your own, as SQL files');
 const baseline = new Option('--baseline <file>', 'earlier results.json, to tell new, unchanged and fixed apart');
 const waivers = new Option('--waivers <file>', 'approved exceptions');
 const asOf = new Option('--as-of <time>', 'instant from which ages are measured (default: end of the snapshot)');
@@ -80,7 +81,7 @@ const commands: readonly Entry[] = [
       new Option('--base <folder>', 'with --incremental: the snapshot to continue (default: the newest that fits)'),
       new Option('--prove', 'with --incremental: also read in full, and compare; exit 5 when something differs'),
       ...[new Option('--discard', 'only remove what interrupted collections left'), members],
-      ...[minimal, policies, param, profile, redact],
+      ...[minimal, policies, populations, param, profile, redact],
       ...[memory, json, quiet],
     ],
     load: async () => (await import('./collect.ts')).collect,
@@ -90,7 +91,7 @@ const commands: readonly Entry[] = [
     about: 'judge a snapshot by the policies and write reports',
     options: [
       ...[config, new Option('-s, --snapshot <folder>', 'snapshot to judge; without it the sources are read first')],
-      ...[resume, policies, param, profile],
+      ...[resume, policies, populations, param, profile],
       new Option(
         '-f, --format <list>',
         'formats, comma separated: json, sarif, markdown, summary, github (default: json,sarif,markdown)',
@@ -112,7 +113,7 @@ const commands: readonly Entry[] = [
     about: 'check policies without reading any source',
     args: '[paths...]',
     options: [
-      ...[config, param, profile],
+      ...[config, populations, param, profile],
       new Option('-f, --format <name>', 'how mistakes are written')
         .choices(['text', 'json', 'sarif', 'github'])
         .default('text'),
@@ -124,7 +125,13 @@ const commands: readonly Entry[] = [
     name: 'controls',
     about: 'print which invariants are evidence for which control, and with results what they found',
     options: [
-      ...[config, policies, param, needed('--profile <file>', 'profile that names a framework and its controls')],
+      ...[
+        config,
+        policies,
+        populations,
+        param,
+        needed('--profile <file>', 'profile that names a framework and its controls'),
+      ],
       new Option('--results <file>', 'results.json whose invariants are to speak of the controls'),
       new Option('-f, --format <name>', 'how they are written').choices(['text', 'json', 'markdown']).default('text'),
       quiet,
@@ -135,7 +142,7 @@ const commands: readonly Entry[] = [
     name: 'permissions',
     about: 'print the least rights that the policies need, and the commands that grant them',
     options: [
-      ...[config, policies, param, profile],
+      ...[config, policies, populations, param, profile],
       new Option('--commands <tool>', 'print only the commands for one tool').choices([
         'powershell',
         'azure-cli',
@@ -150,7 +157,7 @@ const commands: readonly Entry[] = [
     about: 'run the tests beside the policies',
     args: '[paths...]',
     options: [
-      config,
+      ...[config, populations],
       new Option('--require-coverage', 'fail when the cases leave an invariant or one of its branches untested'),
       new Option('--conditions', 'also tell which conditions are never true, or never false, in the cases'),
       new Option('--mutate', 'also change every expression a little, one change at a time: 1 when no case notices'),
@@ -182,7 +189,7 @@ const commands: readonly Entry[] = [
     about: 'explain an invariant by its id, or a finding by its fingerprint',
     args: '<id>',
     options: [
-      ...[config, policies, param, profile],
+      ...[config, policies, populations, param, profile],
       new Option('--results <file>', 'results.json that holds the finding'),
       new Option('--sql', 'print only the SQL that judges the invariant'),
       new Option('-s, --snapshot <folder>', 'with --sql: also open the tables of this snapshot'),
@@ -194,7 +201,7 @@ const commands: readonly Entry[] = [
     about: 'inject every known fault into a snapshot and print which invariants notice',
     options: [
       needed('-s, --snapshot <folder>', 'snapshot to inject into; its files stay as they are'),
-      ...[config, policies, param, profile],
+      ...[config, policies, populations, param, profile],
       new Option('--seed <n>', 'chooses where faults happen').default('1'),
       new Option('--pairs <n>', 'how many pairs of faults are injected together').default('0'),
       new Option('--fault <id...>', 'only these faults'),
@@ -211,6 +218,7 @@ const commands: readonly Entry[] = [
     args: '<sql>',
     options: [
       needed('-s, --snapshot <folder>', 'snapshot to ask'),
+      ...[config, populations],
       new Option('-f, --format <name>', 'how rows are written').choices(['table', 'json', 'csv']).default('table'),
       new Option('--limit <n>', 'most rows').default('1000'),
       new Option('--timeout <seconds>', 'most time').default('60'),
@@ -225,7 +233,7 @@ const evidenceCommands: readonly Entry[] = [
     name: 'seal',
     about: 'audit a snapshot and seal snapshot, policies, SQL and results into a signed zip',
     options: [
-      ...[config, needed('-s, --snapshot <folder>', 'snapshot to seal'), policies, param, profile],
+      ...[config, needed('-s, --snapshot <folder>', 'snapshot to seal'), policies, populations, param, profile],
       needed('-k, --key <file>', 'Ed25519 private key in PEM (PKCS#8)'),
       needed('-o, --out <file>', 'the pack to write'),
       ...[new Option('--force', 'overwrite an existing pack'), baseline, waivers, asOf, memory, quiet],

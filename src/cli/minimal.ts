@@ -1,11 +1,14 @@
 import { AuditError } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
-import { model } from '../model/index.ts';
-import { type Loaded, neededFacets } from '../policy/index.ts';
+import { neededFacets } from '../policy/index.ts';
 import { type FacetName, facetsFrom, withPrerequisites } from '../snapshot/index.ts';
+import type { LoadedPolicies } from './policies.ts';
 
 /** The facets that policies need, with those that have to be read first; undefined when all are to be read. Throws AuditError('unjudged') when nothing is needed. */
-export function askedBy({ compiled }: Loaded, minimal: boolean | undefined): ReadonlySet<FacetName> | undefined {
+export function askedBy(
+  { compiled, model }: Pick<LoadedPolicies, 'compiled' | 'model'>,
+  minimal: boolean | undefined,
+): ReadonlySet<FacetName> | undefined {
   if (minimal !== true) return undefined;
   if (compiled.size === 0) throw new AuditError('unjudged', 'there is no policy, so nothing is needed');
   return new Set(withPrerequisites([...compiled.values()].flatMap(each => neededFacets(each, model))));

@@ -7,11 +7,13 @@ import { compareNames } from './container.ts';
 import { type Content, type Measured, measure, writeContainer } from './container-writing.ts';
 import {
   policyFiles,
+  populationFiles,
   profileFiles,
   queriesCsv,
   resultFiles,
   type SealedOutcome,
   type SealedPolicy,
+  type SealedPopulation,
   sqlFiles,
   type TextFile,
 } from './contents.ts';
@@ -29,6 +31,8 @@ export type SealRequest = {
   readonly result: AuditResult;
   readonly policies: readonly SealedPolicy[];
   readonly outcomes: readonly SealedOutcome[];
+  /** Populations that users wrote, with which it was judged. */
+  readonly populations?: readonly SealedPopulation[];
   /** The text of the profile whose controls the result speaks of; only where it does. */
   readonly profile?: string | undefined;
   readonly key: string;
@@ -56,6 +60,7 @@ export async function sealEvidence(
     { name: packNames.queries, text: queriesCsv(snapshot.manifest) },
     ...policyFiles(request.policies),
     ...profileFiles(request.result, request.profile),
+    ...populationFiles(request.populations ?? []),
     ...sqlFiles(request.outcomes),
     ...resultFiles(request.result),
     ...schemaFiles(),
@@ -73,7 +78,7 @@ export async function sealEvidence(
   return { path: request.output, sha256: await writeContainer(request.output, all, request.replace ?? false), keyId };
 }
 
-function checkParts({ result, policies, outcomes }: SealRequest, snapshot: Verified): void {
+function checkParts({ result, policies, outcomes, populations = [] }: SealRequest, snapshot: Verified): void {
   const { run } = result;
   if (run.snapshot === null || result.invariants.length === 0)
     throw new AuditError('input', `there is nothing to seal: no audit was performed (${run.reason})`);
@@ -99,6 +104,8 @@ function checkParts({ result, policies, outcomes }: SealRequest, snapshot: Verif
       .join('\n');
   if (digests(policies) !== digests(run.policies))
     throw new AuditError('input', 'the policies are not those of the result; audit again, then seal');
+  if (digests(populations) !== digests(run.populations ?? []))
+    throw new AuditError('input', 'the populations are not those of the result; audit again, then seal');
 }
 
 const countNames = ['subjects', 'outOfScope', 'pass', 'fail', 'unknown'] as const;

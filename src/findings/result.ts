@@ -45,6 +45,8 @@ export type RunFacts = {
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
   readonly snapshot: SnapshotSummary | null;
   readonly policies: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
+  /** Populations that a user wrote; left out when there are none. */
+  readonly populations?: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
 };
 
 /** The run: what was judged, by what, as of when, and how it ended. `id` is a digest of every input, so equal inputs give equal ids. */

@@ -88,7 +88,7 @@ function runOf(
   ending: Pick<Run, 'outcome' | 'exitCode' | 'reason'>,
   notes: readonly string[],
 ): Run {
-  const { tool, snapshot, policies } = context.run;
+  const { tool, snapshot, policies, populations } = context.run;
   const gate = { failOn: context.failOn, maxUnknown: context.maxUnknown };
   const id = digestOf({
     format: resultFormat,
@@ -102,12 +102,14 @@ function runOf(
     waivers: digestOf(context.waivers ?? []),
     baseline: context.baseline === undefined ? null : digestOf(context.baseline),
     ...(context.controls === undefined ? {} : { controls: digestOf(context.controls) }),
+    ...(populations === undefined ? {} : { populations: digestOf(populations) }),
   });
   const baseline = context.baseline && { run: context.baseline.run.id, asOf: context.baseline.run.asOf };
   // Of those that judged anything.
   const apart = invariants.filter(({ counts }) => counts.pass + counts.fail > 0).flatMap(each => each.apartMs ?? []);
   return {
     ...{ id, asOf: context.asOf, tool, snapshot, policies, gate, baseline: baseline ?? null },
+    ...(populations === undefined ? {} : { populations }),
     ...(apart.length === 0 ? {} : { apartMs: Math.max(...apart) }),
     ...ending,
     notes,

@@ -32,6 +32,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'collect/ad': { job: 'LDAP to tables', imports: ['base', 'snapshot', 'journal'], types: ['config'] },
   'collect/graph': { job: 'Graph to tables', imports: ['base', 'snapshot', 'journal'], types: ['config'] },
   model: { job: 'fields and populations', imports: ['base', 'snapshot'] },
+  populations: { job: 'populations that users write', imports: ['base', 'yaml', 'snapshot', 'model'] },
   policy: { job: 'policies to SQL', imports: ['base', 'yaml', 'model'] },
   evaluate: { job: 'verdicts', imports: ['base', 'yaml', 'snapshot', 'model', 'policy'] },
   findings: { job: 'results', imports: ['base', 'evaluate'], types: ['policy'] },
@@ -44,14 +45,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     job: 'the whole run; the face of the library',
     imports: [
       ...['base', 'yaml', 'config', 'snapshot', 'collect/ad', 'collect/graph', 'model', 'policy', 'evaluate'],
-      ...['findings', 'report', 'evidence', 'waivers', 'impact'],
+      ...['findings', 'report', 'evidence', 'waivers', 'impact', 'populations'],
     ],
   },
   cli: {
     job: 'argv, stdout, exit codes',
     imports: [
       ...['base', 'yaml', 'config', 'snapshot', 'journal', 'collect/ad', 'collect/graph', 'model', 'policy'],
-      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'drill', 'top'],
+      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'drill', 'populations', 'top'],
     ],
   },
 };
@@ -76,6 +77,7 @@ export const touches: Readonly<Record<string, readonly string[] | 'any'>> = {
     ...[
       'policy/files.ts',
       'policy/policy-file.ts',
+      'populations/header.ts',
       'evaluate/cases/case-file.ts',
       'waivers/load.ts',
       'declared/load.ts',

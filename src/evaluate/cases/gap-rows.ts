@@ -75,6 +75,13 @@ function objectId(world: World, facet: FacetName, name: string, place: string): 
     : world.cloudThings.find(name, place)?.id;
 }
 
+/** By table, the facets without which rows of it are missing. */
+export function fillersOf(table: string): readonly FacetName[] {
+  return Object.keys(sources).filter(
+    (facet): facet is FacetName => isFacet(facet) && sources[facet].some(([name]) => name === table),
+  );
+}
+
 /** The tables whose rows come with a facet, and the column that says of which object. */
 const sources: Readonly<Record<FacetName, readonly (readonly [TableName, string?])[]>> = {
   'ad.domain': [['ad_domain']],
