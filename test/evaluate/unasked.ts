@@ -71,7 +71,8 @@ export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
   ];
   for (const [facet, tables] of Object.entries(furtherTables))
     if (!asked.has(facet as FacetName)) for (const table of tables) Reflect.set(world, table, []);
-  if (!asked.has('cloud.jobSettings')) world.cloud_job = world.cloud_job.map(row => ({ ...row, sync_all: null, target_domain: null }));
+  if (!asked.has('cloud.jobSettings'))
+    world.cloud_job = world.cloud_job.map(row => ({ ...row, sync_all: null, target_domain: null }));
   return world;
 }
 
