@@ -32,7 +32,9 @@ export function breakHierarchies(world: World, pool: Pool): void {
 
 /** A group most of whose members AD never sees. */
 function crowd(world: World, pool: Pool): void {
-  const group = pool.take('cloud-sync', ({ cloud }) => (cloud?.members.length ?? 0) <= 12);
+  const isSmall = ({ cloud }: Group): boolean => (cloud?.members.length ?? 0) <= 12;
+  const some = world.groups.some(each => each.free && each.engine === 'cloud-sync' && isSmall(each));
+  const group = pool.take('cloud-sync', some ? isSmall : undefined);
   const people = Array.from({ length: cloudOf(group).members.length + 3 }, () => newPerson(world, 'cloud-only'));
   world.people.push(...people);
   addMembers(group, people);
