@@ -40,8 +40,11 @@ async function differing(sets: readonly (readonly CompiledInvariant[])[], seeds:
   }
 }
 
+// What is said of the reading itself is said of that reading, whatever another asks for.
+const directories = shipped.filter(({ invariant }) => !['readings', 'snapshots'].includes(invariant.over));
+
 // Those that need the same can be judged at once and still have nothing else to go by.
-const alone = [...Map.groupBy([...shipped, ...extra], each => [...neededBy([each])].join(' ')).values()];
+const alone = [...Map.groupBy([...directories, ...extra], each => [...neededBy([each])].join(' ')).values()];
 
 test('each invariant is judged alike on what it is said to need', async () => {
   expect(alone.length).toBeGreaterThan(20);
@@ -50,7 +53,7 @@ test('each invariant is judged alike on what it is said to need', async () => {
 
 test('random choices of invariants are judged alike on what they are said to need', async () => {
   const random = randomFrom(11);
-  const sets = Array.from({ length: 12 }, () => random.sample(shipped, random.between(2, 8)));
+  const sets = Array.from({ length: 12 }, () => random.sample(directories, random.between(2, 8)));
   expect(await differing(sets, [5])).toEqual([]);
 }, 900_000);
 
