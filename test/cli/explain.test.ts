@@ -125,7 +125,7 @@ test('a finding with its snapshot: facts of both sides, way of the membership, c
   const { code, stdout } = await explain(findingOf(guid(1)), ...results, '--snapshot', snapshot);
   expect(code).toBe(0);
   // Which fields there are is the model's to say: the golden text does not follow it.
-  const [further = ''] = /(?<=\nFurther facts\n)[^]*?(?= {2}Not read)/.exec(stdout) ?? [];
+  const [further = ''] = /(?<=\nFurther facts\n)[\s\S]*?(?= {2}Not read)/.exec(stdout) ?? [];
   for (const part of [
     '  In Entra ID\n',
     '    group.cloud.displayName = "',
