@@ -13,6 +13,7 @@ import {
   populationsPage,
   readersOf,
 } from '../src/reference/index.ts';
+import { cataloguePage } from './catalogue.mjs';
 import { completionData } from './completion.mjs';
 import { fence, fill } from './markdown.mjs';
 import { checksTable, formatsTable, graphRightsTable, snapshotPage } from './reference.mjs';
@@ -45,6 +46,7 @@ async function generated() {
     ['docs/reference/snapshot.md', snapshotPage()],
     ['docs/reference/commands.md', commandsPage(commands)],
     ['docs/reference/invariants.md', invariantsPage(site, shipped)],
+    ['docs/reference/catalogue.md', cataloguePage(shipped)],
     ['docs/reference/controls.md', controlsPage(mappings)],
   ]);
   for (const each of shipped.compiled) {
