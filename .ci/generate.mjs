@@ -77,8 +77,11 @@ function readme(commands) {
 /** The beginning of a summary and what it says to do next; the whole would fill the page. */
 function picture(summary) {
   const lines = summary.trimEnd().split('\n');
+  const table = lines.findIndex(line => line.startsWith('  severity '));
+  const first = lines.findIndex((line, at) => at > table && /^[✗!?] (?!\w+ +[\w-]+ +\d)/.test(line));
   const next = lines.findLastIndex(line => line.startsWith('Next: '));
-  return [...lines.slice(0, 16), '  …', '', ...lines.slice(next)].join('\n');
+  const shown = [lines.slice(0, 8), lines.slice(table, table + 9), ['  …', ''], lines.slice(first, first + 6)];
+  return [...shown.flat(), '  …', '', ...lines.slice(next)].join('\n');
 }
 
 /** Reference pages that nothing makes any more. */
