@@ -140,7 +140,7 @@ test('a finding without its snapshot says what the snapshot would add; a waived 
   await auditWith(waiver('held', '2026-01-01', '2026-12-31'), 'waived');
   const { stdout } = await explain(findingOf(guid(1)), '--results', 'waived/results.json');
   expect(stdout).toMatch(/^Waiver +held, by grace until 2026-12-31: Until the move\.$/m);
-  expect(stdout).toMatch(/add --snapshot FOLDER\n$/);
+  expect(stdout).toMatch(/add\s+--snapshot FOLDER\n$/);
   expect(stdout).not.toMatch(/^(Way of|Further)/m);
 });
 
