@@ -1,4 +1,4 @@
-import { type Evaluation, evaluate } from './evaluate/index.ts';
+import { type Evaluation, evaluate, type Selections } from './evaluate/index.ts';
 import { type AuditResult, type SettleContext, type SnapshotSummary, settle } from './findings/index.ts';
 import type { Loaded } from './policy/index.ts';
 import type { Manifest, Snapshot } from './snapshot/index.ts';
@@ -7,6 +7,8 @@ import type { Manifest, Snapshot } from './snapshot/index.ts';
 export type AuditRequest = Omit<SettleContext, 'run'> & {
   readonly snapshot: Snapshot;
   readonly policies: Pick<Loaded, 'policies' | 'compiled'>;
+  /** What the conditions of the waivers come to; loadWaivers gives it. */
+  readonly selections?: Selections;
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
 };
 
@@ -15,8 +17,8 @@ export type Audited = { readonly result: AuditResult; readonly evaluation: Evalu
 
 /** The whole run: judge the snapshot by the policies, then settle the verdicts into a result. */
 export async function audit(request: AuditRequest): Promise<Audited> {
-  const { snapshot, policies, tool, ...context } = request;
-  const evaluation = await evaluate(snapshot, [...policies.compiled.values()]);
+  const { snapshot, policies, selections, tool, ...context } = request;
+  const evaluation = await evaluate(snapshot, [...policies.compiled.values()], selections);
   const run = {
     tool,
     snapshot: summaryOf(snapshot.id, snapshot.manifest),

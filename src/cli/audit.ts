@@ -4,6 +4,7 @@ import type { Config } from '../config/index.ts';
 import { facetReaders } from '../evaluate/index.ts';
 import { type AuditResult, type Gate, readResults, type SettleContext, settleFailure } from '../findings/index.ts';
 import type { Loaded } from '../policy/index.ts';
+import type { WaiversFile } from '../waivers/index.ts';
 import { collectSnapshot } from './collect.ts';
 import { type ConfirmOptions, confirmResult, settleOf } from './confirm.ts';
 import { readText } from './files.ts';
@@ -16,7 +17,7 @@ import { withSnapshot } from './snapshots.ts';
 import { reportFailure } from './terminal.ts';
 import type { ResumeOptions } from './unfinished.ts';
 import { toolVersion } from './version.ts';
-import { waiversFor } from './waivers.ts';
+import { waiversFor } from './waivers-file.ts';
 
 /** What a run is judged against besides its policies: shared by `audit` and `evidence seal`. */
 export type HistoryOptions = {
@@ -63,7 +64,7 @@ export const audit: Command<AuditOptions> = async options => {
   // Before anything is read: a mistake in a policy, a waiver or a time must not cost a collection.
   const settings = await settingsOf(options, config, gate);
   const loaded = policiesFor(options, config, Date.now(), true);
-  waiversFor({ ...options, quiet: true }, loaded);
+  const conditions = waiversFor({ ...options, quiet: true }, loaded, Date.now())?.facets ?? [];
   if (options.asOf !== undefined) asOfOf(options.asOf, '');
   try {
     if (options.snapshot === undefined && loaded.compiled.size === 0)
@@ -72,7 +73,7 @@ export const audit: Command<AuditOptions> = async options => {
       options.snapshot ??
       (await collectSnapshot(
         config,
-        { ...options, asked: askedBy(loaded, options.minimal) },
+        { ...options, asked: askedBy(loaded, options.minimal, conditions) },
         facetReaders(loaded.compiled.values(), config.flavours),
       ));
     const { result: first } = await auditAt(path, config, options, settings);
@@ -114,13 +115,14 @@ export async function auditAt(
   config: Config,
   options: PolicyOptions & HistoryOptions,
   settings: Settings,
-): Promise<Audited & { readonly loaded: Loaded }> {
+): Promise<Audited & { readonly loaded: Loaded; readonly waivers?: WaiversFile }> {
   return withSnapshot(path, options, async snapshot => {
     const asOf = asOfOf(options.asOf, snapshot.manifest.end);
     const loaded = policiesFor(options, config, Date.parse(asOf));
-    const waivers = waiversFor(options, loaded);
-    const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...waivers };
-    return { ...(await auditSnapshot(request)), loaded };
+    const file = waiversFor(options, loaded, Date.parse(asOf));
+    const excepted = file === undefined ? {} : { waivers: file.waivers, selections: file.selections };
+    const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...excepted };
+    return { ...(await auditSnapshot(request)), loaded, ...(file === undefined ? {} : { waivers: file }) };
   });
 }
 

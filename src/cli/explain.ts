@@ -1,6 +1,6 @@
 import { AuditError, escapeTerminal, exitCodes, nearest } from '../base/index.ts';
 import { scriptOf } from '../evaluate/index.ts';
-import type { Finding } from '../findings/index.ts';
+import { type AuditResult, type Finding, waiverChecks } from '../findings/index.ts';
 import { model } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import { rightsText, verifySnapshot, viewsSql } from '../snapshot/index.ts';
@@ -22,6 +22,7 @@ export const explain: Command<ExplainOptions> = async (options, [name = '']) => 
   const invariant = loaded.compiled.get(name);
   if (invariant)
     await deliver(options.sql === true ? await scriptFor(invariant, options) : disarm(aboutInvariant(invariant)));
+  else if (waiverChecks.has(name)) await deliver(disarm(aboutWaivers(name)));
   else if (FINGERPRINT.test(name))
     await deliver(disarm(await aboutFinding(name.toLowerCase(), options, loaded.compiled)));
   else throw unknownName(name, loaded.compiled.keys(), loaded.skipped);
@@ -83,6 +84,18 @@ function aboutInvariant({ invariant, reads, facets: needed }: CompiledInvariant)
   ]);
 }
 
+function aboutWaivers(name: string): string {
+  const check = waiverChecks.get(name);
+  if (check === undefined) return '';
+  const { id, title, description, severity, expect, remediation } = check;
+  return sections([
+    wrap(`${id} (${severity})\n${title}`),
+    wrap(description),
+    [row('Over', 'the waivers of --waivers; comes with tallystick'), row('Expect', expect)].join('\n'),
+    whatToDo(remediation),
+  ]);
+}
+
 async function aboutFinding(
   prefix: string,
   options: ExplainOptions,
@@ -96,11 +109,16 @@ async function aboutFinding(
   if (!finding) throw new AuditError('input', `${options.results} holds no finding ${prefix}`);
   if (second)
     throw new AuditError('input', `${found.length} findings begin with ${prefix}; give more of the fingerprint`);
-  return describe(finding, invariants.get(finding.invariant));
+  return describe(
+    finding,
+    results,
+    (invariants.get(finding.invariant)?.invariant ?? waiverChecks.get(finding.invariant))?.remediation,
+  );
 }
 
-function describe(finding: Finding, compiled: CompiledInvariant | undefined): string {
+function describe(finding: Finding, { waivers }: AuditResult, remediation: string | undefined): string {
   const { waiver, subject, location } = finding;
+  const use = waivers.find(({ id }) => id === waiver?.id);
   const facts = Object.entries(finding.facts).map(([path, fact]) => {
     const unread = fact !== null && typeof fact === 'object' && 'unknown' in fact;
     return `  ${path} = ${unread ? `(not read: ${fact.unknown})` : JSON.stringify(fact)}`;
@@ -114,11 +132,14 @@ function describe(finding: Finding, compiled: CompiledInvariant | undefined): st
       row('Fingerprint', finding.fingerprint, 15),
       row('Policy', `${location.file}:${location.line}`, 15),
       ...(waiver
-        ? [row('Waived', `${waiver.id}, by ${waiver.approver} until ${waiver.expires}: ${waiver.reason}`, 15)]
+        ? [
+            row('Waived', `${waiver.id}, by ${waiver.approver} until ${waiver.expires}: ${waiver.reason}`, 15),
+            row('Waiver', `${use?.state ?? ''}, ${use?.daysLeft ?? 0} days left, owned by ${waiver.owner}`, 15),
+          ]
         : []),
     ].join('\n'),
     wrap(['Facts', ...facts, ...missing].join('\n')),
-    compiled ? whatToDo(compiled.invariant.remediation) : '',
+    remediation === undefined ? '' : whatToDo(remediation),
   ]);
 }
 

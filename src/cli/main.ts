@@ -179,6 +179,16 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./explain.ts')).explain,
   },
   {
+    name: 'waivers',
+    about: 'list waivers and how they stand: in force, expiring, over, unused, invalid',
+    options: [
+      ...[config, waivers, new Option('--results <file>', 'results.json of a run with waivers, instead of --waivers')],
+      new Option('-s, --snapshot <folder>', 'snapshot to judge; without it nobody knows what they cover'),
+      ...[policies, param, profile, asOf, memory, json, quiet],
+    ],
+    load: async () => (await import('./waivers.ts')).waivers,
+  },
+  {
     name: 'drill',
     about: 'inject every known fault into a snapshot and print which invariants notice',
     options: [

@@ -4,11 +4,16 @@ import { model } from '../model/index.ts';
 import { type Loaded, neededFacets } from '../policy/index.ts';
 import { type FacetName, facetsFrom, withPrerequisites } from '../snapshot/index.ts';
 
-/** The facets that policies need, with those that have to be read first; undefined when all are to be read. Throws AuditError('unjudged') when nothing is needed. */
-export function askedBy({ compiled }: Loaded, minimal: boolean | undefined): ReadonlySet<FacetName> | undefined {
+/** The facets that policies need, and `further` ones, with those that have to be read first; undefined when all are to be read. Throws AuditError('unjudged') when nothing is needed. */
+export function askedBy(
+  { compiled }: Loaded,
+  minimal: boolean | undefined,
+  further: readonly FacetName[] = [],
+): ReadonlySet<FacetName> | undefined {
   if (minimal !== true) return undefined;
   if (compiled.size === 0) throw new AuditError('unjudged', 'there is no policy, so nothing is needed');
-  return new Set(withPrerequisites([...compiled.values()].flatMap(each => neededFacets(each, model))));
+  const needed = [...compiled.values()].flatMap(each => neededFacets(each, model));
+  return new Set(withPrerequisites([...needed, ...further]));
 }
 
 /** The configuration without the sources of which nothing is asked. */

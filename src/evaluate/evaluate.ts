@@ -4,7 +4,7 @@ import type { CompiledInvariant } from '../policy/index.ts';
 import { apartOf, type Snapshot } from '../snapshot/index.ts';
 import { failureOf, type Judged, lookupFailures, unknownOf, unknownSql } from './findings-query.ts';
 import { type Coverage, readCoverage } from './gaps.ts';
-import type { Counts, Evaluation, Judgement, Outcome } from './judgement.ts';
+import type { Counts, Evaluation, Judgement, Outcome, Selections } from './judgement.ts';
 import { readNotes } from './notes.ts';
 import { facetsOf, readingsOf, toldOf } from './reading.ts';
 import { scriptOf } from './script.ts';
@@ -22,10 +22,14 @@ type Scan = {
 
 /**
  * Judges every invariant on a snapshot: one scan per population, in which passing rows are counted inside the database and only the others leave it.
- * The snapshot's session keeps the temporary relations; evaluate a snapshot once per opening. Throws AuditError('bug') for SQL that fails.
+ * Violations also say which of `selections` hold for them. The snapshot's session keeps the temporary relations; evaluate a snapshot once per opening. Throws AuditError('bug') for SQL that fails.
  */
-export async function evaluate(snapshot: Snapshot, invariants: readonly CompiledInvariant[]): Promise<Evaluation> {
-  const scans = planScans(invariants);
+export async function evaluate(
+  snapshot: Snapshot,
+  invariants: readonly CompiledInvariant[],
+  selections: Selections = new Map(),
+): Promise<Evaluation> {
+  const scans = planScans(invariants, selections);
   const later = scans.flatMap(scan => [
     ...(lookupFailures(scan.judged)?.statements ?? []),
     ...scan.judged.map(unknownSql),
@@ -53,7 +57,7 @@ export async function evaluate(snapshot: Snapshot, invariants: readonly Compiled
   return { outcomes, gaps, notes: await readNotes(snapshot) };
 }
 
-function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {
+function planScans(invariants: readonly CompiledInvariant[], selections: Selections): readonly Scan[] {
   const byPopulation = Map.groupBy(invariants, compiled => compiled.invariant.over);
   return [...byPopulation].flatMap(([name, all]) => {
     const population = populationOf(name);
@@ -67,6 +71,7 @@ function planScans(invariants: readonly CompiledInvariant[]): readonly Scan[] {
         population,
         readings: readingsOf(compiled, population),
         told: toldOf(compiled, population),
+        selections: selections.get(compiled.invariant.id) ?? [],
         table,
         index,
       }));
@@ -147,7 +152,7 @@ async function outcomeOf(
     judgements,
     facets,
     apartMs: apartOf(snapshot.manifest.times, [...facets, ...population.rows]),
-    sql: scriptOf(compiled, population),
+    sql: scriptOf(compiled, population, judged.selections),
   };
 }
 

@@ -3,14 +3,14 @@ import type { AuditResult, Finding, ResultCounts } from '../findings/index.ts';
 import { formats } from '../report/index.ts';
 import { type Manifest, viewsSql } from '../snapshot/index.ts';
 import { renderCsv } from './csv.ts';
-import { packNames } from './manifest.ts';
+import { packNames, waiverNames } from './manifest.ts';
+
+/** A file as it was loaded. */
+export type SealedText = { readonly path: string; readonly sha256: string; readonly source: string };
 
 /** A policy as it was loaded: `sha256` of its bytes, `source` their text; `invariants` with parameters bound and profile applied. */
-export type SealedPolicy = {
+export type SealedPolicy = SealedText & {
   readonly name: string;
-  readonly path: string;
-  readonly sha256: string;
-  readonly source: string;
   readonly invariants: readonly { readonly id: string }[];
 };
 
@@ -48,8 +48,30 @@ export function policyFiles(policies: readonly SealedPolicy[]): readonly TextFil
   ];
 }
 
+/** waivers/: the file with the bytes that were loaded, and how every waiver stands, for spreadsheets. Nothing when the run had none. */
+export function waiverFiles(waivers: SealedText | undefined, result: AuditResult): readonly TextFile[] {
+  if (waivers === undefined) return [];
+  return [
+    { name: waiverNames.source, text: originalText(waivers) },
+    { name: waiverNames.standing, text: waiversCsv(result.waivers) },
+  ];
+}
+
+function waiversCsv(waivers: AuditResult['waivers']): string {
+  return renderCsv(
+    [
+      ...['waiver', 'invariant', 'state', 'matched', 'selects', 'owner', 'approver', 'reason', 'ticket'],
+      ...['effective', 'expires', 'days left', 'line'],
+    ],
+    waivers.map(use => [
+      ...[use.id, use.invariant, use.state, use.matched, JSON.stringify(use.subject), use.owner, use.approver],
+      ...[use.reason, use.ticket ?? null, use.effective, use.expires, use.daysLeft, use.location.line],
+    ]),
+  );
+}
+
 // A loader may have taken the byte order mark off; the digest is that of the file.
-function originalText({ source, sha256: digest, path }: SealedPolicy): string {
+function originalText({ source, sha256: digest, path }: SealedText): string {
   const text = [source, `\ufeff${source}`].find(each => sha256(each) === digest);
   if (text === undefined)
     throw new AuditError(

@@ -20,6 +20,9 @@ export const packNames = {
   snapshot: 'snapshot/manifest.json',
 } as const;
 
+/** Names of the files that a pack of a run with waivers has besides. */
+export const waiverNames = { source: 'waivers/waivers.yaml', standing: 'waivers/waivers.csv' } as const;
+
 /** One file of a pack: path with forward slashes, size in bytes, SHA-256 in hex, media type. */
 export type EvidenceFile = {
   readonly path: string;

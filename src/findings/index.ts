@@ -7,5 +7,6 @@ export * from './read.ts';
 export * from './result.ts';
 export * from './settle.ts';
 export * from './tally.ts';
-export type { Waiver, WaiverSubject } from './waiver.ts';
+export { defaultWaiverLimits, type Waiver, type WaiverLimits, type Waivers } from './waiver.ts';
+export { type WaiverCheck, waiverChecks, waiversPopulation } from './waiver-checks.ts';
 export * from './wording.ts';

@@ -1,5 +1,5 @@
 import type { ExitCode, Flavour, Position, Severity } from '../base/index.ts';
-import type { Counts, Fact, Subject } from '../evaluate/index.ts';
+import type { Counts, Fact, Ids, Subject } from '../evaluate/index.ts';
 
 /** Version of results.json; schemas/results.schema.json describes it. */
 export const resultFormat = 'tallystick/results/v1';
@@ -52,6 +52,8 @@ export type Run = RunFacts &
     readonly id: string;
     /** RFC 3339; ages and expiries are measured from here. */
     readonly asOf: string;
+    /** The file of waivers; left out when none was given. */
+    readonly waivers?: { readonly path: string; readonly sha256: string };
     readonly gate: Gate;
     /** The result that findings are compared with, or null. */
     readonly baseline: { readonly run: string; readonly asOf: string } | null;
@@ -85,7 +87,7 @@ export type InvariantResult = Apart & {
   readonly params: readonly {
     readonly name: string;
     readonly value: boolean | number | string | readonly string[];
-    readonly from: 'default' | 'profile' | 'command line';
+    readonly from: 'default' | 'profile' | 'command line' | 'waivers';
   }[];
   /** Facets that the invariant reads. */
   readonly facets: readonly string[];
@@ -145,17 +147,37 @@ export type ResultGap = {
   readonly accepted: Acceptance | null;
 };
 
-/** What became of a waiver: `unmatched` selects nothing that fails or is unknown, `not-judged` names an invariant that did not run. */
-export const waiverStates = ['active', 'expired', 'not-yet-effective', 'unmatched', 'not-judged'] as const;
+/**
+ * How a waiver stands. Only `active` and `expiring-soon` ones cover anything. `unmatched` selects nothing that fails or is unknown; `not-judged` names an
+ * invariant that did not run, or one of which it cannot be told whether the waiver selects something.
+ */
+export const waiverStates = [
+  'active',
+  'expiring-soon',
+  'expired',
+  'not-yet-effective',
+  'self-approved',
+  'too-long',
+  'too-broad',
+  'unmatched',
+  'not-judged',
+] as const;
 
 export type WaiverState = (typeof waiverStates)[number];
 
-/** A waiver of the run and its state; `matched` counts the findings that it selects, in force or not. */
+/** Which findings of its invariant a waiver covers: those where CEL over the subject is true, one by fingerprint, or all whose subject has every id given (at least one). */
+export type WaiverSubject = { readonly where: string } | { readonly fingerprint: string } | { readonly ids: Ids };
+
+/** A waiver of the run and its state; `matched` counts the findings that it selects, in force or not; `daysLeft` is below zero when it is over. */
 export type WaiverUse = AppliedWaiver & {
   readonly invariant: string;
+  readonly subject: WaiverSubject;
   readonly effective: string;
   readonly state: WaiverState;
   readonly matched: number;
+  readonly daysLeft: number;
+  /** Where it stands in the file of waivers. */
+  readonly location: Position;
 };
 
 /** What `audit --confirm` found out by reading again the subjects that violated something. */

@@ -15,13 +15,14 @@ import {
   resultFormat,
 } from './result.ts';
 import { blindInvariants } from './tally.ts';
-import { applyWaivers, type Waiver } from './waiver.ts';
+import { applyWaivers, defaultWaiverLimits, type Ran, type Selected, type Waived, type Waivers } from './waiver.ts';
+import { judgeWaivers } from './waiver-checks.ts';
 
 /** Everything besides the verdicts that makes a result: what ran, what it is compared with, what is excepted, and the gate. */
 export type SettleContext = Gate & {
   readonly run: RunFacts;
   readonly baseline?: AuditResult;
-  readonly waivers?: readonly Waiver[];
+  readonly waivers?: Waivers;
   /** RFC 3339. */
   readonly asOf: string;
   readonly acceptUnknown: readonly AcceptedUnknown[];
@@ -34,17 +35,14 @@ const LABEL_LIMIT = 1_000;
 /** Turns verdicts into the result of an audit: fingerprints, waivers, baseline, counts, exit code. Pure: equal arguments give equal bytes. Throws an input error when `asOf` is no RFC 3339 time. */
 export function settle(evaluation: Evaluation, context: SettleContext): AuditResult {
   const now = asOfMs(context.asOf);
-  const judged = new Set(evaluation.outcomes.map(outcome => outcome.invariant.id));
-  const found = evaluation.outcomes.flatMap(outcome =>
-    outcome.judgements.map(judgement => findingOf(outcome, judgement, context.acceptUnknown, now)),
-  );
-  const waived = applyWaivers(found, context.waivers ?? [], judged, now);
-  const invariants = evaluation.outcomes.map(outcome => invariantResult(outcome, waived.findings)).sort(byId);
-  const blind = blindInvariants(invariants, evaluation.gaps);
-  const readable = new Set([...judged].filter(id => !blind.has(id)));
-  const findings = context.baseline
-    ? compareWithBaseline(waived.findings, context.baseline, readable)
-    : [...waived.findings];
+  const waived = waive(evaluation.outcomes, context, now);
+  const ownChecks = context.waivers === undefined ? undefined : judgeWaivers(waived.standing, context.waivers);
+  const audited = evaluation.outcomes.map(outcome => invariantResult(outcome, waived.findings));
+  const invariants = [...audited, ...(ownChecks?.invariants ?? [])].sort(byId);
+  const blind = blindInvariants(audited, evaluation.gaps);
+  const readable = new Set(invariants.map(({ id }) => id).filter(id => !blind.has(id)));
+  const found = [...waived.findings, ...(ownChecks?.findings ?? [])];
+  const findings = context.baseline ? compareWithBaseline(found, context.baseline, readable) : found;
   findings.sort(byInvariantAndKey);
   const gaps = evaluation.gaps
     .map(({ facet, source, object, reason, invariants: affected }) => ({
@@ -58,7 +56,24 @@ export function settle(evaluation: Evaluation, context: SettleContext): AuditRes
     .sort((a, b) => compareText(a.facet, b.facet) || compareText(a.object, b.object));
   const ending = decide(context, { invariants, findings, gaps });
   const run = runOf(context, invariants, ending, evaluation.notes ?? []);
-  return { format: resultFormat, run, invariants, findings, gaps, waivers: waived.uses };
+  return { format: resultFormat, run, invariants, findings, gaps, waivers: waived.standing.map(({ use }) => use) };
+}
+
+/** The findings of a run with the waivers that cover them. */
+function waive(outcomes: readonly Outcome[], { acceptUnknown, waivers }: SettleContext, now: number): Waived {
+  const found = outcomes.flatMap((outcome): Selected[] =>
+    outcome.judgements.map(judgement => ({
+      finding: findingOf(outcome, judgement, acceptUnknown, now),
+      selectedBy: judgement.selectedBy ?? [],
+    })),
+  );
+  const ran = new Map(
+    outcomes.map(({ invariant: { id, severity }, counts }): [string, Ran] => [
+      id,
+      { severity, decided: counts.unknown === 0 },
+    ]),
+  );
+  return applyWaivers(found, waivers ?? { waivers: [], limits: defaultWaiverLimits }, ran, now);
 }
 
 /** The result of a run that broke off before any verdict: empty but for the reason, so that every format can say that no audit was performed. */
@@ -84,7 +99,7 @@ function runOf(
     asOf: context.asOf,
     gate,
     acceptUnknown: context.acceptUnknown,
-    waivers: digestOf(context.waivers ?? []),
+    waivers: digestOf(context.waivers ?? null),
     baseline: context.baseline === undefined ? null : digestOf(context.baseline),
   });
   const baseline = context.baseline && { run: context.baseline.run.id, asOf: context.baseline.run.asOf };
@@ -92,6 +107,9 @@ function runOf(
   const apart = invariants.filter(({ counts }) => counts.pass + counts.fail > 0).flatMap(each => each.apartMs ?? []);
   return {
     ...{ id, asOf: context.asOf, tool, snapshot, policies, gate, baseline: baseline ?? null },
+    ...(context.waivers === undefined
+      ? {}
+      : { waivers: { path: context.waivers.path, sha256: context.waivers.sha256 } }),
     ...(apart.length === 0 ? {} : { apartMs: Math.max(...apart) }),
     ...ending,
     notes,
@@ -132,9 +150,7 @@ function invariantResult(
   findings: readonly Finding[],
 ): InvariantResult {
   const { id, policy, title, description, severity, flavours, over, expect, remediation, references } = invariant;
-  const waived = findings
-    .filter(finding => finding.invariant === id && finding.waiver !== null)
-    .reduce((sum, finding) => sum + (finding.rows ?? 1), 0);
+  const waived = findings.filter(finding => finding.invariant === id && finding.waiver !== null).length;
   return {
     ...{ id, policy, title, description, severity, flavours, over },
     when: invariant.when ?? null,

@@ -7,3 +7,4 @@ export * from './invariant.ts';
 export { type Loaded, type LoadRequest, loadPolicies, type Skipped } from './load.ts';
 export { conditionsOfInvariant, type InvariantCondition, type Mutant, mutantsOf } from './mutants.ts';
 export { neededFacets } from './needs.ts';
+export { type CheckedSelector, compileSelector } from './selector.ts';

@@ -212,15 +212,18 @@ function waiverSection({ waivers }: AuditResult): string[] {
   if (waivers.length === 0) return [];
   const rows = waivers
     .slice(0, ROW_LIMIT)
-    .map(({ id, invariant, state, matched, owner, approver, reason, expires }) =>
-      row(shown(id), shown(invariant), state, matched, shown(owner), shown(approver), shown(expires), shown(reason)),
+    .map(({ id, invariant, state, matched, daysLeft, owner, approver, reason, expires }) =>
+      row(
+        ...[shown(id), shown(invariant), state, matched, shown(owner), shown(approver)],
+        ...[shown(expires), daysLeft, shown(reason)],
+      ),
     );
   return [
     [
       '## Waivers',
       '',
-      '| Waiver | Invariant | State | Matches | Owner | Approver | Expires | Reason |',
-      '| --- | --- | --- | ---: | --- | --- | --- | --- |',
+      '| Waiver | Invariant | State | Matches | Owner | Approver | Expires | Days left | Reason |',
+      '| --- | --- | --- | ---: | --- | --- | --- | ---: | --- |',
       ...rows,
       ...more(waivers.length),
     ].join('\n'),

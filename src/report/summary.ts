@@ -7,6 +7,7 @@ import {
   type ResultGap,
   sumCounts,
   violations,
+  waiverStates,
   worstInvariants,
 } from '../findings/index.ts';
 
@@ -51,10 +52,21 @@ function totals(result: AuditResult): string[] {
       ? []
       : [`  AD and cloud facts that were compared: read at most ${spanText(result.run.apartMs)} apart`]),
     ...(result.confirmation === undefined ? [] : [`  ${confirmationText(result.confirmation)}`]),
+    ...waiverTotals(result.waivers),
     ...(result.run.baseline === null
       ? []
       : [`  since the baseline: ${state('new')} new, ${state('unchanged')} unchanged, ${state('fixed')} fixed`]),
   ];
+}
+
+function waiverTotals(waivers: AuditResult['waivers']): string[] {
+  if (waivers.length === 0) return [];
+  const states = Map.groupBy(waivers, ({ state }) => state);
+  const parts = waiverStates.flatMap(state => {
+    const of = states.get(state);
+    return of === undefined ? [] : [`${grouped(of.length)} ${state}`];
+  });
+  return wrap(parts.join(', '), '  waivers: ');
 }
 
 function invariantTable(result: AuditResult): string[][] {

@@ -1,1 +1,1 @@
-export { type LoadedWaivers, loadWaivers } from './load.ts';
+export { type LoadedWaivers, loadWaivers, type WaiverSetting, type WaiversFile } from './load.ts';

@@ -37,7 +37,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   findings: { job: 'results', imports: ['base', 'evaluate'] },
   report: { job: 'formats', imports: ['base', 'findings'] },
   evidence: { job: 'packs', imports: ['base', 'snapshot', 'findings', 'report'] },
-  waivers: { job: 'approved exceptions', imports: ['base', 'yaml', 'findings'] },
+  waivers: { job: 'approved exceptions', imports: ['base', 'yaml', 'policy', 'findings'], types: ['evaluate'] },
   impact: { job: 'two results compared', imports: ['base', 'findings'] },
   drill: { job: 'injected faults', imports: ['base', 'snapshot', 'model', 'policy', 'evaluate'] },
   top: {
