@@ -1,8 +1,15 @@
 import { type Audited, audit as auditSnapshot } from '../audit.ts';
 import { AuditError, instantText, reasonOf } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
-import { facetReaders } from '../evaluate/index.ts';
-import { type AuditResult, type Gate, readResults, type SettleContext, settleFailure } from '../findings/index.ts';
+import { type Evaluation, evaluate, facetReaders } from '../evaluate/index.ts';
+import {
+  type AuditResult,
+  changedSince,
+  type Gate,
+  readResults,
+  type SettleContext,
+  settleFailure,
+} from '../findings/index.ts';
 import type { Loaded } from '../policy/index.ts';
 import type { WaiversFile } from '../waivers/index.ts';
 import { collectSnapshot } from './collect.ts';
@@ -22,6 +29,7 @@ import { waiversFor } from './waivers-file.ts';
 /** What a run is judged against besides its policies: shared by `audit` and `evidence seal`. */
 export type HistoryOptions = {
   readonly baseline?: string;
+  readonly baselineSnapshot?: string;
   readonly waivers?: string;
   readonly asOf?: string;
   readonly memory?: string;
@@ -102,11 +110,44 @@ export type Settings = Gate & Pick<SettleContext, 'acceptUnknown' | 'baseline'>;
 
 /** The settings of a run: its gate, expected gaps and baseline. */
 export async function settingsOf(options: HistoryOptions, config: Config, gate: Gate): Promise<Settings> {
+  if (options.baselineSnapshot !== undefined && options.baseline === undefined)
+    throw new AuditError('input', '--baseline-snapshot is the snapshot of --baseline: give both');
   return {
     ...gate,
     acceptUnknown: config.acceptUnknown,
     ...(options.baseline === undefined ? {} : { baseline: await readResultsAt(options.baseline) }),
   };
+}
+
+/** What of today's policies judges otherwise than in the baseline, judged on the baseline's snapshot; nothing without --baseline-snapshot. */
+async function rejudge(
+  config: Config,
+  options: PolicyOptions & HistoryOptions,
+  baseline: AuditResult | undefined,
+): Promise<{ readonly rejudged?: Evaluation }> {
+  const path = options.baselineSnapshot;
+  if (path === undefined || baseline === undefined) return {};
+  return withSnapshot(path, options, async snapshot => {
+    if (snapshot.id !== baseline.run.snapshot?.id)
+      throw new AuditError(
+        'input',
+        `${path} is snapshot ${snapshot.id.slice(0, 12)}, but the baseline is of ${baseline.run.snapshot?.id.slice(0, 12) ?? 'none'}`,
+      );
+    const { compiled } = policiesFor(options, config, Date.parse(baseline.run.asOf), true);
+    const all = [...compiled.values()];
+    const ids = changedSince(
+      baseline,
+      all.map(({ invariant }) => invariant),
+      toolVersion().version,
+    );
+    const changed = new Set(ids);
+    return {
+      rejudged: await evaluate(
+        snapshot,
+        all.filter(({ invariant }) => changed.has(invariant.id)),
+      ),
+    };
+  });
 }
 
 /** Opens a snapshot and audits it by the policies and waivers of the options; also for evidence. */
@@ -116,12 +157,13 @@ export async function auditAt(
   options: PolicyOptions & HistoryOptions,
   settings: Settings,
 ): Promise<Audited & { readonly loaded: Loaded; readonly waivers?: WaiversFile }> {
+  const history = await rejudge(config, options, settings.baseline);
   return withSnapshot(path, options, async snapshot => {
     const asOf = asOfOf(options.asOf, snapshot.manifest.end);
     const loaded = policiesFor(options, config, Date.parse(asOf));
     const file = waiversFor(options, loaded, Date.parse(asOf));
     const excepted = file === undefined ? {} : { waivers: file.waivers, selections: file.selections };
-    const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...excepted };
+    const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...history, ...excepted };
     return { ...(await auditSnapshot(request)), loaded, ...(file === undefined ? {} : { waivers: file }) };
   });
 }

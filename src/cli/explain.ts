@@ -1,6 +1,6 @@
 import { AuditError, escapeTerminal, exitCodes, nearest } from '../base/index.ts';
 import { scriptOf } from '../evaluate/index.ts';
-import { type AuditResult, type Finding, waiverChecks } from '../findings/index.ts';
+import { type AuditResult, causeText, type Finding, waiverChecks } from '../findings/index.ts';
 import { model } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import { rightsText, verifySnapshot, viewsSql } from '../snapshot/index.ts';
@@ -131,6 +131,9 @@ function describe(finding: Finding, { waivers }: AuditResult, remediation: strin
       ...Object.entries(subject.ids).map(([name, id]) => row(name, id, 15)),
       row('Fingerprint', finding.fingerprint, 15),
       row('Policy', `${location.file}:${location.line}`, 15),
+      row('First seen', `${finding.firstSeen}, ${finding.ageDays} ${finding.ageDays === 1 ? 'day' : 'days'} old`, 15),
+      row('Last seen', finding.lastSeen, 15),
+      ...(finding.cause === undefined ? [] : [row('Cause', causeText(finding) ?? '', 15)]),
       ...(waiver
         ? [
             row('Waived', `${waiver.id}, by ${waiver.approver} until ${waiver.expires}: ${waiver.reason}`, 15),

@@ -28,6 +28,10 @@ const param = new Option(
 ).argParser(many);
 const policies = new Option('-p, --policies <path...>', 'policy files or folders');
 const baseline = new Option('--baseline <file>', 'earlier results.json, to tell new, unchanged and fixed apart');
+const baselineSnapshot = new Option(
+  '--baseline-snapshot <folder>',
+  'snapshot of the baseline, to tell what comes from changed policies',
+);
 const waivers = new Option('--waivers <file>', 'approved exceptions');
 const asOf = new Option('--as-of <time>', 'instant from which ages are measured (default: end of the snapshot)');
 const members = new Option('--members <mode>', 'how memberships of Entra ID are read').choices(['batch', 'delta']);
@@ -103,7 +107,7 @@ const commands: readonly Entry[] = [
       ),
       new Option('--fail-on <severity>', 'least severity that fails the run, or none (default: high)'),
       new Option('--max-unknown <n>', 'unknown verdicts to put up with (default: 0)'),
-      ...[baseline, waivers, asOf, minimal, redact, memory, quiet],
+      ...[baseline, baselineSnapshot, waivers, asOf, minimal, redact, memory, quiet],
     ],
     load: async () => (await import('./audit.ts')).audit,
   },
@@ -227,7 +231,8 @@ const evidenceCommands: readonly Entry[] = [
       ...[config, needed('-s, --snapshot <folder>', 'snapshot to seal'), policies, param, profile],
       needed('-k, --key <file>', 'Ed25519 private key in PEM (PKCS#8)'),
       needed('-o, --out <file>', 'the pack to write'),
-      ...[new Option('--force', 'overwrite an existing pack'), baseline, waivers, asOf, memory, quiet],
+      ...[new Option('--force', 'overwrite an existing pack'), baseline, baselineSnapshot, waivers, asOf],
+      ...[memory, quiet],
     ],
     load: async () => (await import('./evidence.ts')).seal,
   },

@@ -118,7 +118,21 @@ const idNames = [
 ] as const;
 
 function findingsCsv(findings: readonly Finding[]): string {
-  const header = ['invariant', 'severity', 'verdict', 'state', 'rows', 'label', 'message', 'waiver', 'accepted until'];
+  const header = [
+    'invariant',
+    'severity',
+    'verdict',
+    'state',
+    'cause',
+    'first seen',
+    'last seen',
+    'age in days',
+    'rows',
+    'label',
+    'message',
+    'waiver',
+    'accepted until',
+  ];
   return renderCsv(
     [...header, 'missing', 'population', 'key', ...idNames, 'fingerprint'],
     findings.map(finding => [
@@ -126,6 +140,10 @@ function findingsCsv(findings: readonly Finding[]): string {
       finding.severity,
       finding.verdict,
       finding.state,
+      finding.cause ?? null,
+      finding.firstSeen,
+      finding.lastSeen,
+      finding.ageDays,
       finding.rows ?? 1,
       // Spreadsheets cut at 32,767; results.json has the whole text.
       truncate(finding.subject.label, 30_000),

@@ -1,4 +1,5 @@
-import { openFindings, unknownCover } from './baseline.ts';
+import { openFindings } from './baseline.ts';
+import { unknownCover } from './cover.ts';
 import type { AuditResult, Confirmation, Finding } from './result.ts';
 import { waiversPopulation } from './waiver-checks.ts';
 

@@ -1,6 +1,8 @@
 export * from './acceptance.ts';
-export { openFindings, unknownCover } from './baseline.ts';
+export { openFindings } from './baseline.ts';
+export { changedSince } from './cause.ts';
 export * from './confirmation.ts';
+export { unknownCover } from './cover.ts';
 export * from './fingerprint.ts';
 export * from './period.ts';
 export * from './read.ts';
@@ -8,5 +10,5 @@ export * from './result.ts';
 export * from './settle.ts';
 export * from './tally.ts';
 export { defaultWaiverLimits, type Waiver, type WaiverLimits, type Waivers } from './waiver.ts';
-export { type WaiverCheck, waiverChecks, waiversPopulation } from './waiver-checks.ts';
+export { type WaiverCheck, waiverChecks } from './waiver-checks.ts';
 export * from './wording.ts';

@@ -46,6 +46,14 @@ export type RunFacts = {
   readonly policies: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
 };
 
+/** The result that was compared with; `changed` are the invariants that judge otherwise since, `rejudged` whether those judged its snapshot, too. */
+export type Baseline = {
+  readonly run: string;
+  readonly asOf: string;
+  readonly changed: readonly string[];
+  readonly rejudged: boolean;
+};
+
 /** The run: what was judged, by what, as of when, and how it ended. `id` is a digest of every input, so equal inputs give equal ids. */
 export type Run = RunFacts &
   Apart & {
@@ -56,7 +64,7 @@ export type Run = RunFacts &
     readonly waivers?: { readonly path: string; readonly sha256: string };
     readonly gate: Gate;
     /** The result that findings are compared with, or null. */
-    readonly baseline: { readonly run: string; readonly asOf: string } | null;
+    readonly baseline: Baseline | null;
     readonly outcome: OutcomeWord;
     readonly exitCode: ExitCode;
     /** The outcome as one sentence for people. */
@@ -100,6 +108,12 @@ export const findingStates = ['new', 'unchanged', 'fixed'] as const;
 
 export type FindingState = (typeof findingStates)[number];
 
+/**
+ * Why a finding is new or fixed: `policy`, what is judged otherwise explains it alone; `directory`, nothing is judged otherwise; `both`, the policy has
+ * changed, but does not explain it alone; `time`, the same snapshot is judged alike, only later; `undecided`, the policy has changed, and that is all that is known.
+ */
+export type Cause = 'policy' | 'directory' | 'both' | 'time' | 'undecided';
+
 /** The approved exception that holds for a finding. */
 export type AppliedWaiver = {
   readonly id: string;
@@ -121,6 +135,14 @@ export type Finding = {
   readonly severity: Severity;
   readonly verdict: 'fail' | 'unknown';
   readonly state: FindingState;
+  /** `asOf` of the first result in the chain of baselines that has it, as a violation or as unknown; RFC 3339. */
+  readonly firstSeen: string;
+  /** `asOf` of the last result that has it: this one, or the baseline when it is fixed. */
+  readonly lastSeen: string;
+  /** Whole days from the first time to the last. */
+  readonly ageDays: number;
+  /** With a baseline, of what is new or fixed; findings of waivers have none. */
+  readonly cause?: Cause;
   /** Never null for a waived violation; unknown verdicts are not waived but accepted. */
   readonly waiver: AppliedWaiver | null;
   /** Set when every missing facet is an accepted gap. */

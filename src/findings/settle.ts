@@ -2,6 +2,7 @@ import { canonicalJson, type FailureKind, type Json, sha256, truncate } from '..
 import type { Evaluation, Judgement, Outcome } from '../evaluate/index.ts';
 import { type AcceptedUnknown, acceptanceOf } from './acceptance.ts';
 import { compareWithBaseline } from './baseline.ts';
+import { changedSince, type Rejudged, rejudgedBy } from './cause.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { breakOff, decide } from './gate.ts';
 import { asOfMs } from './period.ts';
@@ -14,7 +15,7 @@ import {
   type RunFacts,
   resultFormat,
 } from './result.ts';
-import { blindInvariants } from './tally.ts';
+import { auditedInvariants, blindInvariants } from './tally.ts';
 import { applyWaivers, defaultWaiverLimits, type Ran, type Selected, type Waived, type Waivers } from './waiver.ts';
 import { judgeWaivers } from './waiver-checks.ts';
 
@@ -22,6 +23,8 @@ import { judgeWaivers } from './waiver-checks.ts';
 export type SettleContext = Gate & {
   readonly run: RunFacts;
   readonly baseline?: AuditResult;
+  /** What today's policies find in the baseline's snapshot as of the baseline; those that have not changed may be left out. */
+  readonly rejudged?: Evaluation;
   readonly waivers?: Waivers;
   /** RFC 3339. */
   readonly asOf: string;
@@ -36,13 +39,22 @@ const LABEL_LIMIT = 1_000;
 export function settle(evaluation: Evaluation, context: SettleContext): AuditResult {
   const now = asOfMs(context.asOf);
   const waived = waive(evaluation.outcomes, context, now);
-  const ownChecks = context.waivers === undefined ? undefined : judgeWaivers(waived.standing, context.waivers);
+  const ownChecks =
+    context.waivers === undefined ? undefined : judgeWaivers(waived.standing, context.waivers, context.asOf);
   const audited = evaluation.outcomes.map(outcome => invariantResult(outcome, waived.findings));
   const invariants = [...audited, ...(ownChecks?.invariants ?? [])].sort(byId);
   const blind = blindInvariants(audited, evaluation.gaps);
   const readable = new Set(invariants.map(({ id }) => id).filter(id => !blind.has(id)));
   const found = [...waived.findings, ...(ownChecks?.findings ?? [])];
-  const findings = context.baseline ? compareWithBaseline(found, context.baseline, readable) : found;
+  const changed = changedOf(context, audited);
+  const findings =
+    context.baseline === undefined
+      ? found
+      : compareWithBaseline(found, {
+          ...{ baseline: context.baseline, judged: readable, changed: new Set(changed) },
+          sameSnapshot: context.baseline.run.snapshot?.id === context.run.snapshot?.id,
+          rejudged: rejudgedOf(context),
+        });
   findings.sort(byInvariantAndKey);
   const gaps = evaluation.gaps
     .map(({ facet, source, object, reason, invariants: affected }) => ({
@@ -60,10 +72,10 @@ export function settle(evaluation: Evaluation, context: SettleContext): AuditRes
 }
 
 /** The findings of a run with the waivers that cover them. */
-function waive(outcomes: readonly Outcome[], { acceptUnknown, waivers }: SettleContext, now: number): Waived {
+function waive(outcomes: readonly Outcome[], context: SettleContext, now: number): Waived {
   const found = outcomes.flatMap((outcome): Selected[] =>
     outcome.judgements.map(judgement => ({
-      finding: findingOf(outcome, judgement, acceptUnknown, now),
+      finding: findingOf(outcome, judgement, context, now),
       selectedBy: judgement.selectedBy ?? [],
     })),
   );
@@ -73,7 +85,21 @@ function waive(outcomes: readonly Outcome[], { acceptUnknown, waivers }: SettleC
       { severity, decided: counts.unknown === 0 },
     ]),
   );
-  return applyWaivers(found, waivers ?? { waivers: [], limits: defaultWaiverLimits }, ran, now);
+  return applyWaivers(found, context.waivers ?? { waivers: [], limits: defaultWaiverLimits }, ran, now);
+}
+
+/** The invariants that judge otherwise than in the baseline. */
+function changedOf({ baseline, run }: SettleContext, invariants: readonly InvariantResult[]): string[] {
+  return baseline === undefined ? [] : changedSince(baseline, invariants, run.tool.version);
+}
+
+function rejudgedOf({ baseline, rejudged }: SettleContext): Rejudged | undefined {
+  if (baseline === undefined || rejudged === undefined) return undefined;
+  const then = { acceptUnknown: [], asOf: baseline.run.asOf };
+  const found = rejudged.outcomes.flatMap(outcome =>
+    outcome.judgements.map(judgement => findingOf(outcome, judgement, then, asOfMs(then.asOf))),
+  );
+  return rejudgedBy(rejudged, found);
 }
 
 /** The result of a run that broke off before any verdict: empty but for the reason, so that every format can say that no audit was performed. */
@@ -101,8 +127,14 @@ function runOf(
     acceptUnknown: context.acceptUnknown,
     waivers: digestOf(context.waivers ?? null),
     baseline: context.baseline === undefined ? null : digestOf(context.baseline),
+    rejudged: context.rejudged !== undefined,
   });
-  const baseline = context.baseline && { run: context.baseline.run.id, asOf: context.baseline.run.asOf };
+  const baseline = context.baseline && {
+    run: context.baseline.run.id,
+    asOf: context.baseline.run.asOf,
+    changed: changedOf(context, auditedInvariants({ invariants })),
+    rejudged: context.rejudged !== undefined,
+  };
   // Of those that judged anything.
   const apart = invariants.filter(({ counts }) => counts.pass + counts.fail > 0).flatMap(each => each.apartMs ?? []);
   return {
@@ -119,7 +151,7 @@ function runOf(
 function findingOf(
   { invariant }: Outcome,
   judgement: Judgement,
-  acceptUnknown: readonly AcceptedUnknown[],
+  { acceptUnknown, asOf }: Pick<SettleContext, 'acceptUnknown' | 'asOf'>,
   now: number,
 ): Finding {
   const { verdict, subject, facts, missing, rows } = judgement;
@@ -128,7 +160,7 @@ function findingOf(
     invariant: invariant.id,
     severity: invariant.severity,
     verdict,
-    state: 'new',
+    ...{ state: 'new', firstSeen: asOf, lastSeen: asOf, ageDays: 0 },
     waiver: null,
     accepted: verdict === 'unknown' ? acceptanceOf(missing, acceptUnknown, now) : null,
     subject: {

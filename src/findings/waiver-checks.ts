@@ -116,6 +116,7 @@ export const waiverChecks: ReadonlyMap<string, WaiverCheck> = new Map(checks.map
 export function judgeWaivers(
   standing: readonly StandingWaiver[],
   { limits, location }: Waivers,
+  asOf: string,
 ): { readonly invariants: readonly InvariantResult[]; readonly findings: readonly Finding[] } {
   const judged = checks.map(check => {
     const scope = standing.filter(check.inScope);
@@ -135,19 +136,19 @@ export function judgeWaivers(
         waived: 0,
       },
     };
-    return { invariant, findings: failing.map(waiver => findingOf(check, waiver, limits)) };
+    return { invariant, findings: failing.map(waiver => findingOf(check, waiver, limits, asOf)) };
   });
   return { invariants: judged.map(each => each.invariant), findings: judged.flatMap(each => each.findings) };
 }
 
-function findingOf(check: Check, waiver: StandingWaiver, limits: WaiverLimits): Finding {
+function findingOf(check: Check, waiver: StandingWaiver, limits: WaiverLimits, asOf: string): Finding {
   const { use } = waiver;
   return {
     fingerprint: fingerprintOf(check.id, use.id),
     invariant: check.id,
     severity: check.severity,
     verdict: 'fail',
-    state: 'new',
+    ...{ state: 'new', firstSeen: asOf, lastSeen: asOf, ageDays: 0 },
     waiver: null,
     accepted: null,
     subject: { population: waiversPopulation, key: use.id, label: `waiver ${use.id}`, ids: {} },

@@ -1,5 +1,4 @@
 export type { Facet, PolicyModel, Population } from './catalogue.ts';
-export { nameInExpressions } from './catalogue.ts';
 export type { CompiledInvariant, CompiledTexts } from './compile.ts';
 export * from './expression/index.ts';
 export { type Found, type FoundFile, findTests } from './files.ts';

@@ -1,6 +1,7 @@
 import { columnsOf, escapeTerminal, fitColumns, spanText, truncate } from '../base/index.ts';
 import {
   type AuditResult,
+  causeCounts,
   confirmationText,
   type InvariantResult,
   type OutcomeWord,
@@ -44,7 +45,6 @@ function totals(result: AuditResult): string[] {
     count(fail, `fail${waived > 0 ? ` (${grouped(waived)} waived)` : ''}`),
     count(unknown, 'unknown'),
   ];
-  const state = (word: string) => result.findings.filter(finding => finding.state === word).length;
   return [
     `  ${parts.join(' · ')}`,
     `  ${count(subjects, 'subjects')}, ${count(outOfScope, 'out of scope')}; ${count(result.invariants.length, 'invariants')}`,
@@ -53,9 +53,20 @@ function totals(result: AuditResult): string[] {
       : [`  AD and cloud facts that were compared: read at most ${spanText(result.run.apartMs)} apart`]),
     ...(result.confirmation === undefined ? [] : [`  ${confirmationText(result.confirmation)}`]),
     ...waiverTotals(result.waivers),
-    ...(result.run.baseline === null
-      ? []
-      : [`  since the baseline: ${state('new')} new, ${state('unchanged')} unchanged, ${state('fixed')} fixed`]),
+    ...comparison(result),
+  ];
+}
+
+function comparison({ run, findings }: AuditResult): string[] {
+  if (run.baseline === null) return [];
+  const of = (word: string) => findings.filter(finding => finding.state === word);
+  const causes = ['new', 'fixed'].flatMap(word => {
+    const counts = causeCounts(of(word));
+    return counts === '' ? [] : wrap(`${word}: ${counts}`, '    ');
+  });
+  return [
+    `  since the baseline: ${of('new').length} new, ${of('unchanged').length} unchanged, ${of('fixed').length} fixed`,
+    ...causes,
   ];
 }
 

@@ -144,6 +144,28 @@ test('--baseline tells new, unchanged and fixed apart', async () => {
       expect(await states('two')).toEqual(['unchanged', 'unchanged', 'unchanged']);
       await audit(cwd, '--out', 'three', '--baseline', 'one/results.json', '-p', 'later', '-q');
       expect(await states('three')).toEqual(['fixed', 'unchanged', 'unchanged']);
+      // It is the same snapshot: nothing but the policy can have made the difference.
+      const { run, findings } = await resultsIn(join(cwd, 'three'));
+      expect(findings.flatMap(finding => finding.cause ?? [])).toEqual(['policy']);
+      expect(run.baseline).toMatchObject({ changed: ['group-has-twin'], rejudged: false });
+      // The longer a finding stands, the older it is, from result to result.
+      const later = ['-q', '--as-of', '2026-09-01T09:05:00Z', '--baseline', 'two/results.json', '--out', 'four'];
+      await audit(cwd, ...later);
+      const four = (await resultsIn(join(cwd, 'four'))).findings;
+      expect(four.map(({ firstSeen, lastSeen, ageDays }) => [firstSeen, lastSeen, ageDays])).toEqual(
+        four.map(() => ['2026-08-22T09:05:00.000Z', '2026-09-01T09:05:00.000Z', 10]),
+      );
+      const explained = await tallystick(['explain', four[0]?.fingerprint ?? '', '--results', 'four/results.json'], {
+        cwd,
+      });
+      expect(explained.stdout).toMatch(/First seen +2026-08-22T09:05:00.000Z, 10 days old/);
+      const again = await audit(cwd, ...later, '--baseline-snapshot', snapshot);
+      expect(again.code).toBe(1);
+      expect((await resultsIn(join(cwd, 'four'))).run.baseline).toMatchObject({ changed: [], rejudged: true });
+      expect(await audit(cwd, '--out', 'x', '--baseline-snapshot', snapshot)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/give both/),
+      });
       await writeFile(join(cwd, 'bad.json'), '{}');
       expect(await audit(cwd, '--out', 'x', '--baseline', 'bad.json')).toMatchObject({ code: 2 });
     },

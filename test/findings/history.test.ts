@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { sha256 } from '../../src/base/index.ts';
 import type { Outcome } from '../../src/evaluate/index.ts';
-import { type AuditResult, settle, waiverChecks } from '../../src/findings/index.ts';
+import { type AuditResult, type SettleContext, settle, waiverChecks } from '../../src/findings/index.ts';
 import { context, ids, invariant, judgement, outcome, waiver, waiversOf } from './evaluation.ts';
 
 const a = invariant('a-high', 'high');
@@ -45,6 +46,131 @@ test('one unknown finding for a whole group keeps its edges from being fixed', (
     });
   expect(states(audit([outcome(a, [group(ids.financeTwin)])], before))).toEqual(['the group new unknown']);
   expect(states(audit([outcome(a, [group(ids.orphan)])], before))).toContain('k1 fixed fail');
+});
+
+const at = (asOf: string, outcomes: readonly Outcome[], more: Partial<SettleContext> = {}) => {
+  // Every run reads a snapshot of its own.
+  const snapshot = context.run.snapshot && { ...context.run.snapshot, id: sha256(asOf) };
+  return settle({ outcomes, gaps: [] }, { ...context, asOf, run: { ...context.run, snapshot }, ...more });
+};
+const k = (...keys: readonly string[]) => [
+  outcome(
+    a,
+    keys.map(key => judgement('a-high', key)),
+    { pass: 1 },
+  ),
+];
+const seen = ({ findings }: AuditResult) =>
+  findings.map(one => [one.subject.key, one.state, one.firstSeen.slice(0, 10), one.lastSeen.slice(0, 10), one.ageDays]);
+
+test('since when a finding is seen is carried from result to result', () => {
+  const one = at('2026-08-01T09:00:00Z', k('k1', 'k2'));
+  const two = at('2026-08-08T08:59:59Z', k('k1', 'k3'), { baseline: one });
+  expect(seen(two)).toEqual([
+    ['k1', 'unchanged', '2026-08-01', '2026-08-08', 6],
+    ['k2', 'fixed', '2026-08-01', '2026-08-01', 0],
+    ['k3', 'new', '2026-08-08', '2026-08-08', 0],
+  ]);
+  const three = at('2026-09-08T09:00:00Z', k('k1', 'k2'), { baseline: two });
+  expect(seen(three)).toEqual([
+    ['k1', 'unchanged', '2026-08-01', '2026-09-08', 38],
+    // It was fixed in between: this is another time.
+    ['k2', 'new', '2026-09-08', '2026-09-08', 0],
+    ['k3', 'fixed', '2026-08-08', '2026-08-08', 0],
+  ]);
+});
+
+test('what could not be judged in between is as old as before, and a baseline may be of a later time', () => {
+  const one = at('2026-08-01T09:00:00Z', k('k1'));
+  const blind = [outcome(a, [judgement('a-high', 'k1', { verdict: 'unknown', missing: ['ad.members'] })], { pass: 1 })];
+  const two = at('2026-08-05T09:00:00Z', blind, { baseline: one });
+  const three = at('2026-08-09T09:00:00Z', k('k1'), { baseline: two });
+  expect(seen(three)).toEqual([['k1', 'new', '2026-08-01', '2026-08-09', 8]]);
+  expect(seen(at('2026-07-01T09:00:00Z', k('k1'), { baseline: one }))).toEqual([
+    ['k1', 'unchanged', '2026-08-01', '2026-07-01', 0],
+  ]);
+});
+
+const causesOf = ({ findings }: AuditResult) =>
+  findings.map(({ subject, state, cause }) => `${subject.key} ${state} ${cause}`);
+const strict = { ...a, expect: 'inAd && inCloud' };
+const under = (of: typeof a, ...keys: readonly string[]) => k(...keys).map(one => ({ ...one, invariant: of }));
+
+test('without a change of the policy a difference comes from the directory, or from time when there is but one snapshot', () => {
+  const one = at('2026-08-01T09:00:00Z', k('k1', 'k2'));
+  const moved = { ...a, severity: 'low', message: 'reworded', location: { ...a.location, line: 99 } } as const;
+  const two = at('2026-08-08T09:00:00Z', under(moved, 'k2', 'k3'), { baseline: one });
+  expect(causesOf(two)).toEqual(['k1 fixed directory', 'k2 unchanged undefined', 'k3 new directory']);
+  expect(two.run.baseline?.changed).toEqual([]);
+  const same = at('2026-08-08T09:00:00Z', k('k2', 'k3'), {
+    baseline: one,
+    run: { ...context.run, snapshot: one.run.snapshot },
+  });
+  expect(causesOf(same)).toEqual(['k1 fixed time', 'k2 unchanged undefined', 'k3 new time']);
+});
+
+test('after a change of the policy nobody knows, unless it is the same snapshot or that of the baseline was judged, too', () => {
+  const one = at('2026-08-01T09:00:00Z', k('k1', 'k2', 'k5'));
+  const now = under(strict, 'k2', 'k3', 'k4');
+  const two = at('2026-08-08T09:00:00Z', now, { baseline: one });
+  expect(causesOf(two)).toEqual([
+    'k1 fixed undecided',
+    'k2 unchanged undefined',
+    'k3 new undecided',
+    'k4 new undecided',
+    'k5 fixed undecided',
+  ]);
+  expect(two.run.baseline).toMatchObject({ changed: ['a-high'], rejudged: false });
+  const same = at('2026-08-08T09:00:00Z', now, { baseline: one, run: { ...context.run, snapshot: one.run.snapshot } });
+  expect(new Set(causesOf(same).map(text => text.split(' ')[2]))).toEqual(new Set(['policy', 'undefined']));
+  // Today's policy finds k2, k3 and k5 in the old snapshot: k3 is its doing, and that k1 is gone, k4 and k5 took a change of the directory.
+  const rejudged = { outcomes: under(strict, 'k2', 'k3', 'k5'), gaps: [] };
+  const three = at('2026-08-08T09:00:00Z', now, { baseline: one, rejudged });
+  expect(causesOf(three)).toEqual([
+    'k1 fixed policy',
+    'k2 unchanged undefined',
+    'k3 new policy',
+    'k4 new both',
+    'k5 fixed both',
+  ]);
+  expect(three.run.baseline?.rejudged).toBe(true);
+  expect(three.run.id).not.toBe(two.run.id);
+});
+
+test('what the old snapshot does not tell remains undecided', () => {
+  const one = at('2026-08-01T09:00:00Z', k('k1'));
+  const unknown = judgement('a-high', 'k2', {
+    verdict: 'unknown',
+    missing: ['ad.members'],
+    subject: { ...judgement('a-high', 'k2').subject },
+  });
+  const old = [{ ...outcome(strict, [unknown], { pass: 1 }) }];
+  const two = at('2026-08-08T09:00:00Z', under(strict, 'k2'), { baseline: one, rejudged: { outcomes: old, gaps: [] } });
+  expect(causesOf(two)).toEqual(['k1 fixed policy', 'k2 new undecided']);
+  const gap = { facet: 'cloud.members', source: 'graph', object: '', reason: '403', invariants: ['a-high'] } as const;
+  const blind = { outcomes: [outcome(strict, [])], gaps: [gap] };
+  const three = at('2026-08-08T09:00:00Z', under(strict, 'k2'), { baseline: one, rejudged: blind });
+  expect(causesOf(three)).toEqual(['k1 fixed undecided', 'k2 new undecided']);
+});
+
+test('another version of the program judges otherwise; a parameter only where it is named; a new invariant is a change', () => {
+  const params = (value: number, name = 'max-members') => [
+    { name, type: 'int', value, description: '', from: 'default' } as const,
+  ];
+  const named = { ...a, expect: 'group.memberCount <= params.maxMembers' };
+  const changed = (before: typeof a, after: typeof a, version = '0.1.0') => {
+    const one = at('2026-08-01T09:00:00Z', under(before, 'k1'));
+    const run = { ...context.run, tool: { name: 'tallystick', version } as const };
+    return at('2026-08-08T09:00:00Z', under(after, 'k1'), { baseline: one, run }).run.baseline?.changed;
+  };
+  expect(changed(a, a)).toEqual([]);
+  expect(changed(a, a, '0.2.0')).toEqual(['a-high']);
+  expect(changed({ ...a, params: params(5) }, { ...a, params: params(6) })).toEqual([]);
+  expect(changed({ ...named, params: params(5) }, { ...named, params: params(6) })).toEqual(['a-high']);
+  expect(changed({ ...named, params: params(5) }, { ...named, params: params(5) })).toEqual([]);
+  expect(changed(a, { ...a, flavours: ['cloud-sync'] })).toEqual(['a-high']);
+  expect(changed(a, { ...a, flavours: a.flavours.toReversed() })).toEqual([]);
+  expect(changed(b, a)).toEqual(['a-high']);
 });
 
 test('an invariant that did not run fixes nothing', () => {
