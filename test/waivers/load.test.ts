@@ -95,7 +95,7 @@ test.each([
   ['group.label == 1', 'wrong-type', 'group.label == 1'],
   ['group.label ==', 'syntax', ''],
   ['true', 'constant', '"true"'],
-  ['1 < 2', 'constant', '"1 < 2"'],
+  ['1 < 2', 'constant', '1 < 2'],
   ['inCloud', 'constant', '"inCloud"'],
   ['!inCloud', 'constant', '"!inCloud"'],
 ])('the condition %s is refused as %s, at its place', (text, code, part) => {
