@@ -1,4 +1,4 @@
-import { attachNames, fieldsOf } from './build.ts';
+import { attachNames, clearSql, fieldsOf } from './build.ts';
 import { dnSql } from './dn.ts';
 import type { Population } from './population.ts';
 
@@ -30,12 +30,12 @@ export const mappings: Population = {
       names: 'cloud',
     }),
     mapping('mapping.mapped', 'bool', 'coalesce(mp.mapped, false)', 'whether the job maps it'),
-    fieldsOf('ad.containers', '(mp.seen AND (nk.ad_containers OR mp.constant IS NOT TRUE))')(
+    fieldsOf('ad.containers', `(mp.seen AND (mp.constant IS NOT TRUE OR (nk.ad_containers AND ${clearSql('cloud')})))`)(
       'mapping.writesToContainer',
       'bool',
       `coalesce(mp.constant AND EXISTS (FROM ad_container c WHERE c.kind = 'writeback' AND ${dnSql('c.dn')} = ${dnSql('mp.source')}), false)`,
       'whether its value is the distinguished name of a configured container',
-      { also: ['cloud.jobSchema'] },
+      { also: ['cloud.jobSchema', 'cloud.names'] },
     ),
   ],
   objects: [],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type AuditResult, readResults } from '../../src/findings/index.ts';
 import { writeEstate } from '../evidence/fixture.ts';
+import { MAIN } from './built.ts';
 import { type Ended, inFolder, policyText, tallystick } from './run.ts';
 
 const twins = policyText('twins', 'group-has-twin');
@@ -100,9 +101,8 @@ test.each(['json', 'sarif', 'markdown', 'summary', 'github'])(
 
 test('a reader that goes away (head) ends nothing with a crash', async () => {
   await inFolder(files, async cwd => {
-    const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
     // An uncaught error would be exit 1, so these runs must end with 0.
-    const run = `"${process.execPath}" --no-warnings "${main}" audit --fail-on none --snapshot "${snapshot}" --out - --format`;
+    const run = `"${process.execPath}" --no-warnings "${MAIN}" audit --fail-on none --snapshot "${snapshot}" --out - --format`;
     const bash = (script: string) =>
       execFileSync('bash', ['-c', script], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
     expect(bash(`${run} sarif | head -c 1; echo " ${'$'}{PIPESTATUS[0]}"`)).toBe('{ 0\n');
@@ -114,8 +114,7 @@ test('a reader that goes away (head) ends nothing with a crash', async () => {
 
 test('colours only for a terminal without NO_COLOR', async () => {
   await inFolder(files, async cwd => {
-    const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-    const command = `'${process.execPath}' --no-warnings '${main}' audit --snapshot '${snapshot}' --out out`;
+    const command = `'${process.execPath}' --no-warnings '${MAIN}' audit --snapshot '${snapshot}' --out out`;
     const onTerminal = (env: Record<string, string>) =>
       spawnSync('script', ['-qec', command, '/dev/null'], {
         cwd,

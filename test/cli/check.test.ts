@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Log } from 'sarif';
+import { MAIN } from './built.ts';
 import { inFolder, policyText, tallystick } from './run.ts';
 
 const good = policyText('good', 'group-has-twin');
@@ -159,9 +160,8 @@ test('--resolved prints what will be judged, with parameters and profile', async
 
 test('a reader that goes away is no failure', async () => {
   await inFolder({}, async cwd => {
-    const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
     const shipped = new URL('../../policies', import.meta.url).pathname;
-    const script = `"${process.execPath}" --no-warnings "${main}" check --resolved "${shipped}" | head -c 10; echo " ${'$'}{PIPESTATUS[0]}"`;
+    const script = `"${process.execPath}" --no-warnings "${MAIN}" check --resolved "${shipped}" | head -c 10; echo " ${'$'}{PIPESTATUS[0]}"`;
     const said = execFileSync('bash', ['-c', script], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
     expect(said).toMatch(/ 0\n$/);
   });

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { cp, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readResults } from '../../src/findings/index.ts';
 import { scanBlocks } from '../../src/journal/blocks.ts';
@@ -11,9 +10,8 @@ import { smallTenant, startTenant } from '../collect/graph/estate.ts';
 import { createAuthority, issue } from '../lab/certificates.ts';
 import type { GraphDouble } from '../lab/graph/server.ts';
 import { differingTables } from '../resume/kill.ts';
+import { MAIN } from './built.ts';
 import { type Ended, ending, inFolder, start, tallystick } from './run.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 let double: GraphDouble;
 let files: Readonly<Record<string, string>>;

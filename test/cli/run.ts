@@ -2,9 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+import { MAIN } from './built.ts';
 
 /** What a finished command left. */
 export type Ended = {
@@ -19,7 +17,7 @@ export type Where = { readonly cwd?: string; readonly env?: Readonly<Record<stri
 
 /** Starts tallystick as a user would. Nothing of this environment but PATH reaches it. */
 export function start(args: readonly string[], { cwd = tmpdir(), env = {} }: Where = {}): ChildProcess {
-  return spawn(process.execPath, ['--no-warnings', main, ...args], {
+  return spawn(process.execPath, ['--no-warnings', MAIN, ...args], {
     cwd,
     env: { PATH: process.env.PATH ?? '', SystemRoot: process.env.SystemRoot ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

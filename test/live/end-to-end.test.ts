@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
+import { MAIN } from '../cli/built.ts';
 import { type Estate, generate, type LabelIds, labelText } from '../lab/generator/index.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const MINUTES = 60_000;
 
 let lab: Lab | undefined;

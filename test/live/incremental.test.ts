@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
 import { type Manifest, verifySnapshot } from '../../src/snapshot/index.ts';
+import { MAIN } from '../cli/built.ts';
 import { generate } from '../lab/generator/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const MINUTES = 60_000;
 
 let lab: Lab | undefined;

@@ -2,12 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openSnapshot } from '../../src/snapshot/index.ts';
+import { MAIN } from '../cli/built.ts';
 import { randomFrom } from '../lab/generator/random.ts';
 import type { Lab } from '../lab/lab.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const MOST_RUNS = 12;
 
 /** How the repeated killing of one collection went. */

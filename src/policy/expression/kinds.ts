@@ -14,7 +14,17 @@ type Value = Exclude<LiteralValue, null> | 'something else' | null;
 export type Row = { readonly value: (path: string) => Value | undefined; readonly holds: (text: string) => boolean };
 
 /** The dotted name of a path. */
-export const nameOf = ({ segments }: NodeOf<'path'>): string => segments.map(({ name }) => name).join('.');
+export const nameOf = onceEach(({ segments }: NodeOf<'path'>) => segments.map(({ name }) => name).join('.'));
+
+/** Every part is looked at for each kind of row, and what it says does not change. */
+function onceEach<N extends Node, T>(work: (node: N) => T): (node: N) => T {
+  const known = new WeakMap<N, { readonly value: T }>();
+  return node => {
+    const found = known.get(node) ?? { value: work(node) };
+    known.set(node, found);
+    return found.value;
+  };
+}
 
 /** The things that a row can differ in, each with the values worth trying. */
 export class Unknowns {
@@ -70,33 +80,42 @@ export class Unknowns {
     return true;
   }
 
-  /** Calls back for every combination; false when there are too many. */
-  eachRow(visit: (row: Row) => void): boolean {
+  /** Calls back for every combination until it answers false; false when there are too many. */
+  eachRow(visit: (row: Row) => boolean): boolean {
     const presence = [...this.#presence];
     const axes: readonly (readonly [string, readonly Value[]])[] = [
       ...presence.map(path => [`? ${path}`, [true, false]] as const),
       ...[...this.#values].map(([path, values]) => [path, withSome([...values])] as const),
       ...[...this.#conditions].map(text => [`= ${text}`, [true, false]] as const),
     ];
-    const rows = axes.reduce((product, [, values]) => product * Math.max(values.length, 1), 1);
+    const rows = axes.reduce((product, [, values]) => product * values.length, 1);
     if (rows > MOST_ROWS) return false;
+    const place = new Map(axes.map(([name], index) => [name, index]));
+    // What lies in an object that is absent is absent; objects are the first axes.
+    const above = new Map(
+      [...presence, ...this.#values.keys()].map(path => [
+        path,
+        presence.flatMap((object, index) => (`${path}.`.startsWith(`${object}.`) ? [index] : [])),
+      ]),
+    );
+    const chosen: Value[] = [];
+    const row: Row = {
+      value: path => {
+        const objects = above.get(path);
+        if (objects === undefined) return undefined;
+        if (objects.some(index => chosen[index] === false)) return null;
+        const index = place.get(path);
+        return index === undefined ? true : (chosen[index] ?? null);
+      },
+      holds: text => chosen[place.get(`= ${text}`) ?? -1] === true,
+    };
     for (let at = 0; at < rows; at++) {
-      const chosen = new Map<string, Value>();
       let rest = at;
-      for (const [name, values] of axes) {
-        chosen.set(name, values[rest % values.length] ?? null);
-        rest = Math.floor(rest / Math.max(values.length, 1));
-      }
-      // What lies in an object that is absent is absent.
-      const isThere = (path: string) =>
-        presence.every(object => !(`${path}.`.startsWith(`${object}.`) && chosen.get(`? ${object}`) === false));
-      visit({
-        value: path => {
-          const value = presence.includes(path) ? true : chosen.get(path);
-          return value === undefined || isThere(path) ? value : null;
-        },
-        holds: text => chosen.get(`= ${text}`) === true,
+      axes.forEach(([, values], index) => {
+        chosen[index] = values[rest % values.length] ?? null;
+        rest = Math.floor(rest / values.length);
       });
+      if (!visit(row)) break;
     }
     return true;
   }
@@ -125,7 +144,7 @@ function around(value: Value): readonly Value[] {
 }
 
 /** A comparison of a path with literals. */
-export function comparisonOf({ operator, left, right }: NodeOf<'binary'>) {
+export const comparisonOf = onceEach(({ operator, left, right }: NodeOf<'binary'>) => {
   const [path, other, turned] = left.kind === 'path' ? [left, right, false] : [right, left, true];
   if (path.kind !== 'path') return undefined;
   const known = operator in comparisons || operator === 'in';
@@ -134,7 +153,7 @@ export function comparisonOf({ operator, left, right }: NodeOf<'binary'>) {
   const values = items.flatMap(item => (item.kind === 'literal' ? [item.value] : []));
   if (values.length < items.length) return undefined;
   return { path: nameOf(path), values, operator: turned ? (mirrored[operator] ?? operator) : operator };
-}
+});
 
 const mirrored: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 

@@ -14,8 +14,22 @@ const library = new Environment({
   },
 });
 
+// Trees of the texts that were read last: the scope of an invariant is looked at for each of its other texts.
+const remembered = new Map<string, Node>();
+const MOST_REMEMBERED = 32;
+
 /** Reads CEL text into a tree within `LIMITS`; throws `Unreadable` with the first mistake that prevents it. */
 export function parse(text: string): Node {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const tree = read(text);
+  const [oldest] = remembered.keys();
+  if (remembered.size >= MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  remembered.set(text, tree);
+  return tree;
+}
+
+function read(text: string): Node {
   if (text.length > LIMITS.text) {
     throw refuse(
       'too-large',

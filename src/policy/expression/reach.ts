@@ -27,11 +27,12 @@ export function reachOf(
     const unknowns = new Unknowns(catalogue, restriction);
     if (trees.when) unknowns.visit(trees.when, when ?? '');
     unknowns.visit(trees.expect, expect);
-    const seen = new Map<Node, { yes: boolean; no: boolean }>();
+    const seen: Seen = new Map();
+    const unsettled = new Set([...(trees.when ? allParts(trees.when) : []), ...allParts(trees.expect)].filter(changes));
     const complete = unknowns.eachRow(row => {
-      const observe = { row, seen };
-      if (trees.when && truth(trees.when, observe, when ?? '') !== true) return;
-      truth(trees.expect, observe, expect);
+      const observing = { row, seen, unsettled };
+      if (!trees.when || truth(trees.when, observing, when ?? '') === true) truth(trees.expect, observing, expect);
+      return unsettled.size > 0;
     });
     if (!complete) return nothing;
     return {
@@ -44,7 +45,15 @@ export function reachOf(
   }
 }
 
-type Observing = { readonly row: Row; readonly seen: Map<Node, { yes: boolean; no: boolean }> };
+type Seen = Map<Node, { yes: boolean; no: boolean }>;
+
+/** What was noted, and the parts that may still turn out to be constant: once there are none, no further row is needed. */
+type Observing = { readonly row: Row; readonly seen: Seen; readonly unsettled: Set<Node> };
+
+const allParts = (node: Node): readonly Node[] => [node, ...partsOf(node).flatMap(allParts)];
+
+/** Nobody is told of a literal. */
+const changes = ({ kind }: Node): boolean => kind !== 'literal';
 
 /** Kleene's truth of a condition on a row, with everything that was looked at noted. */
 function truth(node: Node, observing: Observing, text: string): boolean | null {
@@ -54,6 +63,7 @@ function truth(node: Node, observing: Observing, text: string): boolean | null {
   if (result !== false) noted.yes = true;
   if (result !== true) noted.no = true;
   observing.seen.set(node, noted);
+  if (noted.yes && (noted.no || node.kind === 'has')) observing.unsettled.delete(node);
   return result;
 }
 
