@@ -106,47 +106,46 @@ export const audit: Command<AuditOptions> = async options => {
 };
 
 /** What `auditAt` needs to know besides the policies and the snapshot. */
-export type Settings = Gate & Pick<SettleContext, 'acceptUnknown' | 'baseline'>;
+export type Settings = Gate & Pick<SettleContext, 'acceptUnknown' | 'baseline' | 'rejudged'>;
 
-/** The settings of a run: its gate, expected gaps and baseline. */
-export async function settingsOf(options: HistoryOptions, config: Config, gate: Gate): Promise<Settings> {
+/** The settings of a run: its gate, expected gaps, baseline, and what today's policies find in the snapshot of that. */
+export async function settingsOf(
+  options: PolicyOptions & HistoryOptions,
+  config: Config,
+  gate: Gate,
+): Promise<Settings> {
   if (options.baselineSnapshot !== undefined && options.baseline === undefined)
     throw new AuditError('input', '--baseline-snapshot is the snapshot of --baseline: give both');
-  return {
-    ...gate,
-    acceptUnknown: config.acceptUnknown,
-    ...(options.baseline === undefined ? {} : { baseline: await readResultsAt(options.baseline) }),
-  };
+  const settings = { ...gate, acceptUnknown: config.acceptUnknown };
+  if (options.baseline === undefined) return settings;
+  const baseline = await readResultsAt(options.baseline);
+  const path = options.baselineSnapshot;
+  if (path === undefined) return { ...settings, baseline };
+  return { ...settings, baseline, rejudged: await rejudge(path, config, options, baseline) };
 }
 
-/** What of today's policies judges otherwise than in the baseline, judged on the baseline's snapshot; nothing without --baseline-snapshot. */
+/** What today's policies find in the snapshot of the baseline, as of its time: of the invariants that judge otherwise than then. */
 async function rejudge(
+  path: string,
   config: Config,
   options: PolicyOptions & HistoryOptions,
-  baseline: AuditResult | undefined,
-): Promise<{ readonly rejudged?: Evaluation }> {
-  const path = options.baselineSnapshot;
-  if (path === undefined || baseline === undefined) return {};
+  baseline: AuditResult,
+): Promise<Evaluation> {
   return withSnapshot(path, options, async snapshot => {
+    const wanted = baseline.run.snapshot?.id.slice(0, 12) ?? 'none';
     if (snapshot.id !== baseline.run.snapshot?.id)
       throw new AuditError(
         'input',
-        `${path} is snapshot ${snapshot.id.slice(0, 12)}, but the baseline is of ${baseline.run.snapshot?.id.slice(0, 12) ?? 'none'}`,
+        `${path} is snapshot ${snapshot.id.slice(0, 12)}, but the baseline is of ${wanted}`,
       );
     const { compiled } = policiesFor(options, config, Date.parse(baseline.run.asOf), true);
-    const all = [...compiled.values()];
-    const ids = changedSince(
-      baseline,
-      all.map(({ invariant }) => invariant),
-      toolVersion().version,
+    const today = [...compiled.values()];
+    const definitions = today.map(({ invariant }) => invariant);
+    const changed = new Set(changedSince(baseline, definitions, toolVersion().version));
+    return evaluate(
+      snapshot,
+      today.filter(({ invariant }) => changed.has(invariant.id)),
     );
-    const changed = new Set(ids);
-    return {
-      rejudged: await evaluate(
-        snapshot,
-        all.filter(({ invariant }) => changed.has(invariant.id)),
-      ),
-    };
   });
 }
 
@@ -157,13 +156,12 @@ export async function auditAt(
   options: PolicyOptions & HistoryOptions,
   settings: Settings,
 ): Promise<Audited & { readonly loaded: Loaded; readonly waivers?: WaiversFile }> {
-  const history = await rejudge(config, options, settings.baseline);
   return withSnapshot(path, options, async snapshot => {
     const asOf = asOfOf(options.asOf, snapshot.manifest.end);
     const loaded = policiesFor(options, config, Date.parse(asOf));
     const file = waiversFor(options, loaded, Date.parse(asOf));
     const excepted = file === undefined ? {} : { waivers: file.waivers, selections: file.selections };
-    const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...history, ...excepted };
+    const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...excepted };
     return { ...(await auditSnapshot(request)), loaded, ...(file === undefined ? {} : { waivers: file }) };
   });
 }

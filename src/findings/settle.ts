@@ -1,10 +1,10 @@
-import { canonicalJson, type FailureKind, type Json, sha256, truncate } from '../base/index.ts';
-import type { Evaluation, Judgement, Outcome } from '../evaluate/index.ts';
+import { canonicalJson, type FailureKind, type Json, sha256 } from '../base/index.ts';
+import type { Evaluation, Outcome } from '../evaluate/index.ts';
 import { type AcceptedUnknown, acceptanceOf } from './acceptance.ts';
 import { compareWithBaseline } from './baseline.ts';
 import { changedSince, type Rejudged, rejudgedBy } from './cause.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import { breakOff, decide } from './gate.ts';
+import { findingOf, invariantResult } from './judged.ts';
 import { asOfMs } from './period.ts';
 import {
   type AuditResult,
@@ -30,10 +30,6 @@ export type SettleContext = Gate & {
   readonly asOf: string;
   readonly acceptUnknown: readonly AcceptedUnknown[];
 };
-
-// Names come from a directory that anyone may have written to; a message is for reading, facts stay whole.
-const MESSAGE_LIMIT = 4_000;
-const LABEL_LIMIT = 1_000;
 
 /** Turns verdicts into the result of an audit: fingerprints, waivers, baseline, counts, exit code. Pure: equal arguments give equal bytes. Throws an input error when `asOf` is no RFC 3339 time. */
 export function settle(evaluation: Evaluation, context: SettleContext): AuditResult {
@@ -145,61 +141,6 @@ function runOf(
     ...(apart.length === 0 ? {} : { apartMs: Math.max(...apart) }),
     ...ending,
     notes,
-  };
-}
-
-function findingOf(
-  { invariant }: Outcome,
-  judgement: Judgement,
-  { acceptUnknown, asOf }: Pick<SettleContext, 'acceptUnknown' | 'asOf'>,
-  now: number,
-): Finding {
-  const { verdict, subject, facts, missing, rows } = judgement;
-  return {
-    fingerprint: fingerprintOf(invariant.id, subject.key),
-    invariant: invariant.id,
-    severity: invariant.severity,
-    verdict,
-    ...{ state: 'new', firstSeen: asOf, lastSeen: asOf, ageDays: 0 },
-    waiver: null,
-    accepted: verdict === 'unknown' ? acceptanceOf(missing, acceptUnknown, now) : null,
-    subject: {
-      population: subject.population,
-      key: subject.key,
-      label: truncate(subject.label, LABEL_LIMIT),
-      ids: subject.ids,
-    },
-    message: truncate(judgement.message, MESSAGE_LIMIT),
-    facts: Object.fromEntries(Object.entries(facts).sort(([a], [b]) => compareText(a, b))),
-    missing: [...missing].sort(),
-    ...(rows > 1 ? { rows } : {}),
-    location: invariant.location,
-  };
-}
-
-function invariantResult(
-  { invariant, counts, facets, apartMs }: Outcome,
-  findings: readonly Finding[],
-): InvariantResult {
-  const { id, policy, title, description, severity, flavours, over, expect, remediation, references } = invariant;
-  const waived = findings.filter(finding => finding.invariant === id && finding.waiver !== null).length;
-  return {
-    ...{ id, policy, title, description, severity, flavours, over },
-    when: invariant.when ?? null,
-    ...{ expect, remediation, references },
-    controls: invariant.controls,
-    params: invariant.params.map(({ name, value, from }) => ({ name, value, from })),
-    facets: [...facets].sort(),
-    ...(apartMs === null ? {} : { apartMs }),
-    location: invariant.location,
-    counts: {
-      subjects: counts.subjects,
-      outOfScope: counts.outOfScope,
-      pass: counts.pass,
-      fail: counts.fail,
-      unknown: counts.unknown,
-      waived,
-    },
   };
 }
 
