@@ -249,7 +249,7 @@ test('a waiver with a condition covers the subjects for which it is true, and on
     ]);
     expect(one.findings.filter(({ subject }) => subject.population === 'waivers')).toMatchObject([
       { invariant: 'waiver-self-approved', location: { file: 'waivers.yaml', line: 11 }, state: 'new' },
-      { invariant: 'waiver-unused', location: { file: 'waivers.yaml', line: 20 }, state: 'new' },
+      { invariant: 'waiver-unused', location: { file: 'waivers.yaml', line: 19 }, state: 'new' },
     ]);
     expect(await readFile(join(cwd, 'one/results.sarif'), 'utf8')).toContain('"ruleId": "waiver-self-approved"');
     // All three violations are more than two: it covers none.
