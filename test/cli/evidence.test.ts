@@ -93,7 +93,7 @@ test('seal takes waivers, and the sealed result holds them', async () => {
     expect(JSON.parse(stdout).run.reason).toMatch(/1 waived/);
     await unzipTo(join(cwd, 'pack.zip'), join(cwd, 'pack'));
     expect(await readFile(join(cwd, 'pack/waivers/waivers.yaml'), 'utf8')).toBe(files['waivers.yaml']);
-    expect(await readFile(join(cwd, 'pack/waivers/waivers.csv'), 'utf8')).toMatch(/^w,group-has-twin,active,1,/m);
+    expect(await readFile(join(cwd, 'pack/waivers/waivers.csv'), 'utf8')).toMatch(/^"w","group-has-twin","active",1,/m);
     const rows = await perform(join(cwd, 'pack'), 'group-has-twin');
     expect(rows.filter(row => row.selected === 'w').map(row => row.label)).toEqual(['Finance']);
     expect(rows.filter(row => row.selected === '')).toHaveLength(2);
