@@ -16,7 +16,14 @@ import {
   snapshotPage,
 } from './reference.mjs';
 import { commandsPage, commandsTable, configurationTables, readCommands } from './reference-commands.mjs';
-import { controlsPage, invariantPage, invariantsPage, readersOf, shippedInvariants } from './reference-invariants.mjs';
+import {
+  controlsPage,
+  invariantPage,
+  invariantsPage,
+  readersOf,
+  shippedInvariants,
+  shippedMappings,
+} from './reference-invariants.mjs';
 import { refresh } from './validators.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,6 +32,7 @@ const read = file => readFileSync(join(root, file), 'utf8');
 /** Path relative to the root → what the file must hold. */
 async function generated() {
   const shipped = shippedInvariants(root);
+  const mappings = shippedMappings(root);
   const commands = await readCommands(root);
   const files = new Map([
     ['docs/reference/populations.md', populationsPage()],
@@ -33,10 +41,13 @@ async function generated() {
     ['docs/reference/snapshot.md', snapshotPage()],
     ['docs/reference/commands.md', commandsPage(commands)],
     ['docs/reference/invariants.md', invariantsPage(shipped)],
-    ['docs/reference/controls.md', controlsPage(shipped.compiled)],
+    ['docs/reference/controls.md', controlsPage(mappings)],
   ]);
   for (const each of shipped.compiled)
-    files.set(`docs/reference/invariants/${each.invariant.id}.md`, invariantPage(each, shipped.policies, root));
+    files.set(
+      `docs/reference/invariants/${each.invariant.id}.md`,
+      invariantPage(each, shipped.policies, root, mappings),
+    );
   files.set('docs/configuration.md', fill(read('docs/configuration.md'), 'keys', configurationTables(root)));
   files.set('docs/troubleshooting.md', fill(read('docs/troubleshooting.md'), 'checks', checksTable()));
   files.set('docs/permissions.md', fill(read('docs/permissions.md'), 'rights', graphRightsTable(shipped.compiled)));

@@ -1,5 +1,5 @@
 // One page per shipped invariant, their index, and the map from controls to invariants.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareSeverity } from '../src/base/index.ts';
 import { model } from '../src/model/index.ts';
@@ -9,15 +9,6 @@ import { rightsText } from '../src/snapshot/index.ts';
 import { cell, code, fence, page, table } from './markdown.mjs';
 import { anchorOf } from './reference.mjs';
 
-const frameworks = {
-  'nist-800-53r5': 'NIST SP 800-53 Rev. 5',
-  'iso-27001-2022': 'ISO/IEC 27001:2022, Annex A',
-  'cis-v8': 'CIS Controls v8',
-  soc2: 'SOC 2, Trust Services Criteria',
-  'nist-csf-2.0': 'NIST Cybersecurity Framework 2.0',
-  'cis-m365': 'CIS Microsoft 365 Foundations Benchmark',
-};
-
 /** The shipped invariants, compiled, by id; throws when a policy has a mistake. */
 export function shippedInvariants(root) {
   const loaded = loadPolicies({ paths: ['policies'], cwd: root, params: {}, model, asOf: 0 });
@@ -25,6 +16,26 @@ export function shippedInvariants(root) {
   if (mistake) throw new Error(`${mistake.at?.file}:${mistake.at?.line}: ${mistake.message}`);
   const compiled = [...loaded.compiled.values()].sort((a, b) => (a.invariant.id < b.invariant.id ? -1 : 1));
   return { compiled, policies: loaded.policies };
+}
+
+/** The controls of every shipped profile with their invariants; throws when a profile leaves something open. */
+export function shippedMappings(root) {
+  const folder = 'policies/profiles';
+  const files = readdirSync(join(root, folder)).filter(name => name.endsWith('.yaml'));
+  return files.sort().flatMap(name => {
+    const profile = `${folder}/${name}`;
+    const { problems, controls } = loadPolicies({
+      paths: ['policies'],
+      cwd: root,
+      params: {},
+      profile,
+      model,
+      asOf: 0,
+    });
+    const [open] = [...problems, ...(controls?.problems ?? [])];
+    if (open) throw new Error(`${open.at?.file}:${open.at?.line}: ${open.message}`);
+    return controls === undefined ? [] : [controls.mapping];
+  });
 }
 
 /** Facet → ids of the invariants that read it. */
@@ -59,7 +70,7 @@ export function invariantsPage({ compiled, policies }) {
 }
 
 /** docs/reference/invariants/<id>.md. */
-export function invariantPage(each, policies, root) {
+export function invariantPage(each, policies, root, mappings) {
   const { invariant } = each;
   const { path } = policies.find(({ name }) => name === invariant.policy);
   const tests = path.replace(/\.yaml$/, '.test.yaml');
@@ -126,12 +137,7 @@ export function invariantPage(each, policies, root) {
       ['facet', 'least right'],
       each.facets.map(name => [`[${code(name)}](../facets.md#${anchorOf(name)})`, cell(rightsText(name))]),
     ),
-    Object.keys(invariant.controls).length > 0
-      ? `## Controls\n\n${table(
-          ['framework', 'controls'],
-          Object.entries(invariant.controls).map(([name, controls]) => [frameworks[name] ?? name, controls.join(', ')]),
-        )}`
-      : undefined,
+    controlsOf(invariant.id, mappings),
     invariant.references.length > 0
       ? `## References\n\n${invariant.references.map(url => `* <${url}>`).join('\n')}`
       : undefined,
@@ -139,27 +145,35 @@ export function invariantPage(each, policies, root) {
   ]);
 }
 
-/** docs/reference/controls.md. */
-export function controlsPage(compiled) {
-  const names = Object.keys(frameworks).filter(name => compiled.some(({ invariant }) => invariant.controls[name]));
+function controlsOf(id, mappings) {
+  const rows = mappings.flatMap(({ framework, controls }) => {
+    const own = controls.filter(({ invariants }) => invariants.includes(id));
+    if (own.length === 0) return [];
+    return [[`${framework.title}, ${framework.version}`, own.map(each => `${each.id} ${cell(each.title)}`).join('; ')]];
+  });
+  if (rows.length === 0)
+    return '## Controls\n\nIt is evidence for no control of the frameworks that come with tallystick.';
+  return `## Controls\n\n${table(['framework', 'controls'], rows)}`;
+}
+
+/** docs/reference/controls.md: one section per profile in policies/profiles/. */
+export function controlsPage(mappings) {
+  const link = id => `[${code(id)}](invariants/${id}.md)`;
   return page('policies/', [
     '# Controls',
-    'Which invariants give evidence for which control. An invariant covers a control for group writeback only; it never proves the whole control.',
-    ...names.flatMap(name => {
-      const byControl = new Map();
-      for (const { invariant } of compiled)
-        for (const control of invariant.controls[name] ?? [])
-          byControl.set(control, [...(byControl.get(control) ?? []), invariant.id]);
-      const natural = new Intl.Collator('en', { numeric: true });
-      return [
-        `## ${frameworks[name]}`,
-        table(
-          ['control', 'invariants'],
-          [...byControl]
-            .sort(([a], [b]) => natural.compare(a, b))
-            .map(([control, ids]) => [control, ids.map(id => `[${code(id)}](invariants/${id}.md)`).join(', ')]),
-        ),
-      ];
-    }),
+    'Which invariants are evidence for which control, by the [profiles](../profiles.md) that come with tallystick. An invariant speaks of a control for group writeback alone; it never proves the whole control.',
+    ...mappings.flatMap(({ profile, framework, controls, unmapped }) => [
+      `## ${framework.title}, ${framework.version}`,
+      `Profile [${profile.path}](../../${profile.path}): ${controls.filter(({ invariants }) => invariants.length > 0).length} of ${controls.length} controls have evidence.`,
+      table(
+        ['control', 'title', 'invariants'],
+        controls.map(({ id, title, noEvidence, invariants }) => [
+          id,
+          cell(title),
+          invariants.length > 0 ? invariants.map(link).join(', ') : `none: ${cell(noEvidence ?? '')}`,
+        ]),
+      ),
+      unmapped.length > 0 ? `Evidence for no control: ${unmapped.map(({ id }) => link(id)).join(', ')}.` : undefined,
+    ]),
   ]);
 }

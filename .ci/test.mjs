@@ -57,7 +57,7 @@ function jest(name, args) {
 
 // One process per core: jest itself would leave a core for watching.
 if (only !== '--live') jest('unit', ['--maxWorkers=100%', '--testPathIgnorePatterns=/test/live/']);
-if (only !== '--unit') jest('live', ['--runInBand', 'test/live']);
+if (only !== '--unit') jest('live', ['--maxWorkers=100%', 'test/live']);
 rmSync(reports, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -4,9 +4,9 @@ import type { Loaded } from './policy/index.ts';
 import type { Manifest, Snapshot } from './snapshot/index.ts';
 
 /** What a run judges, against what it compares, and the gate. Clock and environment are no part of it: equal values give equal bytes. */
-export type AuditRequest = Omit<SettleContext, 'run'> & {
+export type AuditRequest = Omit<SettleContext, 'run' | 'controls'> & {
   readonly snapshot: Snapshot;
-  readonly policies: Pick<Loaded, 'policies' | 'compiled'>;
+  readonly policies: Pick<Loaded, 'policies' | 'compiled' | 'controls'>;
   /** What the conditions of the waivers come to; loadWaivers gives it. */
   readonly selections?: Selections;
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
@@ -24,7 +24,7 @@ export async function audit(request: AuditRequest): Promise<Audited> {
     snapshot: summaryOf(snapshot.id, snapshot.manifest),
     policies: policies.policies.map(({ name, path, sha256 }) => ({ name, path, sha256 })),
   };
-  return { evaluation, result: settle(evaluation, { ...context, run }) };
+  return { evaluation, result: settle(evaluation, { ...context, run, controls: policies.controls?.mapping }) };
 }
 
 /** The snapshot as results name it. */

@@ -99,7 +99,12 @@ export const audit: Command<AuditOptions> = async options => {
     const policies = loaded.policies.map(({ name, path, sha256 }) => ({ name, path, sha256 }));
     const run = { tool: toolVersion(), snapshot: null, policies };
     const kind = thrown instanceof AuditError ? thrown.kind : 'bug';
-    const failed = settleFailure(kind, reasonOf(thrown), { ...settings, run, asOf: instantText(Date.now()) });
+    const failed = settleFailure(kind, reasonOf(thrown), {
+      ...settings,
+      run,
+      asOf: instantText(Date.now()),
+      controls: loaded.controls?.mapping,
+    });
     await writeReports(failed, names, folderOf(failed));
     return code;
   }

@@ -20,11 +20,12 @@ export const check: Command<CheckOptions> = async (options, paths) => {
     model,
     asOf: Date.now(),
   });
-  const errors = loaded.problems.filter(problem => problem.level === 'error').length;
-  await writeProblems(loaded.problems, options.format);
+  const problems = [...loaded.problems, ...(loaded.controls?.problems ?? [])];
+  const errors = problems.filter(problem => problem.level === 'error').length;
+  await writeProblems(problems, options.format);
   if (options.resolved === true && errors === 0) await deliver(resolvedText([...loaded.compiled.values()]));
   if (options.quiet !== true && options.format === 'text')
-    tell(verdict(errors, loaded.problems.length - errors, loaded.compiled.size, loaded.policies.length));
+    tell(verdict(errors, problems.length - errors, loaded.compiled.size, loaded.policies.length));
   if (errors > 0) return exitCodes.input;
   return loaded.compiled.size === 0 ? exitCodes.unjudged : exitCodes.clean;
 };

@@ -32,6 +32,7 @@ export const seal: Command<SealOptions> = async options => {
     ...(waivers === undefined
       ? {}
       : { waivers: { path: waivers.waivers.path, sha256: waivers.waivers.sha256, source: waivers.source } }),
+    profile: loaded.controls?.source,
     key,
     output: options.out,
     replace: options.force === true,

@@ -125,6 +125,17 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./check.ts')).check,
   },
   {
+    name: 'controls',
+    about: 'print which invariants are evidence for which control, and with results what they found',
+    options: [
+      ...[config, policies, param, needed('--profile <file>', 'profile that names a framework and its controls')],
+      new Option('--results <file>', 'results.json whose invariants are to speak of the controls'),
+      new Option('-f, --format <name>', 'how they are written').choices(['text', 'json', 'markdown']).default('text'),
+      quiet,
+    ],
+    load: async () => (await import('./controls.ts')).controls,
+  },
+  {
     name: 'permissions',
     about: 'print the least rights that the policies need, and the commands that grant them',
     options: [

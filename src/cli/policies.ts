@@ -1,7 +1,7 @@
 import { inputError } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
 import { model } from '../model/index.ts';
-import { type Loaded, loadPolicies } from '../policy/index.ts';
+import { type Loaded, loadPolicies, type Profile, profileAt } from '../policy/index.ts';
 import { parametersOf } from './options.ts';
 import { tellProblems } from './terminal.ts';
 
@@ -26,4 +26,11 @@ export function policiesFor(options: PolicyOptions, config: Config, asOf: number
   if (loaded.problems.some(problem => problem.level === 'error')) throw inputError(loaded.problems);
   if (!quiet && options.quiet !== true) tellProblems(loaded.problems);
   return loaded;
+}
+
+/** Reads a profile alone; throws all its mistakes. */
+export function profileFor(path: string): Profile {
+  const profile = profileAt(path, process.cwd());
+  if ('problems' in profile) throw inputError(profile.problems);
+  return profile;
 }

@@ -1,7 +1,7 @@
 import { canonicalJson, type Json, reasonOf, sha256 } from '../base/index.ts';
 import { type AuditResult, auditedInvariants, readResults, sumCounts } from '../findings/index.ts';
 import { limits } from './limits.ts';
-import { type EvidenceManifest, packNames, parseJson, runOf, waiverNames } from './manifest.ts';
+import { type EvidenceManifest, packNames, parseJson, profileName, runOf, waiverNames } from './manifest.ts';
 import type { Pack } from './pack.ts';
 import { refusal } from './refusal.ts';
 
@@ -22,6 +22,7 @@ export async function checkAgreement(manifest: EvidenceManifest, pack: Pack): Pr
   checkPolicies(result, pack);
   checkWaivers(result, pack);
   checkScripts(result, pack);
+  checkProfile(result, pack);
   for (const name of Object.values(packNames)) pack.member(name);
   return result;
 }
@@ -33,6 +34,12 @@ async function readResult(pack: Pack): Promise<AuditResult> {
   } catch (cause) {
     throw refusal(reasonOf(cause), cause);
   }
+}
+
+function checkProfile({ controls }: AuditResult, pack: Pack): void {
+  const profile = pack.members.get(profileName);
+  if (profile?.sha256 === controls?.profile.sha256) return;
+  throw refusal(`${profileName} is not the profile whose controls results.json speaks of`);
 }
 
 type Table = { readonly file: string; readonly sha256: string; readonly bytes: number };

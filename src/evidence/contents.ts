@@ -1,9 +1,9 @@
 import { AuditError, canonicalJson, escapeTerminal, type Json, prettyJson, sha256, truncate } from '../base/index.ts';
-import type { AuditResult, Finding, ResultCounts } from '../findings/index.ts';
+import type { AuditResult, ControlReport, Finding, ResultCounts } from '../findings/index.ts';
 import { formats } from '../report/index.ts';
 import { type Manifest, viewsSql } from '../snapshot/index.ts';
 import { renderCsv } from './csv.ts';
-import { packNames, waiverNames } from './manifest.ts';
+import { packNames, profileName, waiverNames } from './manifest.ts';
 
 /** A file as it was loaded. */
 export type SealedText = { readonly path: string; readonly sha256: string; readonly source: string };
@@ -70,6 +70,12 @@ function waiversCsv(waivers: AuditResult['waivers']): string {
   );
 }
 
+/** profile/: the profile whose controls the result speaks of. Throws AuditError('input') when the text is not the one of its digest. */
+export function profileFiles({ controls }: AuditResult, source: string | undefined): readonly TextFile[] {
+  if (controls === undefined) return [];
+  return [{ name: profileName, text: originalText({ ...controls.profile, source: source ?? '' }) }];
+}
+
 // A loader may have taken the byte order mark off; the digest is that of the file.
 function originalText({ source, sha256: digest, path }: SealedText): string {
   const text = [source, `\ufeff${source}`].find(each => sha256(each) === digest);
@@ -103,7 +109,20 @@ export function resultFiles(result: AuditResult): readonly TextFile[] {
     { name: packNames.results, text: formats.json.render(result) },
     { name: packNames.sarif, text: formats.sarif.render(result) },
     { name: packNames.findings, text: findingsCsv(result.findings) },
+    ...(result.controls === undefined ? [] : [{ name: 'results/controls.csv', text: controlsCsv(result.controls) }]),
   ];
+}
+
+/** One row per control and invariant, and one for every control without evidence. */
+function controlsCsv({ framework, controls }: ControlReport): string {
+  return renderCsv(
+    ['framework', 'version', 'control', 'title', 'outcome', 'invariant', 'outcome of the invariant', 'reason'],
+    controls.flatMap(({ id, title, outcome, noEvidence, evidence }) => {
+      const control = [framework.title, framework.version, id, title, outcome];
+      if (evidence.length === 0) return [[...control, null, null, noEvidence ?? null]];
+      return evidence.map(each => [...control, each.invariant, each.outcome, each.reason ?? null]);
+    }),
+  );
 }
 
 const idNames = [

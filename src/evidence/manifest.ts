@@ -23,6 +23,9 @@ export const packNames = {
 /** Names of the files that a pack of a run with waivers has besides. */
 export const waiverNames = { source: 'waivers/waivers.yaml', standing: 'waivers/waivers.csv' } as const;
 
+/** The profile whose controls the results speak of; only in packs whose results do. */
+export const profileName = 'profile/profile.yaml';
+
 /** One file of a pack: path with forward slashes, size in bytes, SHA-256 in hex, media type. */
 export type EvidenceFile = {
   readonly path: string;

@@ -1,5 +1,6 @@
 import { escapeMarkdown, truncate } from '../base/index.ts';
 import { type AuditResult, countsBySeverity, sumCounts } from '../findings/index.ts';
+import { frameworkText, outcomeText } from '../report/index.ts';
 import type { Manifest } from '../snapshot/index.ts';
 import { payloadType } from './statement.ts';
 
@@ -20,7 +21,7 @@ export function renderReadme(result: AuditResult, facts: ReadmeFacts): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
-function head({ run }: AuditResult, { snapshot, keyId }: ReadmeFacts): string {
+function head({ run, controls }: AuditResult, { snapshot, keyId }: ReadmeFacts): string {
   const flavours = snapshot.scope.flavours.join(', ') || 'not stated';
   const containers = snapshot.scope.containers.map(({ dn }) => shown(dn)).slice(0, 20);
   const rest = snapshot.scope.containers.length - containers.length;
@@ -40,6 +41,9 @@ function head({ run }: AuditResult, { snapshot, keyId }: ReadmeFacts): string {
     ),
     `| Judged as of | ${shown(run.asOf)} |`,
     `| Gate | fails on ${run.gate.failOn}, at most ${run.gate.maxUnknown} unknown |`,
+    ...(controls === undefined
+      ? []
+      : [`| Controls | ${shown(frameworkText(controls))}: ${outcomeText(controls)} (results/controls.csv) |`]),
     `| Tool | tallystick ${shown(run.tool.version)} |`,
     `| Run | ${run.id} |`,
     `| Snapshot | ${run.snapshot?.id ?? 'none'} |`,

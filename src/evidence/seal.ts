@@ -7,6 +7,7 @@ import { compareNames } from './container.ts';
 import { type Content, type Measured, measure, writeContainer } from './container-writing.ts';
 import {
   policyFiles,
+  profileFiles,
   queriesCsv,
   resultFiles,
   type SealedOutcome,
@@ -32,6 +33,8 @@ export type SealRequest = {
   readonly outcomes: readonly SealedOutcome[];
   /** The file of waivers, when the run had one. */
   readonly waivers?: SealedText;
+  /** The text of the profile whose controls the result speaks of; only where it does. */
+  readonly profile?: string | undefined;
   readonly key: string;
   /** The file to write. */
   readonly output: string;
@@ -57,6 +60,7 @@ export async function sealEvidence(
     { name: packNames.queries, text: queriesCsv(snapshot.manifest) },
     ...policyFiles(request.policies),
     ...waiverFiles(request.waivers, request.result),
+    ...profileFiles(request.result, request.profile),
     ...sqlFiles(request.outcomes),
     ...resultFiles(request.result),
     ...schemaFiles(),

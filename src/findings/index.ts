@@ -1,7 +1,9 @@
+export type { ControlMapping } from '../policy/index.ts';
 export * from './acceptance.ts';
 export { openFindings } from './baseline.ts';
 export { changedSince } from './cause.ts';
 export * from './confirmation.ts';
+export * from './controls.ts';
 export { unknownCover } from './cover.ts';
 export * from './fingerprint.ts';
 export * from './period.ts';

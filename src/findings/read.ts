@@ -1,4 +1,5 @@
 import { AuditError, type Problem, reasonOf } from '../base/index.ts';
+import { contradictedControls } from './controls.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { AuditResult } from './result.ts';
 import { validate } from './results-validator.generated.js';
@@ -49,7 +50,10 @@ function footingProblems(result: AuditResult, file: string): Problem[] {
     .map(({ fingerprint }) =>
       problem('results-fingerprint', file, `fingerprint ${fingerprint} is not that of its invariant and subject key`),
     );
-  return [...counts, ...fingerprints, ...waiverProblems(result, file)];
+  const controls = contradictedControls(result).map(id =>
+    problem('results-controls', file, `the control ${JSON.stringify(id)} is not what the invariants of the result say`),
+  );
+  return [...counts, ...fingerprints, ...waiverProblems(result, file), ...controls];
 }
 
 /** A violation may be waived only by a waiver of the run that is in force for its invariant, and the counts must tell of it. */

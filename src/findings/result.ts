@@ -1,5 +1,6 @@
 import type { ExitCode, Flavour, Position, Severity } from '../base/index.ts';
 import type { Counts, Fact, Ids, Subject } from '../evaluate/index.ts';
+import type { ControlReport } from './controls.ts';
 
 /** Version of results.json; schemas/results.schema.json describes it. */
 export const resultFormat = 'tallystick/results/v1';
@@ -226,6 +227,8 @@ export type AuditResult = {
   readonly findings: readonly Finding[];
   readonly gaps: readonly ResultGap[];
   readonly waivers: readonly WaiverUse[];
+  /** Left out without a profile that names a framework. */
+  readonly controls?: ControlReport;
   /** Left out when nothing was to be confirmed. */
   readonly confirmation?: Confirmation;
 };

@@ -1,8 +1,10 @@
 import { canonicalJson, type FailureKind, type Json, sha256 } from '../base/index.ts';
 import type { Evaluation, Outcome } from '../evaluate/index.ts';
+import type { ControlMapping } from '../policy/index.ts';
 import { type AcceptedUnknown, acceptanceOf } from './acceptance.ts';
 import { compareWithBaseline } from './baseline.ts';
 import { changedSince, type Rejudged, rejudgedBy } from './cause.ts';
+import { controlReport } from './controls.ts';
 import { breakOff, decide } from './gate.ts';
 import { findingOf, invariantResult } from './judged.ts';
 import { asOfMs } from './period.ts';
@@ -11,6 +13,7 @@ import {
   type Finding,
   type Gate,
   type InvariantResult,
+  type ResultGap,
   type Run,
   type RunFacts,
   resultFormat,
@@ -29,6 +32,8 @@ export type SettleContext = Gate & {
   /** RFC 3339. */
   readonly asOf: string;
   readonly acceptUnknown: readonly AcceptedUnknown[];
+  /** The controls that a profile maps invariants to. */
+  readonly controls?: ControlMapping | undefined;
 };
 
 /** Turns verdicts into the result of an audit: fingerprints, waivers, baseline, counts, exit code. Pure: equal arguments give equal bytes. Throws an input error when `asOf` is no RFC 3339 time. */
@@ -64,7 +69,8 @@ export function settle(evaluation: Evaluation, context: SettleContext): AuditRes
     .sort((a, b) => compareText(a.facet, b.facet) || compareText(a.object, b.object));
   const ending = decide(context, { invariants, findings, gaps });
   const run = runOf(context, invariants, ending, evaluation.notes ?? []);
-  return { format: resultFormat, run, invariants, findings, gaps, waivers: waived.standing.map(({ use }) => use) };
+  const waivers = waived.standing.map(({ use }) => use);
+  return { format: resultFormat, run, invariants, findings, gaps, waivers, ...controlsOf(context, invariants, gaps) };
 }
 
 /** The findings of a run with the waivers that cover them. */
@@ -101,7 +107,16 @@ function rejudgedOf({ baseline, rejudged }: SettleContext): Rejudged | undefined
 /** The result of a run that broke off before any verdict: empty but for the reason, so that every format can say that no audit was performed. */
 export function settleFailure(kind: FailureKind, reason: string, context: SettleContext): AuditResult {
   const run = runOf(context, [], breakOff(kind, reason), []);
-  return { format: resultFormat, run, invariants: [], findings: [], gaps: [], waivers: [] };
+  const controls = controlsOf(context, [], []);
+  return { format: resultFormat, run, invariants: [], findings: [], gaps: [], waivers: [], ...controls };
+}
+
+function controlsOf(
+  { controls }: SettleContext,
+  invariants: readonly InvariantResult[],
+  gaps: readonly ResultGap[],
+): Pick<AuditResult, 'controls'> {
+  return controls === undefined ? {} : { controls: controlReport(controls, invariants, gaps) };
 }
 
 function runOf(
@@ -124,6 +139,7 @@ function runOf(
     waivers: digestOf(context.waivers ?? null),
     baseline: context.baseline === undefined ? null : digestOf(context.baseline),
     rejudged: context.rejudged !== undefined,
+    ...(context.controls === undefined ? {} : { controls: digestOf(context.controls) }),
   });
   const baseline = context.baseline && {
     run: context.baseline.run.id,

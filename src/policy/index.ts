@@ -1,9 +1,12 @@
 export type { Facet, PolicyModel, Population } from './catalogue.ts';
 export type { CompiledInvariant, CompiledTexts } from './compile.ts';
+export type { LoadedControls } from './control-problems.ts';
+export { type ControlMapping, type Framework, mapControls } from './controls.ts';
 export * from './expression/index.ts';
 export { type Found, type FoundFile, findTests } from './files.ts';
 export * from './invariant.ts';
-export { type Loaded, type LoadRequest, loadPolicies, type Skipped } from './load.ts';
+export { type Loaded, type LoadRequest, loadPolicies, profileAt, type Skipped } from './load.ts';
 export { conditionsOfInvariant, type InvariantCondition, type Mutant, mutantsOf } from './mutants.ts';
 export { neededFacets } from './needs.ts';
+export type { Profile } from './profile.ts';
 export { type CheckedSelector, compileSelector } from './selector.ts';

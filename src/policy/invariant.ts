@@ -1,6 +1,9 @@
 import type { Flavour, Position, Severity } from '../base/index.ts';
 
-/** Framework → controls, e.g. { 'nist-800-53r5': ['AC-2'] }. */
+/** Frameworks whose controls invariants name; schemas/policy.schema.json lists the same. */
+export const frameworkIds = ['nist-800-53r5', 'iso-27001-2022', 'cis-v8', 'soc2', 'nist-csf-2.0', 'cis-m365'] as const;
+
+/** Framework → controls; an empty list says that it is evidence for none. E.g. { 'nist-800-53r5': ['AC-2'] }. */
 export type Controls = Readonly<Record<string, readonly string[]>>;
 
 export type ParameterType = 'bool' | 'int' | 'double' | 'string' | 'duration' | 'string[]';

@@ -4,6 +4,7 @@ import { comparePlaces } from '../yaml/index.ts';
 import type { PolicyModel } from './catalogue.ts';
 import { checkFile } from './check-file.ts';
 import type { CompiledInvariant } from './compile.ts';
+import { frameworkProblems, type LoadedControls, loadControls } from './control-problems.ts';
 import { type FoundFile, findPolicies, shownPath } from './files.ts';
 import { collectIds } from './ids.ts';
 import type { Policy } from './invariant.ts';
@@ -38,6 +39,8 @@ export type Loaded = {
   readonly compiled: ReadonlyMap<string, CompiledInvariant>;
   /** Invariants that the profile leaves out, and why. */
   readonly skipped: readonly Skipped[];
+  /** What is evidence for which control; absent without a profile that names a framework. */
+  readonly controls?: LoadedControls;
 };
 
 const MOST_INVARIANTS = 2000;
@@ -51,22 +54,27 @@ export function loadPolicies(request: LoadRequest): Loaded {
   const ids = collectIds(files);
   problems.push(...ids.problems);
   if (ids.ids.length > MOST_INVARIANTS) return { ...nothing, problems: [...problems, tooMany(ids.ids.length)] };
-  const profile = request.profile === undefined ? undefined : profileAt(request.profile, request.cwd, problems);
+  const profile = profileOf(request, problems);
   const decisions = profile ? decide(profile, ids.ids, ids.former) : undefined;
   problems.push(...(decisions?.problems ?? []));
+  if (profile?.content.framework)
+    problems.push(...frameworkProblems(profile.document, profile.content.framework, ids.ids));
   const params = overrideParameters(files, profile, request.params);
   problems.push(...params.problems);
   const checked = files.map(file => checkFile(file, params.of(file), request));
   problems.push(...checked.flatMap(each => each.problems));
   problems.sort((a, b) => comparePlaces(a.at, b.at));
   if (found.files.length === 0 && problems.length === 0) problems.push(noPolicies);
-  return {
-    ...applyDecisions(
-      checked.flatMap(each => each.policy ?? []),
-      decisions,
-    ),
-    problems,
-  };
+  const policies = checked.flatMap(each => each.policy);
+  const controls =
+    profile &&
+    loadControls(
+      profile,
+      policies.map(each => each.policy),
+      decisions?.skipped ?? new Map(),
+      files,
+    );
+  return { ...applyDecisions(policies, decisions), problems, ...(controls === undefined ? {} : { controls }) };
 }
 
 const nothing = { policies: [], compiled: new Map<string, CompiledInvariant>(), skipped: [] };
@@ -102,9 +110,15 @@ function readAll(found: readonly FoundFile[], problems: Problem[]): PolicyFile[]
   });
 }
 
-function profileAt(path: string, cwd: string, problems: Problem[]): Profile | undefined {
+/** Reads the profile at a path that is relative to `cwd`. */
+export function profileAt(path: string, cwd: string): Profile | { readonly problems: readonly Problem[] } {
   const absolute = resolve(cwd, path);
-  const profile = readProfile({ path: absolute, shown: shownPath(absolute, cwd) });
+  return readProfile({ path: absolute, shown: shownPath(absolute, cwd) });
+}
+
+function profileOf({ profile: path, cwd }: LoadRequest, problems: Problem[]): Profile | undefined {
+  if (path === undefined) return undefined;
+  const profile = profileAt(path, cwd);
   if ('content' in profile) return profile;
   problems.push(...profile.problems);
   return undefined;

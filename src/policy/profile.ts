@@ -1,5 +1,6 @@
-import { nearest, type Problem, type Severity } from '../base/index.ts';
+import { nearest, type Problem, type Severity, sha256 } from '../base/index.ts';
 import { type Document, escapePointer, problemAt, readBytes, readDocument } from '../yaml/index.ts';
+import type { Framework } from './controls.ts';
 import type { FoundFile } from './files.ts';
 import { shapeProblems } from './policy-file.ts';
 import { validate } from './profile-validator.generated.js';
@@ -14,10 +15,11 @@ export type ProfileContent = {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly severity?: Readonly<Record<string, Severity>>;
   readonly off?: Readonly<Record<string, string>>;
+  readonly framework?: Framework;
 };
 
-/** A profile file that was read. */
-export type Profile = { readonly content: ProfileContent; readonly document: Document };
+/** A profile file that was read; `sha256` is that of its bytes. */
+export type Profile = { readonly content: ProfileContent; readonly document: Document; readonly sha256: string };
 
 /** Reads one profile and checks its shape. */
 export function readProfile(file: FoundFile): Profile | { readonly problems: readonly Problem[] } {
@@ -26,7 +28,7 @@ export function readProfile(file: FoundFile): Profile | { readonly problems: rea
   const reading = readDocument(read.bytes, file.shown);
   if (!reading.ok) return { problems: reading.problems };
   const { document } = reading;
-  if (isProfile(document.value)) return { content: document.value, document };
+  if (isProfile(document.value)) return { content: document.value, document, sha256: sha256(read.bytes) };
   return { problems: shapeProblems(document, validate.errors ?? [], 'profile') };
 }
 

@@ -25,4 +25,5 @@ export const formats = {
 export type FormatName = keyof typeof formats;
 
 export { colour } from './colour.ts';
+export { controlCaveat, controlsMarkdown, frameworkText, mappingMarkdown, outcomeText } from './controls.ts';
 export { problemsGithub, problemsJson, problemsSarif } from './problems.ts';

@@ -17,6 +17,7 @@ import {
   violations,
   worstInvariants,
 } from '../findings/index.ts';
+import { controlsMarkdown } from './controls.ts';
 import { proseMarkdown, webAddress } from './prose.ts';
 
 // A GitHub job summary holds 1 MiB per step; beyond that it is dropped whole.
@@ -30,6 +31,7 @@ export function renderMarkdown(result: AuditResult): string {
   const sections = [
     head(result),
     ...(result.invariants.length > 0 ? [countTables(result)] : []),
+    ...(result.controls === undefined ? [] : [controlsMarkdown(result.controls, ROW_LIMIT)]),
     ...findingSections(result),
     ...inFlightSection(result),
     ...fixedSection(result),

@@ -1,8 +1,10 @@
 import { columnsOf, escapeTerminal, fitColumns, spanText, truncate } from '../base/index.ts';
 import {
   type AuditResult,
+  type ControlResult,
   causeCounts,
   confirmationText,
+  controlOutcomes,
   type InvariantResult,
   type OutcomeWord,
   type ResultGap,
@@ -11,12 +13,14 @@ import {
   waiverStates,
   worstInvariants,
 } from '../findings/index.ts';
+import { frameworkText, outcomeText } from './controls.ts';
 
 const WIDTH = 80;
 const INVARIANT_ROWS = 15;
 const FINDING_ROWS = 5;
 const GAP_ROWS = 5;
 const NOTE_ROWS = 3;
+const CONTROL_ROWS = 10;
 
 /** What people read when a run ends: outcome, totals, the worst invariants and findings, gaps and the next step; plain text, no line above 80 columns. */
 export function renderSummary(result: AuditResult): string {
@@ -29,6 +33,7 @@ export function renderSummary(result: AuditResult): string {
     ...(result.invariants.length > 0 ? [totals(result)] : []),
     ...run.notes.slice(0, NOTE_ROWS).map(note => wrap(note, '~ ')),
     ...invariantTable(result),
+    ...controlTable(result),
     ...worstFindings(result),
     ...gapList(result.gaps),
     wrap(nextStep(result), 'Next: '),
@@ -98,6 +103,28 @@ function invariantRow({ id, severity, counts }: InvariantResult): string {
   const mark = counts.fail > counts.waived ? '✗' : counts.unknown > 0 ? '?' : '~';
   const numbers = [counts.fail, counts.waived, counts.unknown].map(number => grouped(number).padStart(8)).join(' ');
   return `${mark} ${severity.padEnd(9)} ${pad(line(id), 38)} ${numbers}`;
+}
+
+function controlTable({ controls: report }: AuditResult): string[][] {
+  if (report === undefined) return [];
+  const worst = controlOutcomes
+    .filter(outcome => outcome !== 'pass' && outcome !== 'no-evidence')
+    .flatMap(outcome => report.controls.filter(control => control.outcome === outcome));
+  const rest = worst.length - CONTROL_ROWS;
+  return [
+    [
+      ...wrap(`${frameworkText(report)}: ${outcomeText(report)}`, '  '),
+      ...worst.slice(0, CONTROL_ROWS).map(controlRow),
+      ...(rest > 0 ? [`  … and ${rest} more controls that did not pass`] : []),
+    ],
+  ];
+}
+
+function controlRow({ id, title, outcome, counts }: ControlResult): string {
+  const mark = outcome === 'fail' ? '✗' : outcome === 'waived' ? '~' : '?';
+  const { fail, unknown, waived, pass } = counts;
+  const parts = [`${fail} fail`, `${unknown} unknown`, ...(waived > 0 ? [`${waived} waived`] : []), `${pass} pass`];
+  return `${mark} ${pad(line(id), 10)} ${pad(line(title), 34)} ${parts.join(' · ')}`;
 }
 
 function worstFindings(result: AuditResult): string[][] {

@@ -34,7 +34,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   model: { job: 'fields and populations', imports: ['base', 'snapshot'] },
   policy: { job: 'policies to SQL', imports: ['base', 'yaml', 'model'] },
   evaluate: { job: 'verdicts', imports: ['base', 'yaml', 'snapshot', 'model', 'policy'] },
-  findings: { job: 'results', imports: ['base', 'evaluate'] },
+  findings: { job: 'results', imports: ['base', 'evaluate'], types: ['policy'] },
   report: { job: 'formats', imports: ['base', 'findings'] },
   evidence: { job: 'packs', imports: ['base', 'snapshot', 'findings', 'report'] },
   waivers: { job: 'approved exceptions', imports: ['base', 'yaml', 'policy', 'findings'], types: ['evaluate'] },

@@ -1,6 +1,7 @@
 import type { Severity } from '../../src/base/index.ts';
 import type { Counts, Evaluation, Gap, Judgement, Outcome } from '../../src/evaluate/index.ts';
 import {
+  type ControlMapping,
   defaultWaiverLimits,
   type RunFacts,
   type SettleContext,
@@ -102,6 +103,26 @@ export const context: SettleContext = {
   failOn: 'high',
   maxUnknown: 0,
   acceptUnknown: [],
+};
+
+/** Controls of a framework and the invariants of the sample, with everything that a mapping can hold. */
+export const sampleMapping: ControlMapping = {
+  profile: { name: 'nist', title: 'NIST', path: 'policies/profiles/nist.yaml', sha256: 'ef'.repeat(32) },
+  framework: { id: 'nist-800-53r5', title: 'NIST SP 800-53', version: 'Revision 5' },
+  controls: [
+    {
+      id: 'AC-2',
+      title: 'Account Management',
+      invariants: ['member-missing-in-ad', 'owner-is-trusted', 'scope-matches'],
+    },
+    { id: 'AC-6(1)', title: 'A title | with <b>pipes</b>', invariants: ['owner-is-trusted', 'switched-off'] },
+    { id: 'CM-6', title: 'Configuration Settings', invariants: ['scope-matches'] },
+    { id: 'CM-7', title: 'Least Functionality', invariants: ['switched-off'] },
+    { id: 'CP-9', title: 'System Backup', noEvidence: 'Backups are not read.', invariants: [] },
+  ],
+  unlisted: [{ id: 'AC-99', invariants: ['scope-matches'] }],
+  unmapped: [{ id: 'proxy-unique-forest', said: true }],
+  off: [{ id: 'switched-off', reason: 'not ours' }],
 };
 
 /** Everything that a name in a directory may hold to hurt a reader of reports. */

@@ -92,6 +92,27 @@ const anyGap = fc.record({
   invariants: fc.constantFrom([], ['i0']),
 });
 
+const anyMapping = fc
+  .record({
+    texts: fc.array(anyText, { minLength: 4, maxLength: 4 }),
+    controls: fc.array(
+      fc.record(
+        { id: anyText, title: anyText, noEvidence: anyText, invariants: fc.subarray(['i0', 'i1', 'i2', 'gone']) },
+        { requiredKeys: ['id', 'title', 'invariants'] },
+      ),
+      { maxLength: 4 },
+    ),
+    reason: anyText,
+  })
+  .map(({ texts: [name = '', title = '', path = '', version = ''], controls, reason }) => ({
+    profile: { name, title, path, sha256: 'ef'.repeat(32) },
+    framework: { id: name, title, version },
+    controls: controls.map(({ id, ...more }) => ({ id: id || 'x', ...more })),
+    unlisted: [{ id: title, invariants: ['i0'] }],
+    unmapped: [{ id: path, said: false }],
+    off: [{ id: 'gone', reason }],
+  }));
+
 /** Results of audits whose every text is hostile, of every outcome, with and without waivers and a baseline. */
 export const anyResult: fc.Arbitrary<AuditResult> = fc
   .record({
@@ -100,9 +121,10 @@ export const anyResult: fc.Arbitrary<AuditResult> = fc
     version: anyText.map(text => text || '0'),
     texts: fc.tuple(anyText, anyText, anyText),
     compared: fc.boolean(),
+    controls: fc.option(anyMapping, { nil: undefined }),
     kind: fc.constantFrom(undefined, undefined, undefined, 'source', 'bug'),
   })
-  .map(({ outcomes, gaps, version, texts: [path, reason, endpoint], compared, kind }) => {
+  .map(({ outcomes, gaps, version, texts: [path, reason, endpoint], compared, controls, kind }) => {
     const snapshot = context.run.snapshot && {
       ...context.run.snapshot,
       sources: [{ source: 'ad' as const, endpoint, identity: reason }],
@@ -116,6 +138,7 @@ export const anyResult: fc.Arbitrary<AuditResult> = fc
       ...context,
       run,
       waivers: waiversOf({ ...waiver, invariant: 'i0', subject: { fingerprint: 'x' }, reason, owner: path }),
+      controls,
     };
     if (kind !== undefined) return settleFailure(kind, reason, hostile);
     const before = settle({ outcomes: outcomes.slice(0, 1), gaps: [] }, hostile);

@@ -1,7 +1,14 @@
 import { confirm, planConfirmation, settle, settleFailure } from '../../src/findings/index.ts';
 import { compareResults, impactFormats, renderImpact } from '../../src/impact/index.ts';
-import { formats } from '../../src/report/index.ts';
-import { invariant, judgement, outcome, sampleContext, sampleEvaluation } from '../findings/evaluation.ts';
+import { formats, mappingMarkdown } from '../../src/report/index.ts';
+import {
+  invariant,
+  judgement,
+  outcome,
+  sampleContext,
+  sampleEvaluation,
+  sampleMapping,
+} from '../findings/evaluation.ts';
 
 /** Every golden file with its text: all formats of one sample, of a run that judged nothing, and the impact of a change. */
 export function golden(): Map<string, string> {
@@ -40,6 +47,7 @@ export function golden(): Map<string, string> {
     settledMs: 300_000,
     again: '2026-08-22T09:10:00.000Z',
   });
+  const mapped = settle(sampleEvaluation(), { ...sampleContext, controls: sampleMapping });
   const files = new Map<string, string>();
   for (const format of Object.values(formats)) {
     files.set(format.file, format.render(sample));
@@ -50,6 +58,9 @@ export function golden(): Map<string, string> {
   files.set('confirmed.summary.txt', formats.summary.render(confirmed));
   files.set('confirmed.results.md', formats.markdown.render(confirmed));
   files.set('confirmed.results.sarif', formats.sarif.render(confirmed));
+  for (const name of ['json', 'sarif', 'markdown', 'summary'] as const)
+    files.set(`controls.${formats[name].file}`, formats[name].render(mapped));
+  files.set('controls.mapping.md', `${mappingMarkdown(sampleMapping)}\n`);
   const impact = compareResults(sample, changed);
   for (const format of impactFormats)
     files.set(`impact.${format === 'markdown' ? 'md' : format}`, renderImpact(impact, format));
