@@ -16,6 +16,7 @@ import {
   snapshotPage,
 } from './reference.mjs';
 import { commandsPage, commandsTable, configurationTables, readCommands } from './reference-commands.mjs';
+import { faultsTable } from './reference-drill.mjs';
 import {
   controlsPage,
   invariantPage,
@@ -51,6 +52,7 @@ async function generated() {
   files.set('docs/configuration.md', fill(read('docs/configuration.md'), 'keys', configurationTables(root)));
   files.set('docs/troubleshooting.md', fill(read('docs/troubleshooting.md'), 'checks', checksTable()));
   files.set('docs/permissions.md', fill(read('docs/permissions.md'), 'rights', graphRightsTable(shipped.compiled)));
+  files.set('docs/drill.md', fill(read('docs/drill.md'), 'faults', faultsTable()));
   files.set('README.md', readme(commands));
   return files;
 }

@@ -18,7 +18,11 @@ export type Audited = { readonly result: AuditResult; readonly evaluation: Evalu
 /** The whole run: judge the snapshot by the policies, then settle the verdicts into a result. */
 export async function audit(request: AuditRequest): Promise<Audited> {
   const { snapshot, policies, selections, tool, ...context } = request;
-  const evaluation = await evaluate(snapshot, [...policies.compiled.values()], selections);
+  const evaluation = await evaluate(
+    snapshot,
+    [...policies.compiled.values()],
+    selections === undefined ? {} : { selections },
+  );
   const run = {
     tool,
     snapshot: summaryOf(snapshot.id, snapshot.manifest),

@@ -1,9 +1,9 @@
 import { sha256 } from '../base/index.ts';
 import { evaluate, type Outcome } from '../evaluate/index.ts';
-import { relationStatements } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import type { Snapshot, SqlRow, TableName, Variants } from '../snapshot/index.ts';
 import type { Fault } from './fault.ts';
+import { lastingRelations, reached } from './reach.ts';
 
 /** What is drilled: by which policies, with which faults, and which of the places and pairs. */
 export type DrillRequest = {
@@ -22,6 +22,8 @@ export type Drilled = {
   readonly fault: Fault;
   /** Where it was injected; undefined when the snapshot has no place for it. */
   readonly place: string | undefined;
+  /** The same, column by column. */
+  readonly picked: Place | undefined;
   readonly noticed: readonly string[];
 };
 
@@ -38,18 +40,27 @@ export type DrillResult = {
   readonly idle: readonly string[];
 };
 
+/** Snapshots that have the relations of the model already. */
+const lasting = new WeakSet<Variants>();
+
 /** Injects every fault into a snapshot, one at a time and in pairs, and sees which invariants notice. The snapshot on disk stays as it is. */
 export async function drill(request: DrillRequest): Promise<DrillResult> {
   const { variants, invariants, faults, seed } = request;
+  if (!lasting.has(variants)) {
+    await variants.keep(lastingRelations());
+    lasting.add(variants);
+  }
   const base = await variants.open([], []);
   const places = await placesOf(base, faults, seed);
-  const before = new Set((await evaluate(await variants.open([], []), invariants)).outcomes.flatMap(signs));
+  const before = new Set((await evaluate(base, invariants, { relations: 'made' })).outcomes.flatMap(signs));
   const ready = faults.filter(fault => places.has(fault.id));
   const pairs = chosenPairs(ready, request.pairs, seed);
   let done = 0;
   const judge = async (together: readonly Fault[]) => {
     const snapshot = await injected(variants, together, places);
-    const { outcomes } = await evaluate(snapshot, invariants);
+    const altered = [...new Set(together.flatMap(({ tables }) => tables))];
+    const concerned = await reached(snapshot, altered, invariants);
+    const { outcomes } = await evaluate(snapshot, concerned, { relations: 'made' });
     request.progress?.(++done, ready.length + pairs.length);
     const noticed = outcomes.filter(outcome => signs(outcome).some(sign => !before.has(sign)));
     return noticed.map(({ invariant }) => invariant.id);
@@ -57,7 +68,12 @@ export async function drill(request: DrillRequest): Promise<DrillResult> {
   const drilled: Drilled[] = [];
   for (const fault of faults) {
     const place = places.get(fault.id);
-    drilled.push({ fault, place: place && placeText(place), noticed: place ? await judge([fault]) : [] });
+    drilled.push({
+      fault,
+      place: place && placeText(place),
+      picked: place,
+      noticed: place ? await judge([fault]) : [],
+    });
   }
   const alone = new Map(drilled.map(({ fault, noticed }) => [fault.id, noticed]));
   const paired: DrilledPair[] = [];
@@ -87,7 +103,6 @@ async function placesOf(
   faults: readonly Fault[],
   seed: number,
 ): Promise<ReadonlyMap<string, Place>> {
-  for (const statement of relationStatements(faults.map(({ candidates }) => candidates))) await snapshot.run(statement);
   const places = new Map<string, Place>();
   for (const { id, candidates } of faults) {
     const salt = sha256(`${seed} ${id}`);

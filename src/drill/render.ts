@@ -15,6 +15,10 @@ export function unnoticed({ faults }: DrillResult): readonly Drilled[] {
   return faults.filter(({ place, noticed }) => place !== undefined && noticed.length === 0);
 }
 
+function absentOf({ faults }: DrillResult): readonly Drilled[] {
+  return faults.filter(({ place }) => place === undefined);
+}
+
 function injectedOf({ faults }: DrillResult): readonly Drilled[] {
   return faults.filter(({ place }) => place !== undefined);
 }
@@ -41,8 +45,10 @@ function textOf(result: DrillResult): string {
           : 'NOT NOTICED';
     return `${mark} ${fault.id.padEnd(width)}  ${what}`;
   });
-  const masked = result.pairs.flatMap(({ faults, masked: hidden }) =>
-    hidden.map(id => `  ${id}, when ${faults.find(other => other !== id) ?? id} happens too`),
+  const pairs = result.pairs.map(({ faults: [first, second], masked }) =>
+    masked.length === 0
+      ? `✓ ${first} + ${second}`
+      : `✗ ${first} + ${second}: nothing notices ${masked.join(' and ')} any more`,
   );
   return `${[
     lines.join('\n'),
@@ -54,7 +60,7 @@ function textOf(result: DrillResult): string {
       'Invariants that no fault tripped:',
       result.idle.map(id => `  ${escapeTerminal(id)}`),
     ),
-    section('Faults that another one hides:', masked),
+    section('Pairs, chosen by the seed:', pairs),
     summaryOf(result),
   ]
     .filter(part => part !== '')
@@ -75,26 +81,42 @@ function summaryOf(result: DrillResult): string {
   return pairs === 0 ? alone : `${alone} ${pairs} pairs injected, ${masked} of them hide a fault.`;
 }
 
+/** One table per theme of faults, a row per fault; then what stands out. */
 function markdownOf(result: DrillResult): string {
-  const columns = [...new Set(result.faults.flatMap(({ noticed }) => noticed))].sort();
-  const rows = injectedOf(result).map(({ fault, noticed }) => {
-    const cells = noticed.length > 0 ? noticed.map(id => `\`${escapeMarkdown(id)}\``).join(', ') : '**nothing**';
-    return `| ${fault.theme} | \`${fault.id}\` | ${escapeMarkdown(fault.about)} | ${cells} |`;
+  const injected = injectedOf(result);
+  const tripped = new Set(injected.flatMap(({ noticed }) => noticed)).size;
+  const themes = [...new Set(injected.map(({ fault }) => fault.theme))];
+  const code = (id: string) => `\`${escapeMarkdown(id)}\``;
+  const pairs = result.pairs.map(({ faults: [first, second], masked }) => {
+    const outcome = masked.length === 0 ? 'both are noticed' : `hidden: ${masked.map(code).join(', ')}`;
+    return `* ${code(first)} and ${code(second)}: ${outcome}`;
   });
-  const list = (title: string, ids: readonly string[]) =>
-    ids.length === 0 ? [] : ['', `${title}: ${ids.map(id => `\`${escapeMarkdown(id)}\``).join(', ')}`];
+  const listed = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
+  const invariants = tripped + result.idle.length;
   return `${[
-    summaryOf(result),
-    '',
-    `Seed ${result.seed}; ${columns.length} invariants were tripped.`,
-    '',
-    '| theme | fault | what happens | noticed by |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-    ...list(
+    `${summaryOf(result)} Of ${invariants} invariants, ${tripped} were tripped (seed ${result.seed}).`,
+    ...listed(
       'Not noticed',
-      unnoticed(result).map(({ fault }) => fault.id),
+      unnoticed(result).map(({ fault }) => `* ${code(fault.id)}: ${escapeMarkdown(fault.about)}`),
     ),
-    ...list('Invariants that no fault tripped', result.idle),
+    ...listed(
+      'Not tripped',
+      result.idle.map(id => `* ${code(id)}`),
+    ),
+    ...listed(
+      'No place in this snapshot',
+      absentOf(result).map(({ fault }) => `* ${code(fault.id)}`),
+    ),
+    ...themes.flatMap(theme => [
+      ...['', `## ${theme}`, '', '| fault | what happens | noticed by |', '| --- | --- | --- |'],
+      ...injected.filter(({ fault }) => fault.theme === theme).map(rowOf),
+    ]),
+    ...listed('Pairs', pairs),
   ].join('\n')}\n`;
+
+  function rowOf({ fault, noticed }: Drilled): string {
+    const cells = noticed.length > 0 ? noticed.map(code).join(', ') : '**nothing**';
+    return `| ${code(fault.id)} | ${escapeMarkdown(fault.about)} | ${cells} |`;
+  }
 }

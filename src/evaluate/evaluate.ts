@@ -22,12 +22,16 @@ type Scan = {
 
 /**
  * Judges every invariant on a snapshot: one scan per population, in which passing rows are counted inside the database and only the others leave it.
- * Violations also say which of `selections` hold for them. The snapshot's session keeps the temporary relations; evaluate a snapshot once per opening. Throws AuditError('bug') for SQL that fails.
+ * Violations also say which of `selections` hold for them. The snapshot's session keeps the temporary relations; evaluate a snapshot once per opening. With
+ * `made` the session has all relations already. Throws AuditError('bug') for SQL that fails.
  */
 export async function evaluate(
   snapshot: Snapshot,
   invariants: readonly CompiledInvariant[],
-  selections: Selections = new Map(),
+  {
+    relations = 'make',
+    selections = new Map(),
+  }: { readonly relations?: 'make' | 'made'; readonly selections?: Selections } = {},
 ): Promise<Evaluation> {
   const scans = planScans(invariants, selections);
   const later = scans.flatMap(scan => [
@@ -35,8 +39,8 @@ export async function evaluate(
     ...scan.judged.map(unknownSql),
     scan.classes === undefined ? '' : `FROM ${scan.population.relation}`,
   ]);
-  for (const statement of relationStatements([...scans.map(scan => scan.sql), ...later, 'FROM pair']))
-    await snapshot.run(statement);
+  const needed = relations === 'made' ? [] : [...scans.map(scan => scan.sql), ...later, 'FROM pair'];
+  for (const statement of relationStatements(needed)) await snapshot.run(statement);
   const coverage = await readCoverage(snapshot);
   const outcomes: Outcome[] = [];
   for (const scan of scans) {

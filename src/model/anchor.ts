@@ -1,3 +1,4 @@
+import { domainAttachments, domainFields } from './anchor-domains.ts';
 import { attach, attachNames, fieldsOf } from './build.ts';
 import type { Population } from './population.ts';
 import { tenantAttachments, tenantFields } from './tenant.ts';
@@ -19,6 +20,7 @@ export const anchors: Population = {
     attach('no', 'ad_group', 'no.guid = n.guid'),
     attach('t', 'tenant', 'true'),
     ...tenantAttachments,
+    ...domainAttachments,
   ],
   fields: [
     anchorsSeen('anchor.id', 'string', 'n.anchor::VARCHAR', 'the cloud id', { nullable: true }),
@@ -72,6 +74,7 @@ export const anchors: Population = {
         from: 'writebackConfiguration.isEnabled',
       },
     ),
+    ...domainFields,
     ...tenantFields,
   ],
   objects: [],

@@ -1,9 +1,11 @@
 import { attach, attachNames } from './build.ts';
 import { authorityAttachments } from './group-authority.ts';
 import { completenessAttachments } from './group-completeness.ts';
+import { eligibilityAttachments } from './group-eligibility.ts';
 import { engineAttachments } from './group-engine.ts';
 import { attachServiceErrors } from './group-errors.ts';
 import { guestAttachments } from './group-guests.ts';
+import { jobAttachments } from './group-jobs.ts';
 import { mailAttachments } from './group-mail.ts';
 import { memberCountAttachments } from './group-member-counts.ts';
 import { ownerAttachments } from './group-owners.ts';
@@ -81,6 +83,8 @@ export const groupAttachments: readonly Attachment[] = [
   attach('t', 'tenant', 'true'),
   ...tenantAttachments,
   ...guestAttachments,
+  ...eligibilityAttachments,
+  ...jobAttachments,
   ...authorityAttachments,
   attachServiceErrors,
   ...engineAttachments,

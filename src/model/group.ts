@@ -6,10 +6,12 @@ import { groupAttachments } from './group-attachments.ts';
 import { authorityFields } from './group-authority.ts';
 import { cloudFields } from './group-cloud.ts';
 import { completenessFields } from './group-completeness.ts';
+import { eligibilityFields } from './group-eligibility.ts';
 import { engineFields } from './group-engine.ts';
 import { groupErrorFields } from './group-errors.ts';
 import { guestFields } from './group-guests.ts';
 import { groupFlavour, identityFields } from './group-identity.ts';
+import { jobFields } from './group-jobs.ts';
 import { mailFields } from './group-mail.ts';
 import { memberCountFields } from './group-member-counts.ts';
 import { memberFields } from './group-members.ts';
@@ -32,6 +34,8 @@ export const groupFields: readonly PopulationField[] = [
   ...authorityFields,
   ...guestFields,
   ...groupErrorFields,
+  ...eligibilityFields,
+  ...jobFields,
   ...engineFields,
   ...privilegeFields,
   ...tenantFields,

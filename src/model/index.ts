@@ -3,6 +3,7 @@ import { agents } from './agent.ts';
 import { anchors } from './anchor.ts';
 import { appGrants } from './app-grant.ts';
 import { authorities } from './authority.ts';
+import { children } from './child.ts';
 import { containers } from './container.ts';
 import { deletionGuards } from './deletion-guard.ts';
 import { domains } from './domain.ts';
@@ -11,6 +12,7 @@ import { domainReadings } from './domain-reading.ts';
 import { enforcements } from './enforcement.ts';
 import { exchangeServers } from './exchange-server.ts';
 import { readings } from './facet-reading.ts';
+import { givenNames } from './given-name.ts';
 import { grants } from './grant.ts';
 import { groups } from './group.ts';
 import { hierarchies } from './hierarchy.ts';
@@ -55,6 +57,8 @@ export const populations = {
   addresses,
   containers,
   targets,
+  children,
+  givenNames,
   grants,
   ownerships,
   identities,

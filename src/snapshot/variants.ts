@@ -14,6 +14,8 @@ export type Variants = {
    * snapshot itself.
    */
   open(tables: Iterable<TableName>, statements: readonly string[]): Promise<Snapshot>;
+  /** Runs statements whose tables and views all copies have from then on, as they are of the snapshot itself; each copy can make temporary ones over them. */
+  keep(statements: readonly string[]): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -48,6 +50,13 @@ export async function openVariants(path: string, options: OpenOptions = {}): Pro
         if (current === own) endCurrent();
       });
       return { ...createSession(engine, own), ...verified, close };
+    },
+    keep: async statements => {
+      try {
+        for (const statement of statements) await connection.run(statement);
+      } catch (thrown) {
+        throw explainFailure(thrown);
+      }
     },
     close: once(async () => {
       endCurrent();

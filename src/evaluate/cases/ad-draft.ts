@@ -104,6 +104,8 @@ export type AdDraft = {
   readonly users?: readonly Named<AdUserDraft>[];
   readonly groups?: readonly Named<AdGroupDraft>[];
   readonly deleted?: readonly Named<AdDeletedDraft>[];
+  readonly domains?: readonly string[];
+  readonly children?: readonly Named<{ readonly class?: string; readonly container?: string }>[];
   readonly containers?: readonly Named<{
     readonly dn?: string;
     readonly flavour?: Flavour;

@@ -21,7 +21,7 @@ export function placedGroup(world: World, thing: AdThing): PlacedGroup {
     guid: thing.guid,
     // A contact is nobody who could be granted anything.
     sid: draft.class === 'contact' ? null : (draft.sid ?? thing.sid),
-    domain_dn: domainDn,
+    domain_dn: domainOf(dn),
     dn,
     cn: name,
     sam_account_name: draft.samAccountName === undefined ? thing.name : draft.samAccountName,
@@ -52,6 +52,11 @@ export function placedGroup(world: World, thing: AdThing): PlacedGroup {
   return { thing, row, read: marked || row.in_container };
 }
 
+/** The domain of an object: the end of its DN. */
+function domainOf(dn: string): string {
+  return /DC=.*$/.exec(dn)?.[0] ?? domainDn;
+}
+
 function engineOf(world: World, thing: AdThing): Flavour | undefined {
   const [only, ...others] = world.draft.flavours;
   const stated = thing.group?.by ?? (others.length === 0 ? only : undefined);
@@ -74,12 +79,16 @@ function commonName(world: World, thing: AdThing, origin: CloudThing | undefined
   return filledIn(world, form, within(thing.place, 'name'));
 }
 
-/** A text in which {name} is the id of something of the cloud, and {name:12} its last twelve digits. */
+/** A text in which {name} is the id of something of the cloud, {name:12} its last twelve digits, and {ad:name} the objectGUID of something of AD. */
 export function filledIn(world: World, text: string, place: string): string {
-  return text.replace(/\{([^{}:]+)(:12)?\}/g, (_, name: string, tail: string | undefined) => {
-    const id = world.cloudThings.find(name, place)?.id ?? '';
-    return tail === undefined ? id : id.slice(-12);
-  });
+  return text.replace(
+    /\{(ad:)?([^{}:]+)(:12)?\}/g,
+    (_, ad: string | undefined, name: string, tail: string | undefined) => {
+      if (ad !== undefined) return world.adThings.find(name, place)?.guid ?? '';
+      const id = world.cloudThings.find(name, place)?.id ?? '';
+      return tail === undefined ? id : id.slice(-12);
+    },
+  );
 }
 
 function parentOf(world: World, thing: AdThing, writtenBack: boolean): string {

@@ -18,7 +18,7 @@ export function adRows(world: World): { readonly rows: TableRows; readonly group
   return {
     groups,
     rows: {
-      ad_domain: [domainRow(world)],
+      ad_domain: [domainRow(world), ...(world.forest.domains ?? []).map(name => furtherDomain(world, name))],
       ad_exchange_server: (world.forest.exchangeServers ?? []).map(named => {
         const { id, version } = spelled<{ id: string; version?: string | null }>(named, bare);
         const current = 'Version 15.2 (Build 32562.17)';
@@ -120,6 +120,20 @@ function addressRows(
   });
   const smtp = proxies.filter(proxy => /^smtp:/i.test(proxy)).map(proxy => row(proxy.slice(5), 'proxyAddresses'));
   return [...smtp, ...(mail === null ? [] : [row(mail, 'mail')])];
+}
+
+/** Another domain of the forest, like the first but for its names. */
+function furtherDomain(world: World, name: string): Row<'ad_domain'> {
+  return {
+    ...domainRow(world),
+    dn: name
+      .split('.')
+      .map(part => `DC=${part}`)
+      .join(','),
+    dns_name: name,
+    sid: `${domainSid}0`,
+    guid: guidOf('ad', name),
+  };
 }
 
 function domainRow({ forest }: World): Row<'ad_domain'> {

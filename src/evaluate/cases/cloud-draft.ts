@@ -34,6 +34,8 @@ export type CloudGroupDraft = {
   readonly rule?: Text;
   readonly ruleState?: Text;
   readonly roleAssignable?: boolean;
+  readonly eligible?: readonly string[];
+  readonly activation?: Text;
   readonly mail?: Text;
   readonly mailNickname?: Text;
   readonly proxyAddresses?: readonly string[];

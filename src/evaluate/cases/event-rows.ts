@@ -1,4 +1,5 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
+import { kindOf } from './cloud-rows.ts';
 import { guidOf, within } from './naming.ts';
 import { bare, type CloudThing, spelled, type World } from './world.ts';
 
@@ -14,7 +15,9 @@ export function eventRows(world: World): TableRows {
       until: world.asOf,
     })),
     cloud_error: (world.cloud.errors ?? []).flatMap((_, index) => errorRow(world, index)),
-    cloud_job_assignment: (world.cloud.jobs ?? []).flatMap((_, index) => assignmentRows(world, index)),
+    cloud_job_assignment:
+      world.cloud.jobs?.flatMap((_, index) => assignmentRows(world, index)) ??
+      groups.filter(thing => isForCloudSync(world, thing)).map(({ id }) => assignmentRow('groups-job', id, 'Group')),
   };
 }
 
@@ -76,13 +79,24 @@ function assignmentRows(world: World, index: number): Row<'cloud_job_assignment'
     const thing = world.cloudThings.find(name, within(place, 'assigned', at));
     if (!thing) return [];
     const kind = thing.kind === 'user' ? 'User' : thing.kind === 'servicePrincipal' ? 'ServicePrincipal' : 'Group';
-    return [
-      {
-        job_id: id,
-        principal_id: thing.id,
-        principal_kind: kind,
-        app_role_id: '00000000-0000-0000-0000-000000000000',
-      },
-    ];
+    return [assignmentRow(id, thing.id, kind)];
   });
+}
+
+function assignmentRow(job: string, principal: string, kind: string): Row<'cloud_job_assignment'> {
+  return {
+    job_id: job,
+    principal_id: principal,
+    principal_kind: kind,
+    app_role_id: '00000000-0000-0000-0000-000000000000',
+  };
+}
+
+/** The job that no case mentions is assigned the security groups of the cloud, but for those that Connect writes. */
+function isForCloudSync(world: World, { name, group = {} }: CloudThing): boolean {
+  if (!world.draft.flavours.includes('cloud-sync') || kindOf(world, group) !== 'security') return false;
+  if (group.synced !== undefined && group.synced !== false) return false;
+  return ![...world.adThings.entries()].some(
+    ([, { group: object }]) => object?.of === name && object.by !== undefined && object.by !== 'cloud-sync',
+  );
 }

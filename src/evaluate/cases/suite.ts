@@ -19,6 +19,7 @@ import { notesOn, type Place, suggest, within } from './naming.ts';
 import { pipelineRows } from './pipeline-rows.ts';
 import { privilegeRows } from './privilege-rows.ts';
 import { withReadings } from './reading-rows.ts';
+import { scopeRows } from './scope-rows.ts';
 import { type World, worldOf } from './world.ts';
 
 /** The tests of one policy, ready to run. */
@@ -82,7 +83,7 @@ function isMeant({ only, expect }: CaseDraft, id: string): boolean {
   return only !== true || expect[id] !== undefined;
 }
 
-/** The parameters of a case; in a text {name} stands for an id of the cloud. */
+/** The parameters of a case; in a text {name} stands for an id of the cloud, {ad:name} for an objectGUID. */
 function paramsOf({ params = {} }: CaseDraft, place: Place, world: World): NonNullable<CaseDraft['params']> {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => [
@@ -150,6 +151,7 @@ export function rowsOf(world: World): TableRows {
       eventRows(world),
       privilegeRows(world),
       pipelineRows(world),
+      scopeRows(world, rows.ad_user ?? []),
     ]),
   );
   return withReadings(world, seen);

@@ -22,7 +22,7 @@ export type AdThing = {
   readonly guid: string;
   readonly sid: string;
   readonly name: string;
-  readonly kind: 'user' | 'group' | 'deleted' | 'well-known' | 'container' | 'identity';
+  readonly kind: 'user' | 'group' | 'deleted' | 'child' | 'well-known' | 'container' | 'identity';
   readonly place: Place;
   readonly user?: AdUserDraft;
   readonly group?: AdGroupDraft;
@@ -138,6 +138,8 @@ function adNames(forest: AdDraft, at: Place, notes: Notes): Register<AdThing> {
     const { id, ...deleted } = spelled(named, bare);
     add(id, 'deleted', within(at, 'deleted', index), { deleted });
   }
+  for (const [index, named] of (forest.children ?? []).entries())
+    add(spelled(named, bare).id, 'child', within(at, 'children', index));
   for (const container of containersOf(forest)) add(container.name, 'container', within(at, 'containers'));
   for (const [index, named] of (forest.identities ?? [defaultIdentity]).entries()) {
     const { id } = spelled(named, bare);
