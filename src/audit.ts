@@ -1,4 +1,4 @@
-import { type Evaluation, evaluate } from './evaluate/index.ts';
+import { type Evaluation, evaluate, type Selections } from './evaluate/index.ts';
 import { type AuditResult, type SettleContext, type SnapshotSummary, settle } from './findings/index.ts';
 import { modelWith } from './model/index.ts';
 import type { Loaded } from './policy/index.ts';
@@ -11,6 +11,8 @@ export type AuditRequest = Omit<SettleContext, 'run' | 'controls'> & {
   readonly policies: Pick<Loaded, 'policies' | 'compiled' | 'controls'>;
   /** Populations that a user wrote, with which the policies were loaded. */
   readonly populations?: readonly OwnPopulation[];
+  /** What the conditions of the waivers come to; loadWaivers gives it. */
+  readonly selections?: Selections;
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
 };
 
@@ -19,9 +21,10 @@ export type Audited = { readonly result: AuditResult; readonly evaluation: Evalu
 
 /** The whole run: judge the snapshot by the policies, then settle the verdicts into a result. */
 export async function audit(request: AuditRequest): Promise<Audited> {
-  const { snapshot, policies, populations = [], tool, ...context } = request;
+  const { snapshot, policies, populations = [], selections, tool, ...context } = request;
   const evaluation = await evaluate(snapshot, [...policies.compiled.values()], {
     model: modelWith(populations.map(({ population }) => population)),
+    ...(selections === undefined ? {} : { selections }),
   });
   const run = {
     tool,

@@ -73,3 +73,8 @@ function unescapeValue(value: string): string {
 export function escapeValue(value: string): string {
   return value.replace(/[\\,+"<>;=#]/g, character => `\\${character}`).replace(/^ | $/g, '\\ ');
 }
+
+/** The name of a parameter in expressions: `max-members` is read as `params.maxMembers`, since CEL would subtract. */
+export function nameInExpressions(name: string): string {
+  return name.replace(/-([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

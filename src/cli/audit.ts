@@ -1,8 +1,16 @@
 import { type Audited, audit as auditSnapshot } from '../audit.ts';
 import { AuditError, instantText, reasonOf } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
-import { facetReaders } from '../evaluate/index.ts';
-import { type AuditResult, type Gate, readResults, type SettleContext, settleFailure } from '../findings/index.ts';
+import { type Evaluation, evaluate, facetReaders } from '../evaluate/index.ts';
+import {
+  type AuditResult,
+  changedSince,
+  type Gate,
+  readResults,
+  type SettleContext,
+  settleFailure,
+} from '../findings/index.ts';
+import type { WaiversFile } from '../waivers/index.ts';
 import { collectSnapshot } from './collect.ts';
 import { type ConfirmOptions, confirmResult, settleOf } from './confirm.ts';
 import { readText } from './files.ts';
@@ -15,11 +23,12 @@ import { withSnapshot } from './snapshots.ts';
 import { reportFailure } from './terminal.ts';
 import type { ResumeOptions } from './unfinished.ts';
 import { toolVersion } from './version.ts';
-import { waiversFor } from './waivers.ts';
+import { waiversFor } from './waivers-file.ts';
 
 /** What a run is judged against besides its policies: shared by `audit` and `evidence seal`. */
 export type HistoryOptions = {
   readonly baseline?: string;
+  readonly baselineSnapshot?: string;
   readonly waivers?: string;
   readonly asOf?: string;
   readonly memory?: string;
@@ -62,7 +71,7 @@ export const audit: Command<AuditOptions> = async options => {
   // Before anything is read: a mistake in a policy, a waiver or a time must not cost a collection.
   const settings = await settingsOf(options, config, gate);
   const loaded = await policiesFor(options, config, Date.now(), true);
-  waiversFor({ ...options, quiet: true }, loaded);
+  const conditions = waiversFor({ ...options, quiet: true }, loaded, Date.now())?.facets ?? [];
   if (options.asOf !== undefined) asOfOf(options.asOf, '');
   try {
     if (options.snapshot === undefined && loaded.compiled.size === 0)
@@ -71,7 +80,7 @@ export const audit: Command<AuditOptions> = async options => {
       options.snapshot ??
       (await collectSnapshot(
         config,
-        { ...options, asked: askedBy(loaded, options.minimal) },
+        { ...options, asked: askedBy(loaded, options.minimal, conditions) },
         facetReaders(loaded.compiled.values(), config.flavours, loaded.model),
       ));
     const { result: first } = await auditAt(path, config, options, settings);
@@ -101,15 +110,48 @@ export const audit: Command<AuditOptions> = async options => {
 };
 
 /** What `auditAt` needs to know besides the policies and the snapshot. */
-export type Settings = Gate & Pick<SettleContext, 'acceptUnknown' | 'baseline'>;
+export type Settings = Gate & Pick<SettleContext, 'acceptUnknown' | 'baseline' | 'rejudged'>;
 
-/** The settings of a run: its gate, expected gaps and baseline. */
-export async function settingsOf(options: HistoryOptions, config: Config, gate: Gate): Promise<Settings> {
-  return {
-    ...gate,
-    acceptUnknown: config.acceptUnknown,
-    ...(options.baseline === undefined ? {} : { baseline: await readResultsAt(options.baseline) }),
-  };
+/** The settings of a run: its gate, expected gaps, baseline, and what today's policies find in the snapshot of that. */
+export async function settingsOf(
+  options: PolicyOptions & HistoryOptions,
+  config: Config,
+  gate: Gate,
+): Promise<Settings> {
+  if (options.baselineSnapshot !== undefined && options.baseline === undefined)
+    throw new AuditError('input', '--baseline-snapshot is the snapshot of --baseline: give both');
+  const settings = { ...gate, acceptUnknown: config.acceptUnknown };
+  if (options.baseline === undefined) return settings;
+  const baseline = await readResultsAt(options.baseline);
+  const path = options.baselineSnapshot;
+  if (path === undefined) return { ...settings, baseline };
+  return { ...settings, baseline, rejudged: await rejudge(path, config, options, baseline) };
+}
+
+/** What today's policies find in the snapshot of the baseline, as of its time: of the invariants that judge otherwise than then. */
+async function rejudge(
+  path: string,
+  config: Config,
+  options: PolicyOptions & HistoryOptions,
+  baseline: AuditResult,
+): Promise<Evaluation> {
+  return withSnapshot(path, options, async snapshot => {
+    const wanted = baseline.run.snapshot?.id.slice(0, 12) ?? 'none';
+    if (snapshot.id !== baseline.run.snapshot?.id)
+      throw new AuditError(
+        'input',
+        `${path} is snapshot ${snapshot.id.slice(0, 12)}, but the baseline is of ${wanted}`,
+      );
+    const { compiled, model } = await policiesFor(options, config, Date.parse(baseline.run.asOf), true);
+    const today = [...compiled.values()];
+    const definitions = today.map(({ invariant }) => invariant);
+    const changed = new Set(changedSince(baseline, definitions, toolVersion().version));
+    return evaluate(
+      snapshot,
+      today.filter(({ invariant }) => changed.has(invariant.id)),
+      { model },
+    );
+  });
 }
 
 /** Opens a snapshot and audits it by the policies and waivers of the options; also for evidence. */
@@ -118,14 +160,15 @@ export async function auditAt(
   config: Config,
   options: PolicyOptions & HistoryOptions,
   settings: Settings,
-): Promise<Audited & { readonly loaded: LoadedPolicies }> {
+): Promise<Audited & { readonly loaded: LoadedPolicies; readonly waivers?: WaiversFile }> {
   return withSnapshot(path, options, async snapshot => {
     const asOf = asOfOf(options.asOf, snapshot.manifest.end);
     const loaded = await policiesFor(options, config, Date.parse(asOf));
-    const waivers = waiversFor(options, loaded);
     const { populations } = loaded;
-    const request = { snapshot, policies: loaded, populations, tool: toolVersion(), asOf, ...settings, ...waivers };
-    return { ...(await auditSnapshot(request)), loaded };
+    const file = waiversFor(options, loaded, Date.parse(asOf));
+    const excepted = file === undefined ? {} : { waivers: file.waivers, selections: file.selections };
+    const request = { snapshot, policies: loaded, populations, tool: toolVersion(), asOf, ...settings, ...excepted };
+    return { ...(await auditSnapshot(request)), loaded, ...(file === undefined ? {} : { waivers: file }) };
   });
 }
 

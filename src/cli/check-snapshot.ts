@@ -3,7 +3,7 @@ import type { Problem } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
 import { vacuousProblems } from '../evaluate/index.ts';
 import { type Loaded, type LoadRequest, loadPolicies } from '../policy/index.ts';
-import { idleWaivers, loadWaivers } from '../waivers/index.ts';
+import { idleWaivers, type LoadedWaivers, loadWaivers } from '../waivers/index.ts';
 import { comparePlaces } from '../yaml/index.ts';
 import { asOfOf } from './options.ts';
 import type { LoadedPolicies } from './policies.ts';
@@ -27,13 +27,14 @@ export async function checkedAgainst(
   const load = (at: number) => loadPolicies({ ...request, asOf: at });
   const at = asOf === undefined ? Date.now() : Date.parse(asOfOf(asOf, ''));
   const first = load(at);
-  const excused = file === undefined ? undefined : waiversOf(file, request.cwd, first);
+  const excused = file === undefined ? undefined : waiversOf(file, request, first, at);
   const problems = [...first.problems, ...(first.controls?.problems ?? []), ...(excused?.problems ?? [])];
   if (path === undefined || first.compiled.size === 0 || problems.some(({ level }) => level === 'error'))
     return { loaded: first, problems };
   return withSnapshot(path, memory === undefined ? {} : { memory }, async snapshot => {
     const instant = asOfOf(asOf, snapshot.manifest.end);
     const loaded = load(Date.parse(instant));
+    const waivers = file === undefined ? undefined : waiversOf(file, request, loaded, Date.parse(instant)).file;
     const { result, evaluation } = await audit({
       snapshot,
       policies: loaded,
@@ -43,7 +44,7 @@ export async function checkedAgainst(
       failOn: 'none',
       maxUnknown: 0,
       acceptUnknown: config.acceptUnknown,
-      ...(excused === undefined ? {} : { waivers: excused.waivers }),
+      ...(waivers === undefined ? {} : { waivers: waivers.waivers, selections: waivers.selections }),
     });
     const vacuous = vacuousProblems(evaluation.outcomes, loaded.compiled, snapshot.manifest.scope.flavours);
     const idle = file === undefined ? [] : idleWaivers(file, request.cwd, result.waivers);
@@ -53,9 +54,13 @@ export async function checkedAgainst(
 }
 
 /** Where a policy has a mistake, its invariants are not known: then nothing is said of waivers that name none. */
-function waiversOf(file: string, cwd: string, loaded: Loaded): ReturnType<typeof loadWaivers> {
-  const ids = [...loaded.compiled.keys(), ...loaded.skipped.map(({ id }) => id)];
-  const { waivers, problems } = loadWaivers(file, cwd, ids);
-  const broken = loaded.problems.some(({ level }) => level === 'error');
-  return { waivers, problems: problems.filter(({ code }) => !broken || code !== 'unknown-invariant') };
+function waiversOf(
+  file: string,
+  { cwd, model }: Pick<LoadRequest, 'cwd' | 'model'>,
+  policies: Loaded,
+  asOf: number,
+): LoadedWaivers {
+  const loaded = loadWaivers(file, cwd, { policies, model, asOf });
+  const broken = policies.problems.some(({ level }) => level === 'error');
+  return { ...loaded, problems: loaded.problems.filter(({ code }) => !broken || code !== 'unknown-invariant') };
 }

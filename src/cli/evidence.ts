@@ -23,12 +23,15 @@ export const seal: Command<SealOptions> = async options => {
   const config = configOf(options);
   const gate = { failOn: failOnOf(undefined, config.failOn), maxUnknown: maxUnknownOf(undefined, config.maxUnknown) };
   const settings = await settingsOf(options, config, gate);
-  const { result, evaluation, loaded } = await auditAt(options.snapshot, config, options, settings);
+  const { result, evaluation, loaded, waivers } = await auditAt(options.snapshot, config, options, settings);
   const sealed = await sealEvidence({
     snapshot: options.snapshot,
     result,
     policies: loaded.policies,
     outcomes: evaluation.outcomes,
+    ...(waivers === undefined
+      ? {}
+      : { waivers: { path: waivers.waivers.path, sha256: waivers.waivers.sha256, source: waivers.source } }),
     profile: loaded.controls?.source,
     populations: loaded.populations,
     key,

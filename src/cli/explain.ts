@@ -1,12 +1,13 @@
 import { AuditError, exitCodes, nearest } from '../base/index.ts';
 import { readChanges, readPaths, readSubject, scriptOf } from '../evaluate/index.ts';
-import type { AuditResult, Finding } from '../findings/index.ts';
+import { type AuditResult, type Finding, waiverChecks } from '../findings/index.ts';
 import type { Model } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import { verifySnapshot, viewsSql } from '../snapshot/index.ts';
 import { readResultsAt } from './audit.ts';
 import { aboutFinding, type Beyond, findingOf } from './explain/finding.ts';
 import { aboutInvariant } from './explain/invariant.ts';
+import { aboutWaivers } from './explain/waivers.ts';
 import { asOfOf, type Command, type CommonOptions, configOf } from './options.ts';
 import { type LoadedPolicies, type PolicyOptions, policiesFor } from './policies.ts';
 import { withSnapshot } from './snapshots.ts';
@@ -35,6 +36,7 @@ export const explain: Command<ExplainOptions> = async (options, [name = '']) => 
         ? await scriptFor(invariant, loaded.model, options)
         : disarm(aboutInvariant(invariant, loaded.model, process.cwd())),
     );
+  else if (waiverChecks.has(name)) await deliver(disarm(aboutWaivers(name)));
   else if (FINGERPRINT.test(name)) await deliver(disarm(await findingText(name.toLowerCase(), options, loaded)));
   else throw unknownName(name, loaded.compiled.keys(), loaded.skipped);
   return exitCodes.clean;

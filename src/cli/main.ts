@@ -29,6 +29,10 @@ const param = new Option(
 const policies = new Option('-p, --policies <path...>', 'policy files or folders');
 const populations = new Option('--populations <file...>', 'populations of your own, as SQL files');
 const baseline = new Option('--baseline <file>', 'earlier results.json, to tell new, unchanged and fixed apart');
+const baselineSnapshot = new Option(
+  '--baseline-snapshot <folder>',
+  'snapshot of the baseline, to tell what comes from changed policies',
+);
 const waivers = new Option('--waivers <file>', 'approved exceptions');
 const asOf = new Option('--as-of <time>', 'instant from which ages are measured (default: end of the snapshot)');
 const members = new Option('--members <mode>', 'how memberships of Entra ID are read').choices(['batch', 'delta']);
@@ -104,7 +108,7 @@ const commands: readonly Entry[] = [
       ),
       new Option('--fail-on <severity>', 'least severity that fails the run, or none (default: high)'),
       new Option('--max-unknown <n>', 'unknown verdicts to put up with (default: 0)'),
-      ...[baseline, waivers, asOf, minimal, redact, memory, quiet],
+      ...[baseline, baselineSnapshot, waivers, asOf, minimal, redact, memory, quiet],
     ],
     load: async () => (await import('./audit.ts')).audit,
   },
@@ -204,6 +208,16 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./explain.ts')).explain,
   },
   {
+    name: 'waivers',
+    about: 'list waivers and how they stand: in force, expiring, over, unused, invalid',
+    options: [
+      ...[config, waivers, new Option('--results <file>', 'results.json of a run with waivers, instead of --waivers')],
+      new Option('-s, --snapshot <folder>', 'snapshot to judge; without it nobody knows what they cover'),
+      ...[policies, param, profile, asOf, memory, json, quiet],
+    ],
+    load: async () => (await import('./waivers.ts')).waivers,
+  },
+  {
     name: 'docs',
     about: 'write a reference of populations, fields, functions, exit codes and the invariants of the policies',
     options: [
@@ -261,7 +275,8 @@ const evidenceCommands: readonly Entry[] = [
       ...[config, needed('-s, --snapshot <folder>', 'snapshot to seal'), policies, populations, param, profile],
       needed('-k, --key <file>', 'Ed25519 private key in PEM (PKCS#8)'),
       needed('-o, --out <file>', 'the pack to write'),
-      ...[new Option('--force', 'overwrite an existing pack'), baseline, waivers, asOf, memory, quiet],
+      ...[new Option('--force', 'overwrite an existing pack'), baseline, baselineSnapshot, waivers, asOf],
+      ...[memory, quiet],
     ],
     load: async () => (await import('./evidence.ts')).seal,
   },

@@ -4,14 +4,16 @@ import { neededFacets } from '../policy/index.ts';
 import { type FacetName, facetsFrom, withPrerequisites } from '../snapshot/index.ts';
 import type { LoadedPolicies } from './policies.ts';
 
-/** The facets that policies need, with those that have to be read first; undefined when all are to be read. Throws AuditError('unjudged') when nothing is needed. */
+/** The facets that policies need, and `further` ones, with those that have to be read first; undefined when all are to be read. Throws AuditError('unjudged') when nothing is needed. */
 export function askedBy(
   { compiled, model }: Pick<LoadedPolicies, 'compiled' | 'model'>,
   minimal: boolean | undefined,
+  further: readonly FacetName[] = [],
 ): ReadonlySet<FacetName> | undefined {
   if (minimal !== true) return undefined;
   if (compiled.size === 0) throw new AuditError('unjudged', 'there is no policy, so nothing is needed');
-  return new Set(withPrerequisites([...compiled.values()].flatMap(each => neededFacets(each, model))));
+  const needed = [...compiled.values()].flatMap(each => neededFacets(each, model));
+  return new Set(withPrerequisites([...needed, ...further]));
 }
 
 /** The configuration without the sources of which nothing is asked. */

@@ -1,6 +1,6 @@
-import { escapeMarkdown } from '../base/index.ts';
+import { escapeMarkdown, nameInExpressions } from '../base/index.ts';
 import { model, type Population } from '../model/index.ts';
-import { type FunctionDoc, functions, nameInExpressions } from '../policy/index.ts';
+import { type FunctionDoc, functions } from '../policy/index.ts';
 import { rightsText } from '../snapshot/index.ts';
 
 /** Something that can be named in a policy, as editors show it; `about` is Markdown. */

@@ -12,7 +12,7 @@ import type { CompiledInvariant } from '../policy/index.ts';
 import { apartOf, type Snapshot } from '../snapshot/index.ts';
 import { failureOf, type Judged, lookupFailures, unknownOf, unknownSql } from './findings-query.ts';
 import { type Coverage, readCoverage } from './gaps.ts';
-import type { Counts, Evaluation, Judgement, Outcome } from './judgement.ts';
+import type { Counts, Evaluation, Judgement, Outcome, Selections } from './judgement.ts';
 import { readNotes } from './notes.ts';
 import { facetsOf, readingsOf, toldOf } from './reading.ts';
 import { scriptOf } from './script.ts';
@@ -30,14 +30,19 @@ type Scan = {
 
 /**
  * Judges every invariant on a snapshot: one scan per population, in which passing rows are counted inside the database and only the others leave it.
- * The snapshot's session keeps the temporary relations; evaluate a snapshot once per opening. With `made` the session has all relations already. Throws AuditError('bug') for SQL that fails.
+ * Violations also say which of `selections` hold for them. The snapshot's session keeps the temporary relations; evaluate a snapshot once per opening. With
+ * `made` the session has all relations already. Throws AuditError('bug') for SQL that fails.
  */
 export async function evaluate(
   snapshot: Snapshot,
   invariants: readonly CompiledInvariant[],
-  { relations = 'make', model = builtIn }: { readonly relations?: 'make' | 'made'; readonly model?: Model } = {},
+  {
+    relations = 'make',
+    model = builtIn,
+    selections = new Map(),
+  }: { readonly relations?: 'make' | 'made'; readonly model?: Model; readonly selections?: Selections } = {},
 ): Promise<Evaluation> {
-  const scans = planScans(invariants, model);
+  const scans = planScans(invariants, model, selections);
   const own = [...new Set(scans.map(scan => scan.population))].filter(population => population.own !== undefined);
   const later = scans.flatMap(scan => [
     ...(lookupFailures(scan.judged)?.statements ?? []),
@@ -86,7 +91,7 @@ async function fillOwn(snapshot: Snapshot, populations: readonly Population[]): 
   if (problems.length > 0) throw inputError(problems);
 }
 
-function planScans(invariants: readonly CompiledInvariant[], model: Model): readonly Scan[] {
+function planScans(invariants: readonly CompiledInvariant[], model: Model, selections: Selections): readonly Scan[] {
   const byPopulation = Map.groupBy(invariants, compiled => compiled.invariant.over);
   return [...byPopulation].flatMap(([name, all]) => {
     const population = populationOf(name, model);
@@ -100,6 +105,7 @@ function planScans(invariants: readonly CompiledInvariant[], model: Model): read
         population,
         readings: readingsOf(compiled, population),
         told: toldOf(compiled, population),
+        selections: selections.get(compiled.invariant.id) ?? [],
         table,
         index,
       }));
@@ -180,7 +186,7 @@ async function outcomeOf(
     judgements,
     facets,
     apartMs: apartOf(snapshot.manifest.times, [...facets, ...population.rows]),
-    sql: scriptOf(compiled, population),
+    sql: scriptOf(compiled, population, judged.selections),
   };
 }
 

@@ -1,7 +1,7 @@
 import { fewClause, fromClause, type Population, type SubjectSql } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import { type FacetName, isFacet, type SqlRow, type SqlValue } from '../snapshot/index.ts';
-import type { Judgement } from './judgement.ts';
+import type { Judgement, Selection } from './judgement.ts';
 import { factOf, type Reading } from './reading.ts';
 import { codes, hasCode } from './verdict.ts';
 
@@ -11,6 +11,7 @@ export type Judged = {
   readonly population: Population;
   readonly readings: readonly Reading[];
   readonly told: readonly Reading[];
+  readonly selections: readonly Selection[];
   readonly table: string;
   readonly index: number;
 };
@@ -37,7 +38,7 @@ function subjectColumns(subject: SubjectSql): NamedSql[] {
   ];
 }
 
-function failureColumns({ compiled, population, readings, told }: Judged): readonly NamedSql[] {
+function failureColumns({ compiled, population, readings, told, selections }: Judged): readonly NamedSql[] {
   return [
     ...subjectColumns(population.subject),
     ...readings.flatMap((reading, at) => [
@@ -56,6 +57,7 @@ function failureColumns({ compiled, population, readings, told }: Judged): reado
             { name: `mk${at}`, sql: part.knownSql },
           ],
     ),
+    ...selections.map(({ sql }, at) => ({ name: `s${at}`, sql })),
   ];
 }
 
@@ -122,7 +124,7 @@ ORDER BY subject_key`;
 
 /** A row of a lookup's query as a judgement. */
 export function failureOf(judged: Judged, row: SqlRow): Judgement {
-  const { compiled, readings, told } = judged;
+  const { compiled, readings, told, selections } = judged;
   const message = compiled.messageParts
     .map((part, at) => ('text' in part ? part.text : shown(row[`m${at}`], row[`mk${at}`])))
     .join('');
@@ -133,6 +135,7 @@ export function failureOf(judged: Judged, row: SqlRow): Judgement {
     const fact = row[`tk${at}`] === true ? factOf(reading, row[`t${at}`] ?? null, true) : null;
     return fact === null ? [] : [[reading.path, fact] as const];
   });
+  const selectedBy = selections.filter((_, at) => row[`s${at}`] === true).map(({ name }) => name);
   return {
     invariant: compiled.invariant.id,
     verdict: 'fail',
@@ -141,6 +144,7 @@ export function failureOf(judged: Judged, row: SqlRow): Judgement {
     facts: Object.fromEntries([...facts, ...further]),
     missing: [],
     rows: 1,
+    ...(selectedBy.length === 0 ? {} : { selectedBy }),
   };
 }
 

@@ -30,7 +30,15 @@ export type Judgement = {
   readonly missing: readonly FacetName[];
   /** How many rows this stands for: unknown memberships are reported once per group. */
   readonly rows: number;
+  /** Names of the selections of its invariant that hold for it; absent when none does. */
+  readonly selectedBy?: readonly string[];
 };
+
+/** A named condition over the subjects of one invariant, as SQL that is NULL where it cannot be told: violations say for which of them it is true. */
+export type Selection = { readonly name: string; readonly sql: string };
+
+/** Selections by the id of their invariant. */
+export type Selections = ReadonlyMap<string, readonly Selection[]>;
 
 /** subjects = outOfScope + pass + fail + unknown. */
 export type Counts = {

@@ -1,13 +1,13 @@
 import { canonicalJson, type Json, reasonOf, sha256 } from '../base/index.ts';
-import { type AuditResult, readResults, sumCounts } from '../findings/index.ts';
+import { type AuditResult, auditedInvariants, readResults, sumCounts } from '../findings/index.ts';
 import { limits } from './limits.ts';
-import { type EvidenceManifest, packNames, parseJson, profileName, runOf } from './manifest.ts';
+import { type EvidenceManifest, packNames, parseJson, profileName, runOf, waiverNames } from './manifest.ts';
 import type { Pack } from './pack.ts';
 import { refusal } from './refusal.ts';
 
 /**
  * Checks that the parts of a pack tell one story, which no signature can promise: the results are well-formed, their counts foot and are those of the
- * manifest, the snapshot is the one that was judged, and every policy and every script is there. Throws AuditError('integrity').
+ * manifest, the snapshot is the one that was judged, and every policy, the waivers and every script are there. Throws AuditError('integrity').
  */
 export async function checkAgreement(manifest: EvidenceManifest, pack: Pack): Promise<AuditResult> {
   const result = await readResult(pack);
@@ -20,6 +20,7 @@ export async function checkAgreement(manifest: EvidenceManifest, pack: Pack): Pr
   );
   await checkSnapshot(manifest, result, pack);
   checkPolicies(result, pack);
+  checkWaivers(result, pack);
   checkScripts(result, pack);
   checkPopulations(result, pack);
   checkProfile(result, pack);
@@ -91,7 +92,19 @@ function checkPolicies({ run }: AuditResult, pack: Pack): void {
   if (digests.length !== run.policies.length) throw refusal('it holds a policy that was not judged');
 }
 
-function checkScripts({ invariants }: AuditResult, pack: Pack): void {
+function checkWaivers({ run, waivers }: AuditResult, pack: Pack): void {
+  const present = [...pack.members.keys()].filter(name => name.startsWith('waivers/'));
+  if (run.waivers === undefined && (waivers.length > 0 || present.length > 0))
+    throw refusal('it holds waivers although the run had no file of waivers');
+  if (run.waivers === undefined) return;
+  for (const name of Object.values(waiverNames)) pack.member(name);
+  if (pack.member(waiverNames.source).sha256 !== run.waivers.sha256)
+    throw refusal(`${waiverNames.source} is not the file of waivers that was applied`);
+  if (present.length !== Object.keys(waiverNames).length) throw refusal('waivers/ holds a file of no run');
+}
+
+function checkScripts(result: AuditResult, pack: Pack): void {
+  const invariants = auditedInvariants(result);
   for (const { id } of invariants) pack.member(`sql/${id}.sql`);
   const scripts = [...pack.members.keys()].filter(name => name.startsWith('sql/')).length;
   if (scripts !== invariants.length) throw refusal('sql/ holds a script of no invariant');

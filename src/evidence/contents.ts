@@ -3,14 +3,14 @@ import type { AuditResult, ControlReport, Finding, ResultCounts } from '../findi
 import { formats } from '../report/index.ts';
 import { type Manifest, viewsSql } from '../snapshot/index.ts';
 import { renderCsv } from './csv.ts';
-import { packNames, profileName } from './manifest.ts';
+import { packNames, profileName, waiverNames } from './manifest.ts';
+
+/** A file as it was loaded. */
+export type SealedText = { readonly path: string; readonly sha256: string; readonly source: string };
 
 /** A policy as it was loaded: `sha256` of its bytes, `source` their text; `invariants` with parameters bound and profile applied. */
-export type SealedPolicy = {
+export type SealedPolicy = SealedText & {
   readonly name: string;
-  readonly path: string;
-  readonly sha256: string;
-  readonly source: string;
   readonly invariants: readonly { readonly id: string }[];
 };
 
@@ -51,6 +51,28 @@ export function policyFiles(policies: readonly SealedPolicy[]): readonly TextFil
   ];
 }
 
+/** waivers/: the file with the bytes that were loaded, and how every waiver stands, for spreadsheets. Nothing when the run had none. */
+export function waiverFiles(waivers: SealedText | undefined, result: AuditResult): readonly TextFile[] {
+  if (waivers === undefined) return [];
+  return [
+    { name: waiverNames.source, text: originalText(waivers) },
+    { name: waiverNames.standing, text: waiversCsv(result.waivers) },
+  ];
+}
+
+function waiversCsv(waivers: AuditResult['waivers']): string {
+  return renderCsv(
+    [
+      ...['waiver', 'invariant', 'state', 'matched', 'selects', 'owner', 'approver', 'reason', 'ticket'],
+      ...['effective', 'expires', 'days left', 'line'],
+    ],
+    waivers.map(use => [
+      ...[use.id, use.invariant, use.state, use.matched, JSON.stringify(use.subject), use.owner, use.approver],
+      ...[use.reason, use.ticket ?? null, use.effective, use.expires, use.daysLeft, use.location.line],
+    ]),
+  );
+}
+
 /** profile/: the profile whose controls the result speaks of. Throws AuditError('input') when the text is not the one of its digest. */
 export function profileFiles({ controls }: AuditResult, source: string | undefined): readonly TextFile[] {
   if (controls === undefined) return [];
@@ -63,7 +85,7 @@ export function populationFiles(populations: readonly SealedPopulation[]): reado
 }
 
 // A loader may have taken the byte order mark off; the digest is that of the file.
-function originalText({ source, sha256: digest, path }: Pick<SealedPolicy, 'source' | 'sha256' | 'path'>): string {
+function originalText({ source, sha256: digest, path }: SealedText): string {
   const text = [source, `\ufeff${source}`].find(each => sha256(each) === digest);
   if (text === undefined)
     throw new AuditError(
@@ -123,7 +145,21 @@ const idNames = [
 ] as const;
 
 function findingsCsv(findings: readonly Finding[]): string {
-  const header = ['invariant', 'severity', 'verdict', 'state', 'rows', 'label', 'message', 'waiver', 'accepted until'];
+  const header = [
+    'invariant',
+    'severity',
+    'verdict',
+    'state',
+    'cause',
+    'first seen',
+    'last seen',
+    'age in days',
+    'rows',
+    'label',
+    'message',
+    'waiver',
+    'accepted until',
+  ];
   return renderCsv(
     [...header, 'missing', 'population', 'key', ...idNames, 'fingerprint'],
     findings.map(finding => [
@@ -131,6 +167,10 @@ function findingsCsv(findings: readonly Finding[]): string {
       finding.severity,
       finding.verdict,
       finding.state,
+      finding.cause ?? null,
+      finding.firstSeen,
+      finding.lastSeen,
+      finding.ageDays,
       finding.rows ?? 1,
       // Spreadsheets cut at 32,767; results.json has the whole text.
       truncate(finding.subject.label, 30_000),

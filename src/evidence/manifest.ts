@@ -20,6 +20,9 @@ export const packNames = {
   snapshot: 'snapshot/manifest.json',
 } as const;
 
+/** Names of the files that a pack of a run with waivers has besides. */
+export const waiverNames = { source: 'waivers/waivers.yaml', standing: 'waivers/waivers.csv' } as const;
+
 /** The profile whose controls the results speak of; only in packs whose results do. */
 export const profileName = 'profile/profile.yaml';
 

@@ -85,6 +85,7 @@ const contents = `## Contents
 * manifest.json: every file with size and SHA-256; manifest.dsse.json: the signature (DSSE over an in-toto statement); signer.pub.pem: the key
 * snapshot/: what was read, as Parquet; snapshot/manifest.json says from whom, as whom and when; queries.csv: announced and retrieved counts
 * policies/: the files that were loaded; policies/resolved.json: what they came to, parameters bound
+* waivers/ (when the run had waivers): the file that was applied, and how each waiver stands
 * sql/: one script per invariant; results/: the results for machines (JSON, SARIF) and for spreadsheets (CSV); schemas/: their JSON Schemas`;
 
 function verification({ keyId }: ReadmeFacts): string {
@@ -113,7 +114,8 @@ const reperformance = `## Re-perform
 
 Every script in sql/ judges one invariant again on the snapshot, with a stock DuckDB and without tallystick. In the folder of the unpacked pack:
 \`duckdb < sql/INVARIANT.sql\`. The last statement lists the subjects that fail or are unknown; results/results.json lists the same subjects.
-Unknown memberships stand there once per group, with how many rows they are.`;
+A violation that a waiver selects by a condition names the waiver in the column \`selected\`; other waivers name ids or a fingerprint, which
+results/results.json lists. Unknown memberships stand there once per group, with how many rows they are.`;
 
 const signOff = `## Sign-off
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuditError } from '../base/index.ts';
-import { type AuditResult, sumCounts } from '../findings/index.ts';
+import { type AuditResult, auditedInvariants, sumCounts } from '../findings/index.ts';
 import { type Verified, verifySnapshot } from '../snapshot/index.ts';
 import { compareNames } from './container.ts';
 import { type Content, type Measured, measure, writeContainer } from './container-writing.ts';
@@ -14,8 +14,10 @@ import {
   type SealedOutcome,
   type SealedPolicy,
   type SealedPopulation,
+  type SealedText,
   sqlFiles,
   type TextFile,
+  waiverFiles,
 } from './contents.ts';
 import { idOf, publicPem, readPrivateKey } from './key.ts';
 import { limits } from './limits.ts';
@@ -33,6 +35,8 @@ export type SealRequest = {
   readonly outcomes: readonly SealedOutcome[];
   /** Populations that users wrote, with which it was judged. */
   readonly populations?: readonly SealedPopulation[];
+  /** The file of waivers, when the run had one. */
+  readonly waivers?: SealedText;
   /** The text of the profile whose controls the result speaks of; only where it does. */
   readonly profile?: string | undefined;
   readonly key: string;
@@ -59,6 +63,7 @@ export async function sealEvidence(
     { name: packNames.signer, text: publicPem(key) },
     { name: packNames.queries, text: queriesCsv(snapshot.manifest) },
     ...policyFiles(request.policies),
+    ...waiverFiles(request.waivers, request.result),
     ...profileFiles(request.result, request.profile),
     ...populationFiles(request.populations ?? []),
     ...sqlFiles(request.outcomes),
@@ -78,16 +83,16 @@ export async function sealEvidence(
   return { path: request.output, sha256: await writeContainer(request.output, all, request.replace ?? false), keyId };
 }
 
-function checkParts({ result, policies, outcomes, populations = [] }: SealRequest, snapshot: Verified): void {
+function checkParts({ result, policies, outcomes, populations = [], waivers }: SealRequest, snapshot: Verified): void {
   const { run } = result;
-  if (run.snapshot === null || result.invariants.length === 0)
+  if (run.snapshot === null || auditedInvariants(result).length === 0)
     throw new AuditError('input', `there is nothing to seal: no audit was performed (${run.reason})`);
   if (run.snapshot.id !== snapshot.id)
     throw new AuditError(
       'input',
       `the result is of snapshot ${run.snapshot.id.slice(0, 12)}, but ${snapshot.path} is ${snapshot.id.slice(0, 12)}`,
     );
-  const judged = new Map(result.invariants.map(invariant => [invariant.id, invariant.counts]));
+  const judged = new Map(auditedInvariants(result).map(invariant => [invariant.id, invariant.counts]));
   const odd = outcomes.find(({ invariant, counts }) => {
     const own = judged.get(invariant.id);
     return own === undefined || countNames.some(name => own[name] !== counts[name]);
@@ -106,6 +111,8 @@ function checkParts({ result, policies, outcomes, populations = [] }: SealReques
     throw new AuditError('input', 'the policies are not those of the result; audit again, then seal');
   if (digests(populations) !== digests(run.populations ?? []))
     throw new AuditError('input', 'the populations are not those of the result; audit again, then seal');
+  if (waivers?.sha256 !== run.waivers?.sha256 || waivers?.path !== run.waivers?.path)
+    throw new AuditError('input', 'the waivers are not those of the result; audit again, then seal');
 }
 
 const countNames = ['subjects', 'outOfScope', 'pass', 'fail', 'unknown'] as const;

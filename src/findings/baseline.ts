@@ -1,13 +1,21 @@
+import { instantMs } from '../base/index.ts';
+import { type CauseFacts, causeOf } from './cause.ts';
+import { unknownCover } from './cover.ts';
 import type { AuditResult, Finding } from './result.ts';
 
+const DAY_MS = 86_400_000;
+
+/** What findings are compared with: the invariants that could judge, and what is known of the causes of differences. */
+export type Comparison = CauseFacts & { readonly baseline: AuditResult; readonly judged: ReadonlySet<string> };
+
 /**
- * Tells new, unchanged and fixed findings apart. A violation that was only unknown before is new: nobody has been told of it yet.
- * One that cannot be judged any more is not fixed, nor is one whose invariant did not run; neither is carried over.
+ * Tells new, unchanged and fixed findings apart, carries on since when they are seen, and says what made the difference. A violation that was only unknown
+ * before is new: nobody has been told of it yet. One that cannot be judged any more is not fixed, nor is one whose invariant did not run; neither is
+ * carried over.
  */
 export function compareWithBaseline(
   findings: readonly Finding[],
-  baseline: AuditResult,
-  judged: ReadonlySet<string>,
+  { baseline, judged, ...facts }: Comparison,
 ): Finding[] {
   const before = new Map(openFindings(baseline).map(finding => [finding.fingerprint, finding]));
   const now = new Set(findings.map(finding => finding.fingerprint));
@@ -15,41 +23,25 @@ export function compareWithBaseline(
   const known = findings.map((finding): Finding => {
     const old = before.get(finding.fingerprint);
     const unchanged = old !== undefined && !(old.verdict === 'unknown' && finding.verdict === 'fail');
-    return { ...finding, state: unchanged ? 'unchanged' : 'new' };
+    const seen = old === undefined ? finding : seenSince(finding, old.firstSeen);
+    return unchanged ? { ...seen, state: 'unchanged' } : { ...seen, state: 'new', ...causeOf(seen, facts) };
   });
   const fixed = [...before.values()]
     .filter(old => old.verdict === 'fail' && judged.has(old.invariant) && !now.has(old.fingerprint) && !unknown(old))
-    .map((old): Finding => ({ ...old, state: 'fixed', waiver: null }));
+    .map(({ cause: _, ...old }): Finding => {
+      const gone: Finding = { ...old, state: 'fixed', waiver: null };
+      return { ...gone, ...causeOf(gone, facts) };
+    });
   return [...known, ...fixed];
+}
+
+function seenSince(finding: Finding, firstSeen: string): Finding {
+  const days = ((instantMs(finding.lastSeen) ?? 0) - (instantMs(firstSeen) ?? 0)) / DAY_MS;
+  // A baseline may be of a later time than this run.
+  return { ...finding, firstSeen, ageDays: Math.max(0, Math.floor(days)) };
 }
 
 /** The findings that hold: all but the fixed ones. */
 export function openFindings(result: AuditResult): Finding[] {
   return result.findings.filter(finding => finding.state !== 'fixed');
-}
-
-/**
- * A test whether an absent finding may merely be hidden: unknown memberships are reported once per group, so an edge that is no longer
- * listed is covered by an unknown finding of its invariant that shares an id with it and contradicts none.
- */
-export function unknownCover(findings: readonly Finding[]): (absent: Finding) => boolean {
-  const index = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    if (finding.verdict !== 'unknown') continue;
-    for (const key of idKeys(finding)) {
-      const same = index.get(key);
-      if (same) same.push(finding);
-      else index.set(key, [finding]);
-    }
-  }
-  return absent => idKeys(absent).some(key => (index.get(key) ?? []).some(finding => !contradicts(finding, absent)));
-}
-
-function idKeys(finding: Finding): string[] {
-  return Object.entries(finding.subject.ids).map(([name, id]) => `${finding.invariant}\n${name}\n${id}`);
-}
-
-function contradicts(a: Finding, b: Finding): boolean {
-  const other = new Map(Object.entries(b.subject.ids));
-  return Object.entries(a.subject.ids).some(([name, id]) => other.has(name) && other.get(name) !== id);
 }

@@ -1,5 +1,7 @@
-import { openFindings, unknownCover } from './baseline.ts';
+import { openFindings } from './baseline.ts';
+import { unknownCover } from './cover.ts';
 import type { AuditResult, Confirmation, Finding } from './result.ts';
+import { waiversPopulation } from './waiver-checks.ts';
 
 /** Objects that findings are about, by id, as their subjects name them. */
 export type Subjects = Readonly<
@@ -29,7 +31,9 @@ const singles: ReadonlySet<string> = new Set(['groups', 'memberships', 'users', 
 
 /** Takes the violations of a result apart: beyond `most` none is read again. */
 export function planConfirmation(result: AuditResult, most = mostConfirmed): ConfirmationPlan {
-  const open = openFindings(result).filter(finding => finding.verdict === 'fail');
+  const open = openFindings(result).filter(
+    ({ verdict, subject }) => verdict === 'fail' && subject.population !== waiversPopulation,
+  );
   const single = open.filter(isSingle);
   const tooMany = single.length > most;
   const asked = tooMany ? [] : single;

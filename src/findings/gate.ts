@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes, exitPrecedence, type FailureKind, isAtLeast } from '../base/index.ts';
 import type { Finding, Gate, InvariantResult, OutcomeWord, ResultGap, Run } from './result.ts';
-import { blindInvariants, sumCounts } from './tally.ts';
+import { auditedInvariants, blindInvariants, sumCounts } from './tally.ts';
 
 type Ending = Pick<Run, 'outcome' | 'exitCode' | 'reason'>;
 type Judged = {
@@ -11,8 +11,11 @@ type Judged = {
 
 /** The one place where verdicts become an exit code (design: 1 findings, 3 could not judge enough, 0 clean; precedence in base). */
 export function decide(gate: Gate, judged: Judged): Ending {
-  const { pass, fail, unknown, waived } = sumCounts(judged.invariants);
-  if (pass + fail + unknown === 0) return notPerformed(judged.invariants.length);
+  // What is said of waivers decides like anything else, but is no audit of a directory.
+  const audited = auditedInvariants(judged);
+  const { pass, unknown, ...certain } = sumCounts(audited);
+  if (pass + certain.fail + unknown === 0) return notPerformed(audited.length);
+  const { fail, waived } = sumCounts(judged.invariants);
 
   const deciding = judged.findings.filter(finding => decides(finding, gate)).length;
   const unaccepted = unacceptedUnknowns(judged);
@@ -30,7 +33,7 @@ export function decide(gate: Gate, judged: Judged): Ending {
       ? `${unknown} ${unknown === 1 ? 'verdict' : 'verdicts'} unknown, ${unknown - Math.min(unknown, unaccepted)} of them accepted`
       : '',
   ].filter(detail => detail !== '');
-  const reason = `${headline(exitCode, { gate, deciding, open, unaccepted, judged: pass + fail })}${details.length > 0 ? ` (${details.join('; ')})` : ''}.`;
+  const reason = `${headline(exitCode, { gate, deciding, open, unaccepted, judged: pass + certain.fail })}${details.length > 0 ? ` (${details.join('; ')})` : ''}.`;
   return { outcome: wordOf(exitCode, open), exitCode, reason };
 }
 

@@ -1,13 +1,16 @@
 export type { ControlMapping } from '../policy/index.ts';
 export * from './acceptance.ts';
-export { openFindings, unknownCover } from './baseline.ts';
+export { openFindings } from './baseline.ts';
+export { changedSince } from './cause.ts';
 export * from './confirmation.ts';
 export * from './controls.ts';
+export { unknownCover } from './cover.ts';
 export * from './fingerprint.ts';
 export * from './period.ts';
 export * from './read.ts';
 export * from './result.ts';
 export * from './settle.ts';
 export * from './tally.ts';
-export type { Waiver, WaiverSubject } from './waiver.ts';
+export { defaultWaiverLimits, type Waiver, type WaiverLimits, type Waivers } from './waiver.ts';
+export { type WaiverCheck, waiverChecks } from './waiver-checks.ts';
 export * from './wording.ts';

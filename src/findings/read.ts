@@ -3,6 +3,7 @@ import { contradictedControls } from './controls.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { AuditResult } from './result.ts';
 import { validate } from './results-validator.generated.js';
+import { isInForce } from './waiver.ts';
 
 /** Largest results.json that is read, in UTF-16 units: about 250,000 findings. */
 export const resultsLimit = 256 * 1024 * 1024;
@@ -52,7 +53,29 @@ function footingProblems(result: AuditResult, file: string): Problem[] {
   const controls = contradictedControls(result).map(id =>
     problem('results-controls', file, `the control ${JSON.stringify(id)} is not what the invariants of the result say`),
   );
-  return [...counts, ...fingerprints, ...controls];
+  return [...counts, ...fingerprints, ...waiverProblems(result, file), ...controls];
+}
+
+/** A violation may be waived only by a waiver of the run that is in force for its invariant, and the counts must tell of it. */
+function waiverProblems({ invariants, findings, waivers }: AuditResult, file: string): Problem[] {
+  const inForce = new Set(waivers.filter(({ state }) => isInForce(state)).map(use => `${use.invariant} ${use.id}`));
+  const waived = findings.filter(({ waiver }) => waiver !== null);
+  const stray = waived
+    .filter(({ waiver, invariant, verdict }) => verdict !== 'fail' || !inForce.has(`${invariant} ${waiver?.id ?? ''}`))
+    .map(({ fingerprint }) =>
+      problem('results-waiver', file, `finding ${fingerprint} is waived by no waiver that is in force`),
+    );
+  const covered = Map.groupBy(waived, ({ invariant }) => invariant);
+  const miscounted = invariants
+    .filter(({ id, counts }) => counts.waived !== (covered.get(id)?.length ?? 0))
+    .map(({ id }) =>
+      problem(
+        'results-counts',
+        file,
+        `the waived findings of invariant ${JSON.stringify(id)} are not as many as counted`,
+      ),
+    );
+  return [...stray, ...miscounted];
 }
 
 function problem(code: string, file: string, message: string): Problem {

@@ -1,5 +1,5 @@
 import type { ExitCode, Flavour, Position, Severity } from '../base/index.ts';
-import type { Counts, Fact, Subject } from '../evaluate/index.ts';
+import type { Counts, Fact, Ids, Subject } from '../evaluate/index.ts';
 import type { ControlReport } from './controls.ts';
 
 /** Version of results.json; schemas/results.schema.json describes it. */
@@ -49,15 +49,25 @@ export type RunFacts = {
   readonly populations?: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
 };
 
+/** The result that was compared with; `changed` are the invariants that judge otherwise since, `rejudged` whether those judged its snapshot, too. */
+export type Baseline = {
+  readonly run: string;
+  readonly asOf: string;
+  readonly changed: readonly string[];
+  readonly rejudged: boolean;
+};
+
 /** The run: what was judged, by what, as of when, and how it ended. `id` is a digest of every input, so equal inputs give equal ids. */
 export type Run = RunFacts &
   Apart & {
     readonly id: string;
     /** RFC 3339; ages and expiries are measured from here. */
     readonly asOf: string;
+    /** The file of waivers; left out when none was given. */
+    readonly waivers?: { readonly path: string; readonly sha256: string };
     readonly gate: Gate;
     /** The result that findings are compared with, or null. */
-    readonly baseline: { readonly run: string; readonly asOf: string } | null;
+    readonly baseline: Baseline | null;
     readonly outcome: OutcomeWord;
     readonly exitCode: ExitCode;
     /** The outcome as one sentence for people. */
@@ -88,7 +98,7 @@ export type InvariantResult = Apart & {
   readonly params: readonly {
     readonly name: string;
     readonly value: boolean | number | string | readonly string[];
-    readonly from: 'default' | 'profile' | 'command line';
+    readonly from: 'default' | 'profile' | 'command line' | 'waivers';
   }[];
   /** Facets that the invariant reads. */
   readonly facets: readonly string[];
@@ -100,6 +110,12 @@ export type InvariantResult = Apart & {
 export const findingStates = ['new', 'unchanged', 'fixed'] as const;
 
 export type FindingState = (typeof findingStates)[number];
+
+/**
+ * Why a finding is new or fixed: `policy`, what is judged otherwise explains it alone; `directory`, nothing is judged otherwise; `both`, the policy has
+ * changed, but does not explain it alone; `time`, the same snapshot is judged alike, only later; `undecided`, the policy has changed, and that is all that is known.
+ */
+export type Cause = 'policy' | 'directory' | 'both' | 'time' | 'undecided';
 
 /** The approved exception that holds for a finding. */
 export type AppliedWaiver = {
@@ -122,6 +138,14 @@ export type Finding = {
   readonly severity: Severity;
   readonly verdict: 'fail' | 'unknown';
   readonly state: FindingState;
+  /** `asOf` of the first result in the chain of baselines that has it, as a violation or as unknown; RFC 3339. */
+  readonly firstSeen: string;
+  /** `asOf` of the last result that has it: this one, or the baseline when it is fixed. */
+  readonly lastSeen: string;
+  /** Whole days from the first time to the last. */
+  readonly ageDays: number;
+  /** With a baseline, of what is new or fixed; findings of waivers have none. */
+  readonly cause?: Cause;
   /** Never null for a waived violation; unknown verdicts are not waived but accepted. */
   readonly waiver: AppliedWaiver | null;
   /** Set when every missing facet is an accepted gap. */
@@ -148,17 +172,37 @@ export type ResultGap = {
   readonly accepted: Acceptance | null;
 };
 
-/** What became of a waiver: `unmatched` selects nothing that fails or is unknown, `not-judged` names an invariant that did not run. */
-export const waiverStates = ['active', 'expired', 'not-yet-effective', 'unmatched', 'not-judged'] as const;
+/**
+ * How a waiver stands. Only `active` and `expiring-soon` ones cover anything. `unmatched` selects nothing that fails or is unknown; `not-judged` names an
+ * invariant that did not run, or one of which it cannot be told whether the waiver selects something.
+ */
+export const waiverStates = [
+  'active',
+  'expiring-soon',
+  'expired',
+  'not-yet-effective',
+  'self-approved',
+  'too-long',
+  'too-broad',
+  'unmatched',
+  'not-judged',
+] as const;
 
 export type WaiverState = (typeof waiverStates)[number];
 
-/** A waiver of the run and its state; `matched` counts the findings that it selects, in force or not. */
+/** Which findings of its invariant a waiver covers: those where CEL over the subject is true, one by fingerprint, or all whose subject has every id given (at least one). */
+export type WaiverSubject = { readonly where: string } | { readonly fingerprint: string } | { readonly ids: Ids };
+
+/** A waiver of the run and its state; `matched` counts the findings that it selects, in force or not; `daysLeft` is below zero when it is over. */
 export type WaiverUse = AppliedWaiver & {
   readonly invariant: string;
+  readonly subject: WaiverSubject;
   readonly effective: string;
   readonly state: WaiverState;
   readonly matched: number;
+  readonly daysLeft: number;
+  /** Where it stands in the file of waivers. */
+  readonly location: Position;
 };
 
 /** What `audit --confirm` found out by reading again the subjects that violated something. */

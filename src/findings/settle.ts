@@ -1,11 +1,12 @@
-import { canonicalJson, type FailureKind, type Json, sha256, truncate } from '../base/index.ts';
-import type { Evaluation, Judgement, Outcome } from '../evaluate/index.ts';
+import { canonicalJson, type FailureKind, type Json, sha256 } from '../base/index.ts';
+import type { Evaluation, Outcome } from '../evaluate/index.ts';
 import type { ControlMapping } from '../policy/index.ts';
 import { type AcceptedUnknown, acceptanceOf } from './acceptance.ts';
 import { compareWithBaseline } from './baseline.ts';
+import { changedSince, type Rejudged, rejudgedBy } from './cause.ts';
 import { controlReport } from './controls.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import { breakOff, decide } from './gate.ts';
+import { findingOf, invariantResult } from './judged.ts';
 import { asOfMs } from './period.ts';
 import {
   type AuditResult,
@@ -17,14 +18,17 @@ import {
   type RunFacts,
   resultFormat,
 } from './result.ts';
-import { blindInvariants } from './tally.ts';
-import { applyWaivers, type Waiver } from './waiver.ts';
+import { auditedInvariants, blindInvariants } from './tally.ts';
+import { applyWaivers, defaultWaiverLimits, type Ran, type Selected, type Waived, type Waivers } from './waiver.ts';
+import { judgeWaivers } from './waiver-checks.ts';
 
 /** Everything besides the verdicts that makes a result: what ran, what it is compared with, what is excepted, and the gate. */
 export type SettleContext = Gate & {
   readonly run: RunFacts;
   readonly baseline?: AuditResult;
-  readonly waivers?: readonly Waiver[];
+  /** What today's policies find in the baseline's snapshot as of the baseline; those that have not changed may be left out. */
+  readonly rejudged?: Evaluation;
+  readonly waivers?: Waivers;
   /** RFC 3339. */
   readonly asOf: string;
   readonly acceptUnknown: readonly AcceptedUnknown[];
@@ -32,24 +36,26 @@ export type SettleContext = Gate & {
   readonly controls?: ControlMapping | undefined;
 };
 
-// Names come from a directory that anyone may have written to; a message is for reading, facts stay whole.
-const MESSAGE_LIMIT = 4_000;
-const LABEL_LIMIT = 1_000;
-
 /** Turns verdicts into the result of an audit: fingerprints, waivers, baseline, counts, exit code. Pure: equal arguments give equal bytes. Throws an input error when `asOf` is no RFC 3339 time. */
 export function settle(evaluation: Evaluation, context: SettleContext): AuditResult {
   const now = asOfMs(context.asOf);
-  const judged = new Set(evaluation.outcomes.map(outcome => outcome.invariant.id));
-  const found = evaluation.outcomes.flatMap(outcome =>
-    outcome.judgements.map(judgement => findingOf(outcome, judgement, context.acceptUnknown, now)),
-  );
-  const waived = applyWaivers(found, context.waivers ?? [], judged, now);
-  const invariants = evaluation.outcomes.map(outcome => invariantResult(outcome, waived.findings)).sort(byId);
-  const blind = blindInvariants(invariants, evaluation.gaps);
-  const readable = new Set([...judged].filter(id => !blind.has(id)));
-  const findings = context.baseline
-    ? compareWithBaseline(waived.findings, context.baseline, readable)
-    : [...waived.findings];
+  const waived = waive(evaluation.outcomes, context, now);
+  const ownChecks =
+    context.waivers === undefined ? undefined : judgeWaivers(waived.standing, context.waivers, context.asOf);
+  const audited = evaluation.outcomes.map(outcome => invariantResult(outcome, waived.findings));
+  const invariants = [...audited, ...(ownChecks?.invariants ?? [])].sort(byId);
+  const blind = blindInvariants(audited, evaluation.gaps);
+  const readable = new Set(invariants.map(({ id }) => id).filter(id => !blind.has(id)));
+  const found = [...waived.findings, ...(ownChecks?.findings ?? [])];
+  const changed = changedOf(context, audited);
+  const findings =
+    context.baseline === undefined
+      ? found
+      : compareWithBaseline(found, {
+          ...{ baseline: context.baseline, judged: readable, changed: new Set(changed) },
+          sameSnapshot: context.baseline.run.snapshot?.id === context.run.snapshot?.id,
+          rejudged: rejudgedOf(context),
+        });
   findings.sort(byInvariantAndKey);
   const gaps = evaluation.gaps
     .map(({ facet, source, object, reason, invariants: affected }) => ({
@@ -63,8 +69,39 @@ export function settle(evaluation: Evaluation, context: SettleContext): AuditRes
     .sort((a, b) => compareText(a.facet, b.facet) || compareText(a.object, b.object));
   const ending = decide(context, { invariants, findings, gaps });
   const run = runOf(context, invariants, ending, evaluation.notes ?? []);
-  const controls = controlsOf(context, invariants, gaps);
-  return { format: resultFormat, run, invariants, findings, gaps, waivers: waived.uses, ...controls };
+  const waivers = waived.standing.map(({ use }) => use);
+  return { format: resultFormat, run, invariants, findings, gaps, waivers, ...controlsOf(context, invariants, gaps) };
+}
+
+/** The findings of a run with the waivers that cover them. */
+function waive(outcomes: readonly Outcome[], context: SettleContext, now: number): Waived {
+  const found = outcomes.flatMap((outcome): Selected[] =>
+    outcome.judgements.map(judgement => ({
+      finding: findingOf(outcome, judgement, context, now),
+      selectedBy: judgement.selectedBy ?? [],
+    })),
+  );
+  const ran = new Map(
+    outcomes.map(({ invariant: { id, severity }, counts }): [string, Ran] => [
+      id,
+      { severity, decided: counts.unknown === 0 },
+    ]),
+  );
+  return applyWaivers(found, context.waivers ?? { waivers: [], limits: defaultWaiverLimits }, ran, now);
+}
+
+/** The invariants that judge otherwise than in the baseline. */
+function changedOf({ baseline, run }: SettleContext, invariants: readonly InvariantResult[]): string[] {
+  return baseline === undefined ? [] : changedSince(baseline, invariants, run.tool.version);
+}
+
+function rejudgedOf({ baseline, rejudged }: SettleContext): Rejudged | undefined {
+  if (baseline === undefined || rejudged === undefined) return undefined;
+  const then = { acceptUnknown: [], asOf: baseline.run.asOf };
+  const found = rejudged.outcomes.flatMap(outcome =>
+    outcome.judgements.map(judgement => findingOf(outcome, judgement, then, asOfMs(then.asOf))),
+  );
+  return rejudgedBy(rejudged, found);
 }
 
 /** The result of a run that broke off before any verdict: empty but for the reason, so that every format can say that no audit was performed. */
@@ -99,77 +136,29 @@ function runOf(
     asOf: context.asOf,
     gate,
     acceptUnknown: context.acceptUnknown,
-    waivers: digestOf(context.waivers ?? []),
+    waivers: digestOf(context.waivers ?? null),
     baseline: context.baseline === undefined ? null : digestOf(context.baseline),
+    rejudged: context.rejudged !== undefined,
     ...(context.controls === undefined ? {} : { controls: digestOf(context.controls) }),
     ...(populations === undefined ? {} : { populations: digestOf(populations) }),
   });
-  const baseline = context.baseline && { run: context.baseline.run.id, asOf: context.baseline.run.asOf };
+  const baseline = context.baseline && {
+    run: context.baseline.run.id,
+    asOf: context.baseline.run.asOf,
+    changed: changedOf(context, auditedInvariants({ invariants })),
+    rejudged: context.rejudged !== undefined,
+  };
   // Of those that judged anything.
   const apart = invariants.filter(({ counts }) => counts.pass + counts.fail > 0).flatMap(each => each.apartMs ?? []);
   return {
     ...{ id, asOf: context.asOf, tool, snapshot, policies, gate, baseline: baseline ?? null },
     ...(populations === undefined ? {} : { populations }),
+    ...(context.waivers === undefined
+      ? {}
+      : { waivers: { path: context.waivers.path, sha256: context.waivers.sha256 } }),
     ...(apart.length === 0 ? {} : { apartMs: Math.max(...apart) }),
     ...ending,
     notes,
-  };
-}
-
-function findingOf(
-  { invariant }: Outcome,
-  judgement: Judgement,
-  acceptUnknown: readonly AcceptedUnknown[],
-  now: number,
-): Finding {
-  const { verdict, subject, facts, missing, rows } = judgement;
-  return {
-    fingerprint: fingerprintOf(invariant.id, subject.key),
-    invariant: invariant.id,
-    severity: invariant.severity,
-    verdict,
-    state: 'new',
-    waiver: null,
-    accepted: verdict === 'unknown' ? acceptanceOf(missing, acceptUnknown, now) : null,
-    subject: {
-      population: subject.population,
-      key: subject.key,
-      label: truncate(subject.label, LABEL_LIMIT),
-      ids: subject.ids,
-    },
-    message: truncate(judgement.message, MESSAGE_LIMIT),
-    facts: Object.fromEntries(Object.entries(facts).sort(([a], [b]) => compareText(a, b))),
-    missing: [...missing].sort(),
-    ...(rows > 1 ? { rows } : {}),
-    location: invariant.location,
-  };
-}
-
-function invariantResult(
-  { invariant, counts, facets, apartMs }: Outcome,
-  findings: readonly Finding[],
-): InvariantResult {
-  const { id, policy, title, description, severity, flavours, over, expect, remediation, references } = invariant;
-  const waived = findings
-    .filter(finding => finding.invariant === id && finding.waiver !== null)
-    .reduce((sum, finding) => sum + (finding.rows ?? 1), 0);
-  return {
-    ...{ id, policy, title, description, severity, flavours, over },
-    when: invariant.when ?? null,
-    ...{ expect, remediation, references },
-    controls: invariant.controls,
-    params: invariant.params.map(({ name, value, from }) => ({ name, value, from })),
-    facets: [...facets].sort(),
-    ...(apartMs === null ? {} : { apartMs }),
-    location: invariant.location,
-    counts: {
-      subjects: counts.subjects,
-      outOfScope: counts.outOfScope,
-      pass: counts.pass,
-      fail: counts.fail,
-      unknown: counts.unknown,
-      waived,
-    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { compareSeverity, type Severity, severities } from '../base/index.ts';
 import type { AuditResult, Finding, InvariantResult, ResultCounts, ResultGap } from './result.ts';
+import { waiversPopulation } from './waiver-checks.ts';
 
 /** Counts over a set of invariants, in the words of one. */
 export function sumCounts(invariants: readonly Pick<InvariantResult, 'counts'>[]): ResultCounts {
@@ -13,6 +14,15 @@ export function sumCounts(invariants: readonly Pick<InvariantResult, 'counts'>[]
     sum.waived += counts.waived;
   }
   return sum;
+}
+
+/** The invariants over the directories: all but those over waivers. */
+export function auditedInvariants<T extends Pick<InvariantResult, 'over'>>({
+  invariants,
+}: {
+  readonly invariants: readonly T[];
+}): T[] {
+  return invariants.filter(({ over }) => over !== waiversPopulation);
 }
 
 /** Ids of invariants that have no subject because a whole facet was not read: an unread population is not an empty one, so their silence means nothing. */

@@ -1,3 +1,4 @@
+import { nameInExpressions } from '../base/index.ts';
 import type { Field as ModelField, ObjectPath as ModelObject } from '../model/index.ts';
 import { type Catalogue, type Field, literalSql, type ObjectPath } from './expression/index.ts';
 import type { Parameter } from './invariant.ts';
@@ -22,11 +23,6 @@ export type Population = {
 
 /** A facet, as the model names it. */
 export type Facet = Exclude<ModelField['facet'], ''>;
-
-/** The name of a parameter in expressions: `max-members` is read as `params.maxMembers`, since CEL would subtract. */
-export function nameInExpressions(name: string): string {
-  return name.replace(/-([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
 
 /** All that an expression over a population may read: its fields, the policy's parameters and `asOf` (milliseconds since 1970). */
 export function catalogueOf(population: Population, params: readonly Parameter[], asOf: number): Catalogue {

@@ -1,6 +1,6 @@
-import type { Problem } from '../base/index.ts';
+import { nameInExpressions, type Problem } from '../base/index.ts';
 import { escapePointer, problemAt } from '../yaml/index.ts';
-import { catalogueOf, nameInExpressions, type PolicyModel, type Population } from './catalogue.ts';
+import { catalogueOf, type PolicyModel, type Population } from './catalogue.ts';
 import { type CompiledInvariant, type CompiledTexts, compileTexts, type Setting, type Texts } from './compile.ts';
 import type { Catalogue } from './expression/index.ts';
 import type { Invariant, Parameter, Policy } from './invariant.ts';

@@ -71,12 +71,7 @@ export function compileTexts(
   const problems: Problem[] = [];
   const checkable = (text: unknown): text is string => typeof text === 'string' && text !== '' && !setting.skips(text);
   const blame = (key: keyof Texts, mistakes: readonly ExpressionMistake[]) => {
-    for (const mistake of mistakes) {
-      const hint = mistake.hint ?? siblingsHint(texts[key], mistake, catalogue) ?? generalHints[mistake.code];
-      problems.push(
-        mistakeProblem(document, `${pointer}/${key}`, { ...mistake, ...(hint === undefined ? {} : { hint }) }),
-      );
-    }
+    problems.push(...mistakeProblems(document, `${pointer}/${key}`, texts[key], mistakes, catalogue));
     return undefined;
   };
   const scope = checkable(texts.when) ? texts.when : undefined;
@@ -199,6 +194,20 @@ function unknownPopulation(
   const hint = near ? `did you mean \`${near}\`?` : `populations: ${[...populations.keys()].sort().join(', ')}`;
   const message = `there is no population \`${over.slice(0, 60)}\``;
   return problemAt(document, document.at(`${pointer}/over`), { code: 'unknown-population', message, hint });
+}
+
+/** The mistakes of an expression as problems at the places where it is written. */
+export function mistakeProblems(
+  document: Document,
+  pointer: string,
+  text: unknown,
+  mistakes: readonly ExpressionMistake[],
+  catalogue: Catalogue,
+): Problem[] {
+  return mistakes.map(mistake => {
+    const hint = mistake.hint ?? siblingsHint(text, mistake, catalogue) ?? generalHints[mistake.code];
+    return mistakeProblem(document, pointer, { ...mistake, ...(hint === undefined ? {} : { hint }) });
+  });
 }
 
 function mistakeProblem(document: Document, pointer: string, mistake: ExpressionMistake): Problem {

@@ -26,6 +26,7 @@ export function collectIds(files: readonly PolicyFile[]): Ids {
       const pointer = `/invariants/${index}`;
       const id = member(invariant, 'id');
       if (typeof id !== 'string') continue;
+      if (id.startsWith(ownPrefix)) problems.push(reserved(document, `${pointer}/id`, id));
       if (invariants(id, document, `${pointer}/id`)) ids.push(id);
       const old = member(invariant, 'deprecatedIds');
       for (const [at, each] of (Array.isArray(old) ? old : []).entries()) {
@@ -35,6 +36,14 @@ export function collectIds(files: readonly PolicyFile[]): Ids {
     }
   }
   return { ids, former, problems };
+}
+
+/** Invariants over waivers come with tallystick. */
+const ownPrefix = 'waiver-';
+
+function reserved(document: Document, pointer: string, id: string): Problem {
+  const message = `the id \`${id.slice(0, 100)}\` begins with \`${ownPrefix}\`, as those of the invariants over waivers do`;
+  return problemAt(document, document.at(pointer), { code: 'reserved-id', message, hint: 'choose another id' });
 }
 
 /** Remembers who uses a name first; a second use is a mistake that names both places. */

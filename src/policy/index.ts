@@ -1,5 +1,4 @@
 export type { Facet, PolicyModel, Population } from './catalogue.ts';
-export { nameInExpressions } from './catalogue.ts';
 export type { CompiledInvariant, CompiledTexts } from './compile.ts';
 export type { LoadedControls } from './control-problems.ts';
 export { type ControlMapping, type Framework, mapControls } from './controls.ts';
@@ -10,3 +9,4 @@ export { checkPolicyText, type Loaded, type LoadRequest, loadPolicies, profileAt
 export { conditionsOfInvariant, type InvariantCondition, type Mutant, mutantsOf } from './mutants.ts';
 export { neededFacets } from './needs.ts';
 export type { Profile } from './profile.ts';
+export { type CheckedSelector, compileSelector } from './selector.ts';

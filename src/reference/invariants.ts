@@ -1,6 +1,6 @@
-import { compareSeverity } from '../base/index.ts';
+import { compareSeverity, nameInExpressions } from '../base/index.ts';
 import { model } from '../model/index.ts';
-import { type CompiledInvariant, nameInExpressions, type Policy } from '../policy/index.ts';
+import type { CompiledInvariant, Policy } from '../policy/index.ts';
 import { rightsText } from '../snapshot/index.ts';
 import { anchorOf, cell, code, fence, page, table } from './markdown.ts';
 import { ownSite, type Site } from './site.ts';

@@ -1,6 +1,9 @@
 import { escapeMarkdown, joinWithin, spanText, truncate } from '../base/index.ts';
 import {
   type AuditResult,
+  type Baseline,
+  causeCounts,
+  causeText,
   confirmationText,
   countsByPolicy,
   countsBySeverity,
@@ -39,11 +42,7 @@ export function renderMarkdown(result: AuditResult): string {
 }
 
 function head({ run, findings, confirmation }: AuditResult): string {
-  const state = (word: Finding['state']) => findings.filter(finding => finding.state === word).length;
-  const compared =
-    run.baseline === null
-      ? []
-      : [row('Baseline', `${state('new')} new, ${state('unchanged')} unchanged, ${state('fixed')} fixed`)];
+  const compared = run.baseline === null ? [] : comparisonRows(run.baseline, findings);
   return [
     `# tallystick: ${run.outcome}`,
     '',
@@ -77,6 +76,22 @@ function head({ run, findings, confirmation }: AuditResult): string {
     ...compared,
     row('Run', `${run.id.slice(0, 12)}, tallystick ${shown(run.tool.version)}`),
   ].join('\n');
+}
+
+function comparisonRows({ asOf, changed, rejudged }: Baseline, findings: readonly Finding[]): string[] {
+  const of = (word: Finding['state']) => findings.filter(finding => finding.state === word);
+  const told = (word: 'new' | 'fixed') => {
+    const counts = causeCounts(of(word));
+    return `${of(word).length} ${word}${counts === '' ? '' : ` (${counts})`}`;
+  };
+  const ids = changed.slice(0, ROW_LIMIT).map(shown).join(', ');
+  const rest = changed.length > ROW_LIMIT ? ` and ${changed.length - ROW_LIMIT} more` : '';
+  return [
+    row('Baseline', `as of ${shown(asOf)}: ${told('new')}, ${of('unchanged').length} unchanged, ${told('fixed')}`),
+    ...(changed.length === 0
+      ? []
+      : [row('Judged otherwise', `${ids}${rest}${rejudged ? '; also on the snapshot of the baseline' : ''}`)]),
+  ];
 }
 
 function countTables(result: AuditResult): string {
@@ -122,11 +137,7 @@ function invariantSection(invariant: InvariantResult, open: readonly Finding[], 
   return [
     `### ${shown(invariant.id)} (${invariant.severity}): ${shown(invariant.title)}`,
     `${counts.fail} fail, ${counts.waived} of them waived; ${counts.unknown} unknown; ${counts.pass} pass. ${apart}Policy: ${shown(location.file)}, line ${location.line}.`,
-    ...list(
-      '',
-      open,
-      finding => `${finding.state === 'new' ? '' : `(${finding.state}) `}${shown(sentenceOf(finding))}`,
-    ),
+    ...list('', open, finding => `${history(finding)}${shown(sentenceOf(finding))}`),
     ...list('Could not be judged:', unknown, finding => shown(sentenceOf(finding))),
     ...(open.length > 0 && invariant.remediation !== ''
       ? [`What to do: ${proseMarkdown(remedyOf(invariant.remediation))}`]
@@ -140,6 +151,15 @@ function invariantSection(invariant: InvariantResult, open: readonly Finding[], 
         ]
       : []),
   ].join('\n\n');
+}
+
+/** Since when a finding is seen, or what made it new; nothing without a baseline. */
+function history(finding: Finding): string {
+  const { state, ageDays } = finding;
+  const age = ageDays === 0 ? '' : `, ${ageDays} ${ageDays === 1 ? 'day' : 'days'}`;
+  const cause = causeText(finding);
+  if (state === 'new') return cause === undefined ? '' : `(new, ${cause}${age}) `;
+  return `(${state}${age}) `;
 }
 
 function list(title: string, findings: readonly Finding[], line: (finding: Finding) => string): string[] {
@@ -181,7 +201,10 @@ function inFlightSection({ confirmation }: AuditResult): string[] {
 
 function fixedSection({ findings }: AuditResult): string[] {
   const fixed = findings.filter(finding => finding.state === 'fixed');
-  const lines = list('', fixed, finding => `${shown(finding.invariant)}: ${shown(finding.message)}`);
+  const lines = list('', fixed, finding => {
+    const cause = causeText(finding);
+    return `${cause === undefined ? '' : `(${cause}) `}${shown(finding.invariant)}: ${shown(finding.message)}`;
+  });
   return fixed.length === 0 ? [] : ['## Fixed since the baseline', ...lines];
 }
 
@@ -214,15 +237,18 @@ function waiverSection({ waivers }: AuditResult): string[] {
   if (waivers.length === 0) return [];
   const rows = waivers
     .slice(0, ROW_LIMIT)
-    .map(({ id, invariant, state, matched, owner, approver, reason, expires }) =>
-      row(shown(id), shown(invariant), state, matched, shown(owner), shown(approver), shown(expires), shown(reason)),
+    .map(({ id, invariant, state, matched, daysLeft, owner, approver, reason, expires }) =>
+      row(
+        ...[shown(id), shown(invariant), state, matched, shown(owner), shown(approver)],
+        ...[shown(expires), daysLeft, shown(reason)],
+      ),
     );
   return [
     [
       '## Waivers',
       '',
-      '| Waiver | Invariant | State | Matches | Owner | Approver | Expires | Reason |',
-      '| --- | --- | --- | ---: | --- | --- | --- | --- |',
+      '| Waiver | Invariant | State | Matches | Owner | Approver | Expires | Days left | Reason |',
+      '| --- | --- | --- | ---: | --- | --- | --- | ---: | --- |',
       ...rows,
       ...more(waivers.length),
     ].join('\n'),

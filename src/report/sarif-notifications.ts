@@ -27,9 +27,9 @@ const kinds = {
   },
   'idle-waiver': {
     level: 'warning',
-    short: 'A waiver is not in force or matches nothing.',
-    full: 'The waiver has expired, has not begun, or selects no finding of an invariant that ran.',
-    help: 'Renew the waiver with its approver, or remove it.',
+    short: 'A waiver is not in force.',
+    full: 'The waiver has not begun, or its invariant did not run or could not be judged. What is wrong with a waiver is a result of its own.',
+    help: 'Wait for the waiver to begin, or audit its invariant.',
   },
   'list-cut': {
     level: 'warning',
@@ -83,13 +83,13 @@ export function notificationsOf(
   ];
 }
 
-/** Waivers that a person must look at: expired, not begun, or matching nothing. */
+/** Waivers that do nothing now although nothing is wrong with them: what is wrong with the others are results. */
 export function waiverNotifications(result: AuditResult): Notification[] {
   return result.waivers
-    .filter(({ state }) => state !== 'active' && state !== 'not-judged')
+    .filter(({ state }) => state === 'not-yet-effective' || state === 'not-judged')
     .slice(0, GAP_LIMIT)
-    .map(({ id, invariant, state, expires }) =>
-      notification('idle-waiver', `Waiver ${id} of ${invariant} is ${state} (expires ${expires}).`),
+    .map(({ id, invariant, state, effective, expires }) =>
+      notification('idle-waiver', `Waiver ${id} of ${invariant} is ${state} (${effective} to ${expires}).`),
     );
 }
 

@@ -45,7 +45,10 @@ export function resultOf(finding: Finding, ruleIndex: ReadonlyMap<string, number
       'tallystick/v1': finding.fingerprint,
     },
     baselineState: finding.state === 'unchanged' ? 'unchanged' : 'new',
+    provenance: { firstDetectionTimeUtc: finding.firstSeen, lastDetectionTimeUtc: finding.lastSeen },
     properties: {
+      ageDays: finding.ageDays,
+      ...(finding.cause === undefined ? {} : { cause: finding.cause }),
       subject: sarifText(finding.subject.label),
       population: sarifText(finding.subject.population),
       ...(finding.rows === undefined ? {} : { rows: finding.rows }),

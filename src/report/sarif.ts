@@ -1,5 +1,5 @@
 import type { Invocation, Log, Run } from 'sarif';
-import { type AuditResult, sumCounts, violations } from '../findings/index.ts';
+import { type AuditResult, auditedInvariants, sumCounts, violations } from '../findings/index.ts';
 import { notificationDescriptors, notificationsOf, waiverNotifications } from './sarif-notifications.ts';
 import { resultOf } from './sarif-results.ts';
 import { rulesOf, taxonomiesOf } from './sarif-rules.ts';
@@ -72,7 +72,7 @@ function runOf(result: AuditResult): Run {
 }
 
 function invocationOf(result: AuditResult, ruleIndex: ReadonlyMap<string, number>, cut: number): Invocation {
-  const { pass, fail } = sumCounts(result.invariants);
+  const { pass, fail } = sumCounts(auditedInvariants(result));
   const ended = ['clean', 'findings', 'unjudged'].includes(result.run.outcome);
   return {
     executionSuccessful: ended && pass + fail > 0,
@@ -83,7 +83,17 @@ function invocationOf(result: AuditResult, ruleIndex: ReadonlyMap<string, number
   };
 }
 
-function uniqueArtifacts(result: AuditResult): NonNullable<Run['artifacts']> {
-  const digests = new Map(result.run.policies.map(policy => [sarifUri(policy.path), policy.sha256]));
-  return [...digests].map(([uri, sha256]) => ({ location: { uri }, roles: ['policy'], hashes: { 'sha-256': sha256 } }));
+function uniqueArtifacts({ run: { policies, waivers } }: AuditResult): NonNullable<Run['artifacts']> {
+  const digests = new Map<string, { sha256: string; role: 'policy' | 'referencedOnCommandLine' }>(
+    policies.map(({ path, sha256 }) => [sarifUri(path), { sha256, role: 'policy' }]),
+  );
+  if (waivers !== undefined) {
+    const { path, sha256 } = waivers;
+    digests.set(sarifUri(path), digests.get(sarifUri(path)) ?? { sha256, role: 'referencedOnCommandLine' });
+  }
+  return [...digests].map(([uri, { sha256, role }]) => ({
+    location: { uri },
+    roles: [role],
+    hashes: { 'sha-256': sha256 },
+  }));
 }

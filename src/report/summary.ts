@@ -2,6 +2,7 @@ import { columnsOf, escapeTerminal, fitColumns, spanText, truncate } from '../ba
 import {
   type AuditResult,
   type ControlResult,
+  causeCounts,
   confirmationText,
   controlOutcomes,
   type InvariantResult,
@@ -9,6 +10,7 @@ import {
   type ResultGap,
   sumCounts,
   violations,
+  waiverStates,
   worstInvariants,
 } from '../findings/index.ts';
 import { frameworkText, outcomeText } from './controls.ts';
@@ -48,7 +50,6 @@ function totals(result: AuditResult): string[] {
     count(fail, `fail${waived > 0 ? ` (${grouped(waived)} waived)` : ''}`),
     count(unknown, 'unknown'),
   ];
-  const state = (word: string) => result.findings.filter(finding => finding.state === word).length;
   return [
     `  ${parts.join(' · ')}`,
     `  ${count(subjects, 'subjects')}, ${count(outOfScope, 'out of scope')}; ${count(result.invariants.length, 'invariants')}`,
@@ -56,10 +57,32 @@ function totals(result: AuditResult): string[] {
       ? []
       : [`  AD and cloud facts that were compared: read at most ${spanText(result.run.apartMs)} apart`]),
     ...(result.confirmation === undefined ? [] : [`  ${confirmationText(result.confirmation)}`]),
-    ...(result.run.baseline === null
-      ? []
-      : [`  since the baseline: ${state('new')} new, ${state('unchanged')} unchanged, ${state('fixed')} fixed`]),
+    ...waiverTotals(result.waivers),
+    ...comparison(result),
   ];
+}
+
+function comparison({ run, findings }: AuditResult): string[] {
+  if (run.baseline === null) return [];
+  const of = (word: string) => findings.filter(finding => finding.state === word);
+  const causes = ['new', 'fixed'].flatMap(word => {
+    const counts = causeCounts(of(word));
+    return counts === '' ? [] : wrap(`${word}: ${counts}`, '    ');
+  });
+  return [
+    `  since the baseline: ${of('new').length} new, ${of('unchanged').length} unchanged, ${of('fixed').length} fixed`,
+    ...causes,
+  ];
+}
+
+function waiverTotals(waivers: AuditResult['waivers']): string[] {
+  if (waivers.length === 0) return [];
+  const states = Map.groupBy(waivers, ({ state }) => state);
+  const parts = waiverStates.flatMap(state => {
+    const of = states.get(state);
+    return of === undefined ? [] : [`${grouped(of.length)} ${state}`];
+  });
+  return wrap(parts.join(', '), '  waivers: ');
 }
 
 function invariantTable(result: AuditResult): string[][] {

@@ -38,7 +38,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   findings: { job: 'results', imports: ['base', 'evaluate'], types: ['policy'] },
   report: { job: 'formats', imports: ['base', 'findings'] },
   evidence: { job: 'packs', imports: ['base', 'snapshot', 'findings', 'report'] },
-  waivers: { job: 'approved exceptions', imports: ['base', 'yaml', 'findings'] },
+  waivers: { job: 'approved exceptions', imports: ['base', 'yaml', 'policy', 'findings'], types: ['evaluate'] },
   reference: { job: 'pages about policies', imports: ['base', 'snapshot', 'model', 'policy'] },
   editor: { job: 'what an editor asks', imports: ['base', 'yaml', 'snapshot', 'model', 'policy'] },
   impact: { job: 'two results compared', imports: ['base', 'findings'] },

@@ -143,6 +143,28 @@ test('--baseline tells new, unchanged and fixed apart', async () => {
       expect(await states('two')).toEqual(['unchanged', 'unchanged', 'unchanged']);
       await audit(cwd, '--out', 'three', '--baseline', 'one/results.json', '-p', 'later', '-q');
       expect(await states('three')).toEqual(['fixed', 'unchanged', 'unchanged']);
+      // It is the same snapshot: nothing but the policy can have made the difference.
+      const { run, findings } = await resultsIn(join(cwd, 'three'));
+      expect(findings.flatMap(finding => finding.cause ?? [])).toEqual(['policy']);
+      expect(run.baseline).toMatchObject({ changed: ['group-has-twin'], rejudged: false });
+      // The longer a finding stands, the older it is, from result to result.
+      const later = ['-q', '--as-of', '2026-09-01T09:05:00Z', '--baseline', 'two/results.json', '--out', 'four'];
+      await audit(cwd, ...later);
+      const four = (await resultsIn(join(cwd, 'four'))).findings;
+      expect(four.map(({ firstSeen, lastSeen, ageDays }) => [firstSeen, lastSeen, ageDays])).toEqual(
+        four.map(() => ['2026-08-22T09:05:00.000Z', '2026-09-01T09:05:00.000Z', 10]),
+      );
+      const explained = await tallystick(['explain', four[0]?.fingerprint ?? '', '--results', 'four/results.json'], {
+        cwd,
+      });
+      expect(explained.stdout).toMatch(/First seen +2026-08-22T09:05:00.000Z, 10 days old/);
+      const again = await audit(cwd, ...later, '--baseline-snapshot', snapshot);
+      expect(again.code).toBe(1);
+      expect((await resultsIn(join(cwd, 'four'))).run.baseline).toMatchObject({ changed: [], rejudged: true });
+      expect(await audit(cwd, '--out', 'x', '--baseline-snapshot', snapshot)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/give both/),
+      });
       await writeFile(join(cwd, 'bad.json'), '{}');
       expect(await audit(cwd, '--out', 'x', '--baseline', 'bad.json')).toMatchObject({ code: 2 });
     },
@@ -164,13 +186,13 @@ test('--waivers: an approved exception does not fail the run, stays in the repor
   await inFolder(files, async cwd => {
     await audit(cwd, '--out', 'before', '-q');
     const found = (await resultsIn(join(cwd, 'before'))).findings;
-    const waiver = (subject: string, index: number, expires = '2026-12-31') => `  - id: w${index}
+    const waiver = (subject: string, index: number, expires = '2026-10-31') => `  - id: w${index}
     invariant: group-has-twin
     subject: ${subject}
     owner: ada@contoso.com
     approver: grace@contoso.com
     reason: Retired in spring
-    effective: 2026-01-01
+    effective: 2026-08-10
     expires: ${expires}
 `;
     const subjects = found.map((finding, index) =>
@@ -185,19 +207,68 @@ test('--waivers: an approved exception does not fail the run, stays in the repor
     const after = await resultsIn(join(cwd, 'after'));
     expect(after.findings.map(finding => finding.waiver?.approver)).toEqual(found.map(() => 'grace@contoso.com'));
     expect(after.invariants[0]?.counts).toMatchObject({ fail: 3, waived: 3 });
-    // A day after they expired they cover nothing.
+    expect(after.findings.map(finding => finding.verdict)).toEqual(['fail', 'fail', 'fail']);
+    // After they expired they cover nothing.
     expect(
       (await audit(cwd, '--out', 'late', '-q', '--waivers', 'waivers.yaml', '--as-of', '2027-01-01T00:00:00Z')).code,
     ).toBe(1);
     expect((await resultsIn(join(cwd, 'late'))).waivers.map(use => use.state)).toEqual(found.map(() => 'expired'));
-    await writeFile(
-      join(cwd, 'waivers.yaml'),
-      `waivers:\n${waiver('{}', 0).replace('grace', 'ada')}${waiver('{ ids: {} }', 0, 'never')}`,
-    );
+    await writeFile(join(cwd, 'waivers.yaml'), `waivers:\n${waiver('{}', 0)}${waiver('{ ids: {} }', 0, 'never')}`);
     const wrong = await audit(cwd, '--out', 'wrong', '--waivers', 'waivers.yaml');
     expect(wrong.code).toBe(2);
     expect(wrong.stderr.match(/^waivers\.yaml:\d+:\d+ error /gm)).toHaveLength(2);
     expect(await readdir(cwd)).not.toContain('wrong');
+  });
+});
+
+test('a waiver with a condition covers the subjects for which it is true, and only where that can be told', async () => {
+  const waiver = (id: string, where: string) => `  - id: ${id}
+    invariant: group-has-twin
+    subject: { where: '${where}' }
+    owner: ada@contoso.com
+    approver: ${id === 'own' ? 'ADA@contoso.com' : 'grace@contoso.com'}
+    reason: Retired in spring
+    effective: 2026-08-10
+    expires: 2026-10-31
+`;
+  const limits = 'limits: { mostSubjects: 2 }\nwaivers:\n';
+  const finance = 'has(group.cloud) && group.cloud.displayName == "Finance"';
+  await inFolder(files, async cwd => {
+    const write = (...waivers: readonly string[]) => writeFile(join(cwd, 'waivers.yaml'), limits + waivers.join(''));
+    await write(waiver('finance', finance), waiver('own', finance), waiver('no-such', 'group.label == "no such"'));
+    const run = ['--out', 'one', '-q', '--waivers', 'waivers.yaml'];
+    expect((await audit(cwd, ...run)).code).toBe(1);
+    const one = await resultsIn(join(cwd, 'one'));
+    expect(
+      one.findings.filter(({ waiver: by }) => by !== null).map(({ subject, waiver: by }) => [subject.label, by?.id]),
+    ).toEqual([['Finance', 'finance']]);
+    expect(one.waivers.map(({ id, state, matched }) => [id, state, matched])).toEqual([
+      ['finance', 'active', 1],
+      ['no-such', 'unmatched', 0],
+      ['own', 'self-approved', 1],
+    ]);
+    expect(one.findings.filter(({ subject }) => subject.population === 'waivers')).toMatchObject([
+      { invariant: 'waiver-self-approved', location: { file: 'waivers.yaml', line: 11 }, state: 'new' },
+      { invariant: 'waiver-unused', location: { file: 'waivers.yaml', line: 19 }, state: 'new' },
+    ]);
+    expect(await readFile(join(cwd, 'one/results.sarif'), 'utf8')).toContain('"ruleId": "waiver-self-approved"');
+    // All three violations are more than two: it covers none.
+    await write(waiver('all', 'group.label != "no such"'));
+    await audit(cwd, ...run);
+    expect((await resultsIn(join(cwd, 'one'))).waivers).toMatchObject([{ id: 'all', state: 'too-broad', matched: 3 }]);
+    // No access list was read: of the violation that has one nobody knows whether this is true.
+    await write(waiver('unread', '!has(group.ad) || group.ad.inheritanceBlocked == true'));
+    await audit(cwd, ...run);
+    const unread = await resultsIn(join(cwd, 'one'));
+    expect(unread.findings.map(({ subject: { ids }, waiver: by }) => [ids.adGroup !== undefined, by?.id])).toEqual([
+      [false, 'unread'],
+      [false, 'unread'],
+      [true, undefined],
+    ]);
+    await write(waiver('typo', 'group.labell == "x"'));
+    const wrong = await audit(cwd, ...run);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(/^waivers\.yaml:4:\d+ error /m);
   });
 });
 

@@ -1,7 +1,11 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { verifyEvidence } from '../../src/evidence/index.ts';
 import { writeEstate } from '../evidence/fixture.ts';
+import { forge } from '../evidence/forgery.ts';
+import { perform } from '../evidence/performing.ts';
+import { unzipTo } from '../evidence/unpacking.ts';
 import { inFolder, policyText, tallystick } from './run.ts';
 
 test('keygen, seal, verify; an altered byte is exit 5', async () => {
@@ -58,10 +62,10 @@ test('seal takes waivers, and the sealed result holds them', async () => {
     owner: 'ada',
     approver: 'grace',
     reason: 'r',
-    effective: '2026-01-01',
-    expires: '2026-12-31',
+    effective: '2026-08-10',
+    expires: '2026-10-31',
   };
-  const subject = { ids: { cloudGroup: '00000000-0000-4000-8000-000000000003' } };
+  const subject = { where: 'group.label == "Finance"' };
   const files = {
     'policies/twins.yaml': policyText('twins', 'group-has-twin'),
     'waivers.yaml': JSON.stringify({ waivers: [{ ...waiver, subject }] }),
@@ -87,5 +91,27 @@ test('seal takes waivers, and the sealed result holds them', async () => {
     });
     const { stdout } = await tallystick(['evidence', 'verify', 'pack.zip', '--json'], { cwd });
     expect(JSON.parse(stdout).run.reason).toMatch(/1 waived/);
+    await unzipTo(join(cwd, 'pack.zip'), join(cwd, 'pack'));
+    expect(await readFile(join(cwd, 'pack/waivers/waivers.yaml'), 'utf8')).toBe(files['waivers.yaml']);
+    expect(await readFile(join(cwd, 'pack/waivers/waivers.csv'), 'utf8')).toMatch(/^"w","group-has-twin","active",1,/m);
+    const rows = await perform(join(cwd, 'pack'), 'group-has-twin');
+    expect(rows.filter(row => row.selected === 'w').map(row => row.label)).toEqual(['Finance']);
+    expect(rows.filter(row => row.selected === '')).toHaveLength(2);
+    // A pack in which the waivers are not those that were applied is refused, however well it is signed.
+    for (const alter of [
+      (all: Map<string, Buffer>) => all.set('waivers/waivers.yaml', Buffer.from('waivers: []')),
+      (all: Map<string, Buffer>) => all.delete('waivers/waivers.yaml'),
+      (all: Map<string, Buffer>) => all.set('waivers/more.yaml', Buffer.from('waivers: []')),
+      (all: Map<string, Buffer>) => {
+        const text = all.get('results/results.json')?.toString() ?? '';
+        all.set('results/results.json', Buffer.from(text.replace('"state": "active"', '"state": "expired"')));
+      },
+    ]) {
+      const forged = await forge(join(cwd, 'pack.zip'), cwd, { files: all => void alter(all) });
+      await expect(verifyEvidence(forged)).rejects.toMatchObject({
+        kind: 'integrity',
+        message: expect.stringMatching(/waive/),
+      });
+    }
   });
 });

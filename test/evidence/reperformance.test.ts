@@ -1,23 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { sealEvidence, verifyEvidence } from '../../src/evidence/index.ts';
 import type { AuditResult } from '../../src/findings/index.ts';
 import { auditEstate, inFolder, shippedPolicies } from './fixture.ts';
+import { perform } from './performing.ts';
 import { unzipTo } from './unpacking.ts';
-
-const program = fileURLToPath(new URL('stock-duckdb.ts', import.meta.url));
-
-type Row = { readonly subject: string; readonly verdict: 'fail' | 'unknown' };
-
-/** Runs a script of an unpacked pack with stock DuckDB, in the folder of the pack, in a process without tallystick. */
-async function perform(pack: string, invariant: string): Promise<readonly Row[]> {
-  const options = { cwd: pack, maxBuffer: 2 ** 26 };
-  return JSON.parse((await promisify(execFile)(process.execPath, [program, `sql/${invariant}.sql`], options)).stdout);
-}
 
 async function expectSameVerdicts(pack: string, { invariants, findings }: AuditResult): Promise<number> {
   let violations = 0;

@@ -85,7 +85,7 @@ export async function openAuditor(): Promise<Auditor> {
         failOn: 'high',
         maxUnknown: 0,
       },
-      ...{ acceptUnknown: [], waivers: [] },
+      acceptUnknown: [],
     });
     const failed = result.findings.filter(({ verdict }) => verdict === 'fail');
     return new Set(failed.map(({ invariant, subject }) => `${invariant} of ${subject.key}`));

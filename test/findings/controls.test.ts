@@ -2,7 +2,16 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { controlReport, readResults, settle, settleFailure } from '../../src/findings/index.ts';
 import { formats } from '../../src/report/index.ts';
-import { invariant, judgement, outcome, sampleContext, sampleEvaluation, sampleMapping, waiver } from './evaluation.ts';
+import {
+  invariant,
+  judgement,
+  outcome,
+  sampleContext,
+  sampleEvaluation,
+  sampleMapping,
+  waiver,
+  waiversOf,
+} from './evaluation.ts';
 
 const outcomesOf = (result: ReturnType<typeof settle>) =>
   Object.fromEntries((result.controls?.controls ?? []).map(control => [control.id, control.outcome]));
@@ -31,7 +40,7 @@ test('what was not read makes a control unknown, also where an invariant has no 
     reason: 'refused',
     invariants: ['scope-matches'],
   } as const;
-  const none = { ...sampleContext, waivers: [], controls: sampleMapping };
+  const none = { ...sampleContext, waivers: waiversOf(), controls: sampleMapping };
   expect(outcomesOf(settle({ outcomes: [outcome(read, [])], gaps: [] }, none))['CM-6']).toBe('not-judged');
   expect(outcomesOf(settle({ outcomes: [outcome(read, [])], gaps: [gap] }, none))['CM-6']).toBe('unknown');
   const unknown = judgement('scope-matches', 'k', { verdict: 'unknown', missing: ['ad.members'] });
@@ -44,7 +53,7 @@ test('a violation that is waived is told as such, and does not hide what is unkn
   const of = invariant('scope-matches', 'low');
   const fail = judgement('scope-matches', 'k');
   const all = { ...waiver, id: 'w', invariant: 'scope-matches', subject: { ids: fail.subject.ids } };
-  const context = { ...sampleContext, waivers: [all], controls: sampleMapping };
+  const context = { ...sampleContext, waivers: waiversOf(all), controls: sampleMapping };
   expect(outcomesOf(settle({ outcomes: [outcome(of, [fail], { pass: 3 })], gaps: [] }, context))['CM-6']).toBe(
     'waived',
   );

@@ -1,6 +1,13 @@
 import type { Severity } from '../../src/base/index.ts';
 import type { Counts, Evaluation, Gap, Judgement, Outcome } from '../../src/evaluate/index.ts';
-import type { ControlMapping, RunFacts, SettleContext, Waiver } from '../../src/findings/index.ts';
+import {
+  type ControlMapping,
+  defaultWaiverLimits,
+  type RunFacts,
+  type SettleContext,
+  type Waiver,
+  type Waivers,
+} from '../../src/findings/index.ts';
 import type { Invariant } from '../../src/policy/index.ts';
 
 /** Hand-made evaluations for the rooms behind the engine: small, and with the texts that directories and attackers write. */
@@ -218,10 +225,21 @@ export const waiver: Waiver = {
   ticket: 'CHG-1',
   effective: '2026-08-01',
   expires: '2026-08-22',
+  location: { file: 'waivers.yaml', line: 3, column: 9, endLine: 3, endColumn: 12 },
 };
+
+/** A file of waivers with the limits of one that states none. */
+export function waiversOf(...waivers: readonly Waiver[]): Waivers {
+  const location = { file: 'waivers.yaml', line: 1, column: 1 };
+  return { path: 'waivers.yaml', sha256: 'ef'.repeat(32), location, limits: defaultWaiverLimits, waivers };
+}
 
 export const sampleContext: SettleContext = {
   ...context,
   acceptUnknown: [{ facet: 'cloud.onPremisesSynchronization', reason: 'needs a person', until: '2027-01-01' }],
-  waivers: [waiver, { ...waiver, id: 'W-0', expires: '2026-08-21' }, { ...waiver, id: 'W-2', subject: { ids: {} } }],
+  waivers: waiversOf(
+    waiver,
+    { ...waiver, id: 'W-0', expires: '2026-08-21' },
+    { ...waiver, id: 'W-2', subject: { ids: {} } },
+  ),
 };

@@ -1,7 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { sha256 } from '../../src/base/index.ts';
 import { settle, settleFailure } from '../../src/findings/index.ts';
-import { context, ids, invariant, judgement, outcome, sampleContext, sampleEvaluation } from './evaluation.ts';
+import {
+  context,
+  ids,
+  invariant,
+  judgement,
+  outcome,
+  sampleContext,
+  sampleEvaluation,
+  waiversOf,
+} from './evaluation.ts';
 
 const high = invariant('a-high', 'high');
 const low = invariant('b-low', 'low');
@@ -95,7 +104,7 @@ test('the run id depends on every input', () => {
     sampleContext,
     { ...sampleContext, asOf: '2026-08-23T09:00:00Z' },
     { ...sampleContext, failOn: 'low' as const },
-    { ...sampleContext, waivers: [] },
+    { ...sampleContext, waivers: waiversOf() },
     { ...sampleContext, acceptUnknown: [] },
     { ...sampleContext, run: snapshot },
     { ...sampleContext, run: policies },

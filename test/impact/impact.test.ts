@@ -4,7 +4,7 @@ import { columnsOf } from '../../src/base/index.ts';
 import type { Outcome } from '../../src/evaluate/index.ts';
 import { settle, settleFailure } from '../../src/findings/index.ts';
 import { compareResults, renderImpact } from '../../src/impact/index.ts';
-import { context, invariant, judgement, outcome, waiver } from '../findings/evaluation.ts';
+import { context, invariant, judgement, outcome, waiver, waiversOf } from '../findings/evaluation.ts';
 import { anyResult } from '../report/arbitrary.ts';
 
 const a = invariant('a-high', 'high');
@@ -68,7 +68,7 @@ test('a change of grade, parameters or waivers is a change, a moved line is not'
   ];
   const { findings, invariants } = compareResults(
     base,
-    audit(outcomes, { waivers: [{ ...waiver, invariant: 'b-high' }] }),
+    audit(outcomes, { waivers: waiversOf({ ...waiver, invariant: 'b-high', expires: '2026-10-01' }) }),
   );
   expect(invariants.changed).toEqual([{ id: 'a-high', fields: ['severity'] }]);
   expect(findings.changed.map(({ severity, waived }) => [severity, waived])).toEqual([

@@ -197,6 +197,12 @@ test('mutated policies give problems, never an exception', () => {
   );
 });
 
+test('ids of the invariants over waivers are taken', () => {
+  const { problems, compiled } = loadFiles({ files: { 'one.yaml': sample.replace('id: small', 'id: waiver-small') } });
+  expect(problems).toMatchObject([{ code: 'reserved-id', at: { line: 8, column: 9 } }]);
+  expect(compiled.size).toBeGreaterThan(0);
+});
+
 test('random bytes give problems, never an exception', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), bytes => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { severities } from '../../src/base/index.ts';
 import type { Judgement } from '../../src/evaluate/index.ts';
 import { type AuditResult, confirm, planConfirmation, settle, settleFailure } from '../../src/findings/index.ts';
-import { context, invariant, judgement, nasty, outcome, waiver } from '../findings/evaluation.ts';
+import { context, invariant, judgement, nasty, outcome, waiver, waiversOf } from '../findings/evaluation.ts';
 
 /** Any text at all: hostile names, every UTF-16 unit including lone surrogates, and kilobytes of it. */
 export const anyText = fc.oneof(
@@ -137,8 +137,8 @@ export const anyResult: fc.Arbitrary<AuditResult> = fc
     const hostile = {
       ...context,
       run,
+      waivers: waiversOf({ ...waiver, invariant: 'i0', subject: { fingerprint: 'x' }, reason, owner: path }),
       controls,
-      waivers: [{ ...waiver, invariant: 'i0', subject: { fingerprint: 'x' }, reason, owner: path }],
     };
     if (kind !== undefined) return settleFailure(kind, reason, hostile);
     const before = settle({ outcomes: outcomes.slice(0, 1), gaps: [] }, hostile);

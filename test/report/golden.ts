@@ -17,6 +17,7 @@ export function golden(): Map<string, string> {
     ...sampleContext,
     run: { ...sampleContext.run, snapshot: null },
   });
+  const snapshot = sampleContext.run.snapshot && { ...sampleContext.run.snapshot, id: '12'.repeat(32) };
   const changed = settle(
     {
       ...sampleEvaluation(),
@@ -28,7 +29,10 @@ export function golden(): Map<string, string> {
         outcome(invariant('no-self-owner', 'low'), [], { pass: 3 }),
       ],
     },
-    { ...sampleContext, baseline: sample },
+    {
+      ...{ ...sampleContext, baseline: sample, asOf: '2026-09-03T09:00:00.000Z' },
+      run: { ...sampleContext.run, snapshot },
+    },
   );
   const plan = planConfirmation(sample);
   const refused = new Map(

@@ -77,11 +77,17 @@ test('the schema and the lint do find faults', () => {
   ).toContain('line hashes repeat');
 });
 
-test('only violations that stand are results; unknown, waived and fixed ones are not', () => {
+test('only violations that stand are results, those of waivers among them; unknown, waived and fixed ones are not', () => {
   const run = parse(sample).runs[0];
   expect(new Set(run?.results?.map(result => result.ruleId))).toEqual(
-    new Set(['member-missing-in-ad', 'owner-is-trusted']),
+    new Set(['member-missing-in-ad', 'owner-is-trusted', 'waiver-expired', 'waiver-expiring-soon', 'waiver-unused']),
   );
+  const [expired] = run?.results?.filter(result => result.ruleId === 'waiver-expired') ?? [];
+  expect(expired?.locations?.[0]?.physicalLocation).toMatchObject({
+    artifactLocation: { uri: 'waivers.yaml' },
+    region: { startLine: 3 },
+  });
+  expect(run?.artifacts?.map(({ location }) => location?.uri)).toContain('waivers.yaml');
   const notes = run?.invocations?.[0]?.toolExecutionNotifications ?? [];
   expect(notes.map(note => note.descriptor?.id)).toEqual(['unknown-verdict', 'missing-facts', 'missing-facts']);
   expect(notes.map(note => note.level)).toEqual(['warning', 'warning', 'note']);

@@ -3,14 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { sha256 } from '../../src/base/index.ts';
+import { defaultWaiverLimits } from '../../src/findings/index.ts';
+import { model } from '../../src/model/index.ts';
+import { loadPolicies } from '../../src/policy/index.ts';
 import { loadWaivers } from '../../src/waivers/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waivers-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function load(text: string | Uint8Array, invariants = ['member-missing-in-ad', 'v2-disabled']) {
+const invariants = ['member-missing-in-ad', 'v2-disabled'].map(id => ({
+  id,
+  ...{ title: 'T', flavours: ['cloud-sync'], over: 'memberships', when: 'inCloud && has(group.ad)', expect: 'inAd' },
+  ...{ severity: 'high', message: 'm', remediation: 'r' },
+  deprecatedIds: [`${id}-old`],
+}));
+writeFileSync(join(folder, 'policy.yaml'), JSON.stringify({ policy: 'p', title: 'P', invariants }));
+const policies = loadPolicies({ paths: ['policy.yaml'], cwd: folder, params: {}, model, asOf: 0 });
+const setting = { policies, model, asOf: 0 };
+
+function load(text: string | Uint8Array) {
   writeFileSync(join(folder, 'waivers.yaml'), text);
-  return loadWaivers('waivers.yaml', folder, invariants);
+  return loadWaivers('waivers.yaml', folder, setting);
 }
 
 const good = {
@@ -39,10 +53,69 @@ test('reads waivers as people write them', () => {
     effective: 2026-01-01
     expires: 2026-12-31
 `;
-  expect(load(text)).toEqual({ waivers: [good], problems: [] });
+  const { file, problems } = load(text);
+  expect(problems).toEqual([]);
+  const location = { file: 'waivers.yaml', line: 2, column: 9, endLine: 2, endColumn: 17 };
+  expect(file?.waivers.waivers).toEqual([{ ...good, location }]);
+  expect(file?.waivers).toMatchObject({ path: 'waivers.yaml', sha256: sha256(text), limits: defaultWaiverLimits });
+  expect(file?.source).toBe(text);
 });
 
-test('an empty list is no mistake', () => expect(load('waivers: []\n')).toEqual({ waivers: [], problems: [] }));
+test('an empty list is no mistake', () => {
+  const { file, problems } = load('waivers: []\n');
+  expect([file?.waivers.waivers, problems]).toEqual([[], []]);
+});
+
+test('limits that a file states replace those that it does not', () => {
+  const { file } = load(JSON.stringify({ limits: { longestDays: { high: 7 }, warnDays: 0 }, waivers: [] }));
+  const { longestDays, mostSubjects } = defaultWaiverLimits;
+  expect(file?.waivers.limits).toEqual({ longestDays: { ...longestDays, high: 7 }, mostSubjects, warnDays: 0 });
+});
+
+test('a former id of an invariant stands for the one it has now', () => {
+  const { file, problems } = load(yaml({ ...good, invariant: 'v2-disabled-old' }));
+  expect([file?.waivers.waivers[0]?.invariant, problems]).toEqual(['v2-disabled', []]);
+});
+
+const where = (text: string) => load(yaml({ ...good, subject: { where: text } }));
+
+test('a condition is compiled against the population of its invariant, with what `when` guards guarded', () => {
+  const { file, problems } = where(
+    'group.ad.dn.endsWith("DC=com") && has(principal.ad) && principal.ad.enabled == false',
+  );
+  expect(problems).toEqual([]);
+  const [selection, second] = file?.selections.get('member-missing-in-ad') ?? [];
+  expect([selection?.name, second, file?.selections.size]).toEqual(['legacy-1', undefined, 1]);
+  expect(file?.facets).toEqual(expect.arrayContaining(['ad.groups']));
+});
+
+test.each([
+  ['group.labell == "x"', 'unknown-field', 'labell'],
+  ['principal.label', 'wrong-type', 'principal.label'],
+  ['group.label == 1', 'wrong-type', 'group.label == 1'],
+  ['group.label ==', 'syntax', ''],
+  ['true', 'constant', '"true"'],
+  ['1 < 2', 'constant', '1 < 2'],
+  ['inCloud', 'constant', '"inCloud"'],
+  ['!inCloud', 'constant', '"!inCloud"'],
+])('the condition %s is refused as %s, at its place', (text, code, part) => {
+  const { file, problems } = where(text);
+  expect(file).toBeUndefined();
+  expect(problems.map(problem => problem.code)).toEqual([code]);
+  const { at, excerpt = '' } = problems[0] ?? {};
+  const end = part === '' ? at?.column : at?.endColumn;
+  expect(excerpt.slice((at?.column ?? 1) - 1, (end ?? 1) - 1)).toBe(part);
+});
+
+test('conditions over one invariant are bounded', () => {
+  const many = Array.from({ length: 201 }, (_, at) => ({
+    ...good,
+    id: `w${at}`,
+    subject: { where: `group.label == "g${at}"` },
+  }));
+  expect(load(yaml(...many)).problems.map(problem => problem.code)).toEqual(['too-many']);
+  expect(load(yaml(...many.slice(1))).problems).toEqual([]);
+});
 
 const at = ({ problems }: ReturnType<typeof load>) =>
   problems.map(({ code, level, at }) => `${at?.file}:${at?.line}:${at?.column} ${level} ${code}`);
@@ -65,7 +138,7 @@ test('says every mistake of the shape at its place', () => {
     reason: ''
     effective: 2026-01-01
 `);
-  expect(loaded.waivers).toEqual([]);
+  expect(loaded.file).toBeUndefined();
   expect(at(loaded)).toEqual([
     expect.stringMatching(/^waivers\.yaml:2:5 error missing-key|^waivers\.yaml:2:9 error bad-value/),
     expect.stringMatching(/^waivers\.yaml:2:/),
@@ -79,13 +152,12 @@ test('says every mistake of the shape at its place', () => {
 
 test('says every mistake of sense at once', () => {
   const loaded = load(`waivers:
-  - { id: a, invariant: v2-disabled, subject: { fingerprint: ${'ab'.repeat(32)} }, owner: Ada, approver: " ada ", reason: r, effective: 2026-02-31, expires: soon }
+  - { id: a, invariant: v2-disabled, subject: { fingerprint: ${'ab'.repeat(32)} }, owner: Ada, approver: Bo, reason: r, effective: 2026-02-31, expires: soon }
   - { id: a, invariant: v2-disabled, subject: { fingerprint: ${'ab'.repeat(32)} }, owner: Ada, approver: Bo, reason: r, effective: 2026-03-02, expires: 2026-03-01 }
   - { id: b, invariant: v2-disable, subject: { fingerprint: ${'ab'.repeat(32)} }, owner: Ada, approver: Bo, reason: r, effective: 2026-03-01, expires: 2026-03-01 }
 `);
-  expect(loaded.waivers).toEqual([]);
+  expect(loaded.file).toBeUndefined();
   expect(loaded.problems.map(({ code, at }) => `${at?.line} ${code}`)).toEqual([
-    '2 self-approved',
     '2 not-a-date',
     '2 not-a-date',
     '3 duplicate',
@@ -96,8 +168,8 @@ test('says every mistake of sense at once', () => {
 });
 
 test('a waiver for an unknown invariant is only warned about', () => {
-  const loaded = load(yaml(good), ['v2-disabled']);
-  expect(loaded.waivers).toEqual([good]);
+  const loaded = load(yaml({ ...good, invariant: 'gone' }));
+  expect(loaded.file?.waivers.waivers).toHaveLength(1);
   expect(loaded.problems.map(problem => problem.level)).toEqual(['warning']);
 });
 
@@ -107,13 +179,13 @@ test.each(Object.keys(good).filter(key => key !== 'ticket'))('%s must be there',
 });
 
 test('a file that is none of ours is refused, whatever it holds', () => {
-  expect(loadWaivers('nowhere.yaml', folder, []).problems[0]?.message).toMatch(/no such file/);
+  expect(loadWaivers('nowhere.yaml', folder, setting).problems[0]?.message).toMatch(/no such file/);
   expect(load('').problems[0]?.code).toBe('empty');
   expect(load(new Uint8Array([0xff, 0xfe, 0x00])).problems.length).toBeGreaterThan(0);
   fc.assert(
     fc.property(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), text => {
-      const { waivers, problems } = load(text);
-      expect(waivers.length === 0 && problems.some(problem => problem.level === 'error')).toBe(true);
+      const { file, problems } = load(text);
+      expect(file === undefined && problems.some(problem => problem.level === 'error')).toBe(true);
     }),
     { numRuns: 200 },
   );

@@ -1,6 +1,6 @@
 import { AuditError } from '../../base/index.ts';
 import type { Fact, MembershipPath, SubjectChange, SubjectFacts } from '../../evaluate/index.ts';
-import { type AuditResult, type Finding, remedyOf, sentenceOf } from '../../findings/index.ts';
+import { type AuditResult, causeText, type Finding, remedyOf, sentenceOf, waiverChecks } from '../../findings/index.ts';
 import { model } from '../../model/index.ts';
 import type { CompiledInvariant } from '../../policy/index.ts';
 import { facets } from '../../snapshot/index.ts';
@@ -32,6 +32,7 @@ export function aboutFinding(
   beyond: Beyond | undefined,
 ): string {
   const { subject, location } = finding;
+  const remediation = (compiled?.invariant ?? waiverChecks.get(finding.invariant))?.remediation;
   return sections([
     wrap(`${finding.verdict} ${finding.invariant} (${finding.severity}, ${finding.state})\n${sentenceOf(finding)}`),
     [
@@ -39,6 +40,9 @@ export function aboutFinding(
       ...Object.entries(subject.ids).map(([name, id]) => row(name, id, 15)),
       row('Fingerprint', finding.fingerprint, 15),
       row('Policy', `${location.file}:${location.line}`, 15),
+      row('First seen', `${finding.firstSeen}, ${finding.ageDays} ${finding.ageDays === 1 ? 'day' : 'days'} old`, 15),
+      row('Last seen', finding.lastSeen, 15),
+      ...(finding.cause === undefined ? [] : [row('Cause', causeText(finding) ?? '', 15)]),
       row('Waiver', waiverText(finding, results), 15),
     ].join('\n'),
     wrap(['Facts that the verdict rests on', ...bySide(subject.population, finding.facts)].join('\n')),
@@ -46,7 +50,7 @@ export function aboutFinding(
     beyond === undefined ? '' : furtherFacts(finding, beyond.facts),
     beyond === undefined ? '' : pathText(beyond.paths),
     changesText(finding, beyond),
-    compiled ? remedy(compiled.invariant.remediation, { ...beyond?.facts, ...finding.facts }) : '',
+    remediation === undefined ? '' : remedy(remediation, { ...beyond?.facts, ...finding.facts }),
     beyond === undefined
       ? wrap('All facts of the subject, the way of the membership and its changes: add --snapshot FOLDER')
       : '',
@@ -54,7 +58,11 @@ export function aboutFinding(
 }
 
 function waiverText({ waiver, accepted, verdict, invariant }: Finding, { waivers }: AuditResult): string {
-  if (waiver) return `${waiver.id}, by ${waiver.approver} until ${waiver.expires}: ${waiver.reason}`;
+  if (waiver) {
+    const use = waivers.find(({ id }) => id === waiver.id);
+    const left = use === undefined ? '' : ` (${use.state}, ${use.daysLeft} days left, owned by ${waiver.owner})`;
+    return `${waiver.id}, by ${waiver.approver} until ${waiver.expires}${left}: ${waiver.reason}`;
+  }
   if (accepted) return `none; the gap is accepted until ${accepted.until}: ${accepted.reason}`;
   const idle = waivers.filter(each => each.invariant === invariant && each.state !== 'active');
   const others = idle.map(({ id, state, expires }) => `${id} (${state.replaceAll('-', ' ')}, until ${expires})`);

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { escapeTerminal } from '../../base/index.ts';
+import { escapeTerminal, nameInExpressions } from '../../base/index.ts';
 import { examplesOf } from '../../evaluate/index.ts';
 import type { Model, Population } from '../../model/index.ts';
-import { type CompiledInvariant, type Invariant, nameInExpressions } from '../../policy/index.ts';
+import type { CompiledInvariant, Invariant } from '../../policy/index.ts';
 import { rightsText } from '../../snapshot/index.ts';
 import { row, sections, wrap } from '../layout.ts';
 
