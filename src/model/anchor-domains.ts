@@ -71,7 +71,10 @@ export const domainFields: readonly PopulationField[] = [
     'domains that a job writes it to and in which it has no object; unknown where the job has a filter, or the domain was not read',
     {
       from: 'parentDistinguishedName mapping, Domain',
-      also: ['ad.groups', 'ad.domain', 'cloud.groups', 'cloud.jobSchema', 'cloud.jobSettings', 'cloud.jobAssignments'],
+      also: [
+        ...(['ad.groups', 'ad.domain', 'cloud.groups', 'cloud.jobSchema', 'cloud.jobSettings'] as const),
+        ...(['cloud.jobAssignments', 'cloud.names'] as const),
+      ],
     },
   ),
   fieldsOf('cloud.groups', '(n.seen AND n.cloud_seen)')(

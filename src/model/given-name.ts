@@ -14,7 +14,7 @@ export const givenNames: Population = {
   keys: ['key'],
   carried: [],
   stands: 'NOT w.seen',
-  rows: ['cloud.jobs', 'cloud.jobSchema', 'cloud.jobSettings', 'cloud.jobAssignments', 'cloud.groups'],
+  rows: ['cloud.jobs', 'cloud.jobSchema', 'cloud.jobSettings', 'cloud.jobAssignments', 'cloud.groups', 'cloud.names'],
   attachments: [attachNames],
   fields: [
     name('name.label', 'string', label, 'the name, in lower case', { names: 'cloud' }),

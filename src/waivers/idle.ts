@@ -3,7 +3,7 @@ import type { Problem } from '../base/index.ts';
 import type { WaiverUse } from '../findings/index.ts';
 import { problemAt, readBytes, readDocument } from '../yaml/index.ts';
 
-/** Waivers of a file that cover nothing in a result, each as a warning at its place; `uses` is what became of them there. */
+/** Waivers of a file that cover nothing in a result, and could not either, each as a warning at its place; `uses` is what became of them there. */
 export function idleWaivers(path: string, cwd: string, uses: readonly WaiverUse[]): readonly Problem[] {
   const absolute = resolve(cwd, path);
   const shown = relative(cwd, absolute).split(sep).join('/');
@@ -39,6 +39,27 @@ function wordsFor({ id, state, invariant, expires }: WaiverUse): Words | undefin
       code: 'expired-waiver',
       message: `the waiver \`${id}\` ended ${expires}: it covers nothing any more`,
       hint: 'remove it, or have it approved again',
+    };
+  if (state === 'self-approved')
+    return {
+      key: 'approver',
+      code: 'self-approved-waiver',
+      message: `the owner of the waiver \`${id}\` approved it: it covers nothing`,
+      hint: 'have somebody else approve it',
+    };
+  if (state === 'too-long')
+    return {
+      key: 'expires',
+      code: 'too-long-waiver',
+      message: `the waiver \`${id}\` holds for longer than the severity of ${invariant} allows: it covers nothing`,
+      hint: 'let it end sooner, or raise `longestDays` of that severity',
+    };
+  if (state === 'too-broad')
+    return {
+      key: 'subject',
+      code: 'too-broad-waiver',
+      message: `the waiver \`${id}\` selects more findings of ${invariant} than one waiver may: it covers nothing`,
+      hint: 'select less, or raise `mostSubjects`',
     };
   if (state !== 'unmatched') return undefined;
   return {

@@ -62,7 +62,7 @@ test('what was not read may well be in scope: nothing is said of it', async () =
 
 const waiver = (id: string, more: object) => ({
   ...{ id, invariant: 'judged', owner: 'ada', approver: 'grace', reason: 'r' },
-  ...{ effective: '2026-01-01', expires: '2026-12-31', subject: { fingerprint: 'ab'.repeat(32) }, ...more },
+  ...{ effective: '2026-08-01', expires: '2026-09-30', subject: { fingerprint: 'ab'.repeat(32) }, ...more },
 });
 
 test('waivers that match nothing, or have ended, are told; those that match, or have yet to begin, are not', async () => {
@@ -75,7 +75,9 @@ test('waivers that match nothing, or have ended, are told; those that match, or 
       waiver('good', { subject: { fingerprint } }),
       waiver('stray', {}),
       waiver('past', { effective: '2025-01-01', expires: '2025-02-01' }),
-      waiver('future', { effective: '2026-12-01' }),
+      waiver('future', { effective: '2026-12-01', expires: '2026-12-31' }),
+      waiver('own', { approver: 'ada', subject: { fingerprint } }),
+      waiver('long', { effective: '2026-01-01', subject: { fingerprint } }),
       waiver('stranger', { invariant: 'jugded' }),
     ],
   });
@@ -85,6 +87,8 @@ test('waivers that match nothing, or have ended, are told; those that match, or 
   expect(problems.map(({ code: kind, message }) => `${kind} ${/`([a-z]+)`/.exec(message)?.[1]}`)).toEqual([
     'unmatched-waiver stray',
     'expired-waiver past',
+    'self-approved-waiver own',
+    'too-long-waiver long',
     'unknown-invariant jugded',
   ]);
 });
@@ -98,11 +102,11 @@ async function judgedFolder(): Promise<string> {
 test('without a snapshot a mistake in a waiver is told together with those of policies', async () => {
   const files = {
     'policies/judged.yaml': policyText('judged', 'judged').replace('writtenBack', 'writenBack'),
-    'waivers.yaml': JSON.stringify({ waivers: [waiver('own', { approver: 'ada' })] }),
+    'waivers.yaml': JSON.stringify({ waivers: [waiver('own', { effective: '2026-10-01' })] }),
   };
   const { code, problems } = await told(files, '--waivers', 'waivers.yaml');
   expect(code).toBe(2);
-  expect(problems.map(problem => problem.code)).toEqual(['unknown-field', 'self-approved']);
+  expect(problems.map(problem => problem.code)).toEqual(['unknown-field', 'empty-period']);
 });
 
 test('with a mistake in a policy the snapshot is not even opened', async () => {

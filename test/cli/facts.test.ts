@@ -70,7 +70,7 @@ test('what Graph refused is known by declaration, and the result says so', async
     return { ...(await read(path)), result };
   });
   expect(code).toBe(3);
-  expect(stderr).not.toContain('OnPremDirectorySynchronization');
+  expect(stderr).not.toContain('cloud.onPremisesSynchronization: no');
   expect(found?.covered).toEqual([{ complete: true, reason: null }]);
   expect(found?.features).toEqual([{ name: 'groupWriteBackEnabled', enabled: true }]);
   expect(found?.scope).toEqual([{ dn: 'OU=Staff,DC=contoso,DC=com' }]);

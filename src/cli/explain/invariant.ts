@@ -87,6 +87,6 @@ function judgedBy({ whenSql, expectSql, invariant }: CompiledInvariant): string 
     'SQL, over the row of a subject; true, false, or NULL where a fact is missing',
     ...(whenSql === 'true' ? [] : [part('  When', whenSql)]),
     part('  Expect', expectSql),
-    `  The whole, to run with any DuckDB: tallystick explain ${invariant.id} --sql`,
+    `  To run with any DuckDB: tallystick explain ${invariant.id} --sql`,
   ].join('\n');
 }

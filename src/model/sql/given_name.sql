@@ -104,7 +104,7 @@ SELECT attribute || '/job:' || job, attribute, place, NULL, 0, [], [job_name], j
 FROM understood
 WHERE clear IS NOT TRUE
 UNION ALL
--- Stands for the names that nobody knows, for want of the jobs, their mappings, what they take, or the groups.
+-- Stands for the names that nobody knows, for want of the jobs, their mappings, what they take, or the groups; or because all that is there are pseudonyms.
 SELECT NULL, NULL, NULL, NULL, 0, [], [], NULL, false, false
 FROM known k
-WHERE NOT k.cloud_jobs OR NOT k.cloud_groups OR EXISTS (FROM job_place WHERE NOT schema_read OR NOT extent_read)
+WHERE NOT k.cloud_jobs OR NOT k.cloud_groups OR NOT k.cloud_names OR EXISTS (FROM job_place WHERE NOT schema_read OR NOT extent_read)

@@ -9,9 +9,9 @@ SELECT
   -- The container says which domain it is in; where a job computes it, the settings of the job do.
   coalesce(nullif(regexp_extract(j.path, '(?:^|,)(dc=.*)$', 1), ''), 'dc=' || replace(lower(j.target_domain), '.', ',dc=')) AS domain,
   coalesce(j.sync_all, false) AS takes_all,
-  -- A filter on nothing but the kind of a group takes every group that the job can take.
+  -- A filter on nothing but the kind of a group takes every group that the job can take; what a pseudonym in its place says, nobody knows.
   k.cloud_job_schema AND us.object IS NULL AND (j.scope_filter IS NULL
-    OR len(list_filter(regexp_extract_all(lower(j.scope_filter), '"sourceoperandname":"([^"]*)"', 1), name -> name NOT IN ('securityenabled', 'dirsyncenabled', 'mailenabled'))) = 0) AS unfiltered,
+    OR k.cloud_names AND len(list_filter(regexp_extract_all(lower(j.scope_filter), '"sourceoperandname":"([^"]*)"', 1), name -> name NOT IN ('securityenabled', 'dirsyncenabled', 'mailenabled'))) = 0) AS unfiltered,
   k.cloud_job_schema AND us.object IS NULL AS schema_read,
   k.cloud_job_settings AND ut.object IS NULL AND j.sync_all IS NOT NULL AND (j.sync_all OR (k.cloud_job_assignments AND ua.object IS NULL)) AS extent_read
 FROM listed j
