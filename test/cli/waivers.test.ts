@@ -76,7 +76,7 @@ test('what goes with what is told', async () => {
       expect(await list(...args)).toMatchObject({
         code: 2,
         stdout: '',
-        stderr: expect.stringMatching(/^tallystick: /),
+        stderr: expect.stringMatching(/^tallystick: /m),
       });
   });
 });
