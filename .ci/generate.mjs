@@ -5,30 +5,34 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { argv, exit, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { fence, fill } from './markdown.mjs';
 import {
-  checksTable,
   facetsPage,
-  formatsTable,
   functionsPage,
-  graphRightsTable,
-  populationsPage,
-  snapshotPage,
-} from './reference.mjs';
-import { commandsPage, commandsTable, configurationTables, readCommands } from './reference-commands.mjs';
-import { faultsTable } from './reference-drill.mjs';
-import {
-  controlsPage,
   invariantPage,
   invariantsPage,
+  populationsPage,
   readersOf,
-  shippedInvariants,
-  shippedMappings,
-} from './reference-invariants.mjs';
+} from '../src/reference/index.ts';
+import { cataloguePage } from './catalogue.mjs';
+import { completionData } from './completion.mjs';
+import { fence, fill } from './markdown.mjs';
+import { checksTable, formatsTable, graphRightsTable, snapshotPage } from './reference.mjs';
+import { commandsPage, commandsTable, configurationTables, readCommands } from './reference-commands.mjs';
+import { faultsTable } from './reference-drill.mjs';
+import { controlsOf, controlsPage, shippedInvariants, shippedMappings } from './reference-invariants.mjs';
 import { refresh } from './validators.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = file => readFileSync(join(root, file), 'utf8');
+
+/** The guide lies beside the reference, and what the policies say is ours. */
+const site = {
+  command: 'npm run generate',
+  guide: (words, page) => `[${words}](../${page})`,
+  file: (words, path, up) => `[${words}](${up}/${path})`,
+  words: text => text,
+  prose: text => text.trim(),
+};
 
 /** Path relative to the root → what the file must hold. */
 async function generated() {
@@ -36,23 +40,28 @@ async function generated() {
   const mappings = shippedMappings(root);
   const commands = await readCommands(root);
   const files = new Map([
-    ['docs/reference/populations.md', populationsPage()],
-    ['docs/reference/functions.md', functionsPage()],
-    ['docs/reference/facets.md', facetsPage(readersOf(shipped.compiled))],
+    ['docs/reference/populations.md', populationsPage(site)],
+    ['docs/reference/functions.md', functionsPage(site)],
+    ['docs/reference/facets.md', facetsPage(site, readersOf(shipped.compiled))],
     ['docs/reference/snapshot.md', snapshotPage()],
     ['docs/reference/commands.md', commandsPage(commands)],
-    ['docs/reference/invariants.md', invariantsPage(shipped)],
+    ['docs/reference/invariants.md', invariantsPage(site, shipped)],
+    ['docs/reference/catalogue.md', cataloguePage(shipped)],
     ['docs/reference/controls.md', controlsPage(mappings)],
   ]);
-  for (const each of shipped.compiled)
-    files.set(
-      `docs/reference/invariants/${each.invariant.id}.md`,
-      invariantPage(each, shipped.policies, root, mappings),
-    );
+  for (const each of shipped.compiled) {
+    const { path } = shipped.policies.find(({ name }) => name === each.invariant.policy);
+    const beside = path.replace(/\.yaml$/, '.test.yaml');
+    const tests = existsSync(join(root, beside)) ? beside : undefined;
+    const { id } = each.invariant;
+    const text = invariantPage(site, each, { path, tests, controls: controlsOf(id, mappings) });
+    files.set(`docs/reference/invariants/${id}.md`, text);
+  }
   files.set('docs/configuration.md', fill(read('docs/configuration.md'), 'keys', configurationTables(root)));
   files.set('docs/troubleshooting.md', fill(read('docs/troubleshooting.md'), 'checks', checksTable()));
   files.set('docs/permissions.md', fill(read('docs/permissions.md'), 'rights', graphRightsTable(shipped.compiled)));
   files.set('docs/drill.md', fill(read('docs/drill.md'), 'faults', faultsTable()));
+  files.set('schemas/completion.json', completionData());
   files.set('README.md', readme(commands));
   return files;
 }
@@ -68,8 +77,11 @@ function readme(commands) {
 /** The beginning of a summary and what it says to do next; the whole would fill the page. */
 function picture(summary) {
   const lines = summary.trimEnd().split('\n');
+  const table = lines.findIndex(line => line.startsWith('  severity '));
+  const first = lines.findIndex((line, at) => at > table && /^[✗!?] (?!\w+ +[\w-]+ +\d)/.test(line));
   const next = lines.findLastIndex(line => line.startsWith('Next: '));
-  return [...lines.slice(0, 16), '  …', '', ...lines.slice(next)].join('\n');
+  const shown = [lines.slice(0, 8), lines.slice(table, table + 9), ['  …', ''], lines.slice(first, first + 6)];
+  return [...shown.flat(), '  …', '', ...lines.slice(next)].join('\n');
 }
 
 /** Reference pages that nothing makes any more. */

@@ -3,8 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cell, code, fence, page, table } from './markdown.mjs';
-import { anchorOf } from './reference.mjs';
+import { anchorOf, cell, code, fence, page, table } from './markdown.mjs';
 
 const run = promisify(execFile);
 

@@ -20,6 +20,10 @@ export const validators = [
   { schema: 'schemas/results.schema.json', out: 'src/findings/results-validator.generated.js', firstOnly: true },
   { schema: 'schemas/policy.schema.json', out: 'src/policy/policy-validator.generated.js' },
   { schema: 'schemas/profile.schema.json', out: 'src/policy/profile-validator.generated.js' },
+  {
+    schema: 'schemas/population.schema.json',
+    out: 'src/populations/population-validator.generated.js',
+  },
   { schema: 'schemas/waivers.schema.json', out: 'src/waivers/waivers-validator.generated.js' },
   { schema: 'schemas/facts.schema.json', out: 'src/declared/facts-validator.generated.js' },
   { schema: 'schemas/config.schema.json', out: 'src/config/config-validator.generated.js' },

@@ -1,6 +1,8 @@
 import { type Evaluation, evaluate, type Selections } from './evaluate/index.ts';
 import { type AuditResult, type SettleContext, type SnapshotSummary, settle } from './findings/index.ts';
+import { modelWith } from './model/index.ts';
 import type { Loaded } from './policy/index.ts';
+import type { OwnPopulation } from './populations/index.ts';
 import type { Manifest, Snapshot } from './snapshot/index.ts';
 
 /** What a run judges, against what it compares, and the gate. Clock and environment are no part of it: equal values give equal bytes. */
@@ -9,6 +11,8 @@ export type AuditRequest = Omit<SettleContext, 'run' | 'controls'> & {
   readonly policies: Pick<Loaded, 'policies' | 'compiled' | 'controls'>;
   /** What the conditions of the waivers come to; loadWaivers gives it. */
   readonly selections?: Selections;
+  /** Populations that a user wrote, with which the policies were loaded. */
+  readonly populations?: readonly OwnPopulation[];
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
 };
 
@@ -17,16 +21,18 @@ export type Audited = { readonly result: AuditResult; readonly evaluation: Evalu
 
 /** The whole run: judge the snapshot by the policies, then settle the verdicts into a result. */
 export async function audit(request: AuditRequest): Promise<Audited> {
-  const { snapshot, policies, selections, tool, ...context } = request;
-  const evaluation = await evaluate(
-    snapshot,
-    [...policies.compiled.values()],
-    selections === undefined ? {} : { selections },
-  );
+  const { snapshot, policies, populations = [], selections, tool, ...context } = request;
+  const evaluation = await evaluate(snapshot, [...policies.compiled.values()], {
+    ...(selections === undefined ? {} : { selections }),
+    model: modelWith(populations.map(({ population }) => population)),
+  });
   const run = {
     tool,
     snapshot: summaryOf(snapshot.id, snapshot.manifest),
     policies: policies.policies.map(({ name, path, sha256 }) => ({ name, path, sha256 })),
+    ...(populations.length === 0
+      ? {}
+      : { populations: populations.map(({ name, path, sha256 }) => ({ name, path, sha256 })) }),
   };
   return { evaluation, result: settle(evaluation, { ...context, run, controls: policies.controls?.mapping }) };
 }

@@ -10,7 +10,6 @@ import {
   type SettleContext,
   settleFailure,
 } from '../findings/index.ts';
-import type { Loaded } from '../policy/index.ts';
 import type { WaiversFile } from '../waivers/index.ts';
 import { collectSnapshot } from './collect.ts';
 import { type ConfirmOptions, confirmResult, settleOf } from './confirm.ts';
@@ -18,7 +17,7 @@ import { readText } from './files.ts';
 import { Interrupted } from './interruption.ts';
 import { askedBy } from './minimal.ts';
 import { asOfOf, type Command, type CommonOptions, configOf, failOnOf, maxUnknownOf } from './options.ts';
-import { type PolicyOptions, policiesFor } from './policies.ts';
+import { type LoadedPolicies, type PolicyOptions, policiesFor } from './policies.ts';
 import { destinationOf, formatsOf, tellSummary, writeReports } from './reports.ts';
 import { withSnapshot } from './snapshots.ts';
 import { reportFailure } from './terminal.ts';
@@ -71,7 +70,7 @@ export const audit: Command<AuditOptions> = async options => {
   settleOf(options);
   // Before anything is read: a mistake in a policy, a waiver or a time must not cost a collection.
   const settings = await settingsOf(options, config, gate);
-  const loaded = policiesFor(options, config, Date.now(), true);
+  const loaded = await policiesFor(options, config, Date.now(), true);
   const conditions = waiversFor({ ...options, quiet: true }, loaded, Date.now())?.facets ?? [];
   if (options.asOf !== undefined) asOfOf(options.asOf, '');
   try {
@@ -82,7 +81,7 @@ export const audit: Command<AuditOptions> = async options => {
       (await collectSnapshot(
         config,
         { ...options, asked: askedBy(loaded, options.minimal, conditions) },
-        facetReaders(loaded.compiled.values(), config.flavours),
+        facetReaders(loaded.compiled.values(), config.flavours, loaded.model),
       ));
     const { result: first } = await auditAt(path, config, options, settings);
     const judge = async (amended: string) =>
@@ -143,13 +142,14 @@ async function rejudge(
         'input',
         `${path} is snapshot ${snapshot.id.slice(0, 12)}, but the baseline is of ${wanted}`,
       );
-    const { compiled } = policiesFor(options, config, Date.parse(baseline.run.asOf), true);
+    const { compiled, model } = await policiesFor(options, config, Date.parse(baseline.run.asOf), true);
     const today = [...compiled.values()];
     const definitions = today.map(({ invariant }) => invariant);
     const changed = new Set(changedSince(baseline, definitions, toolVersion().version));
     return evaluate(
       snapshot,
       today.filter(({ invariant }) => changed.has(invariant.id)),
+      { model },
     );
   });
 }
@@ -160,13 +160,14 @@ export async function auditAt(
   config: Config,
   options: PolicyOptions & HistoryOptions,
   settings: Settings,
-): Promise<Audited & { readonly loaded: Loaded; readonly waivers?: WaiversFile }> {
+): Promise<Audited & { readonly loaded: LoadedPolicies; readonly waivers?: WaiversFile }> {
   return withSnapshot(path, options, async snapshot => {
     const asOf = asOfOf(options.asOf, snapshot.manifest.end);
-    const loaded = policiesFor(options, config, Date.parse(asOf));
+    const loaded = await policiesFor(options, config, Date.parse(asOf));
     const file = waiversFor(options, loaded, Date.parse(asOf));
     const excepted = file === undefined ? {} : { waivers: file.waivers, selections: file.selections };
-    const request = { snapshot, policies: loaded, tool: toolVersion(), asOf, ...settings, ...excepted };
+    const { populations } = loaded;
+    const request = { snapshot, policies: loaded, populations, tool: toolVersion(), asOf, ...settings, ...excepted };
     return { ...(await auditSnapshot(request)), loaded, ...(file === undefined ? {} : { waivers: file }) };
   });
 }

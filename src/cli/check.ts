@@ -1,34 +1,57 @@
-import { exitCodes, type Problem } from '../base/index.ts';
-import { model } from '../model/index.ts';
-import { type CompiledInvariant, loadPolicies } from '../policy/index.ts';
-import { type Command, type CommonOptions, configOf, parametersOf } from './options.ts';
-import type { PolicyOptions } from './policies.ts';
+import { AuditError, exitCodes, type Problem } from '../base/index.ts';
+import type { Config } from '../config/index.ts';
+import { type CompiledInvariant, type LoadRequest, loadPolicies } from '../policy/index.ts';
+import type { CheckedAgainst } from './check-snapshot.ts';
+import { asOfOf, type Command, type CommonOptions, configOf, parametersOf } from './options.ts';
+import { type LoadedPolicies, type PolicyOptions, populationsFor, withoutUnknown } from './policies.ts';
 import { deliver, tell, tellProblems } from './terminal.ts';
 import { toolVersion } from './version.ts';
 
 /** Options of `check`. */
 export type CheckOptions = CommonOptions &
-  PolicyOptions & { readonly format: 'text' | 'json' | 'sarif' | 'github'; readonly resolved?: boolean };
+  PolicyOptions &
+  CheckedAgainst & { readonly format: 'text' | 'json' | 'sarif' | 'github'; readonly resolved?: boolean };
 
 /** `check`: every mistake in every policy, at once; exit 2 when there is an error, 3 when there is no policy. */
 export const check: Command<CheckOptions> = async (options, paths) => {
-  const loaded = loadPolicies({
-    paths: paths.length > 0 ? paths : configOf(options).policies,
+  if (options.resolved === true && options.format !== 'text')
+    throw new AuditError('input', '--resolved prints JSON of its own: it does not go with --format');
+  const config = configOf(options);
+  const own = await populationsFor(options, config);
+  const request = {
+    paths: paths.length > 0 ? paths : config.policies,
     cwd: process.cwd(),
     params: parametersOf(options.param ?? []),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
-    model,
-    asOf: Date.now(),
-  });
-  const problems = [...loaded.problems, ...(loaded.controls?.problems ?? [])];
-  const errors = problems.filter(problem => problem.level === 'error').length;
-  await writeProblems(problems, options.format);
+    model: own.model,
+  };
+  const { loaded, problems: found } = await checked(options, request, config, own.populations);
+  const problems = [...own.problems, ...withoutUnknown(found, own)];
+  const errors = problems.filter(isError).length;
+  const told = options.quiet === true && options.format === 'text' ? problems.filter(isError) : problems;
+  await writeProblems(told, options.format);
   if (options.resolved === true && errors === 0) await deliver(resolvedText([...loaded.compiled.values()]));
   if (options.quiet !== true && options.format === 'text')
     tell(verdict(errors, problems.length - errors, loaded.compiled.size, loaded.policies.length));
   if (errors > 0) return exitCodes.input;
   return loaded.compiled.size === 0 ? exitCodes.unjudged : exitCodes.clean;
 };
+
+/** Waivers and a snapshot need rooms, and a database, that policies alone do not. */
+async function checked(
+  options: CheckOptions,
+  request: Omit<LoadRequest, 'asOf'>,
+  config: Config,
+  populations: LoadedPolicies['populations'],
+) {
+  if (options.snapshot !== undefined || options.waivers !== undefined)
+    return (await import('./check-snapshot.ts')).checkedAgainst(options, { ...request, populations }, config);
+  const asOf = options.asOf === undefined ? Date.now() : Date.parse(asOfOf(options.asOf, ''));
+  const loaded = loadPolicies({ ...request, asOf });
+  return { loaded, problems: [...loaded.problems, ...(loaded.controls?.problems ?? [])] };
+}
+
+const isError = ({ level }: Problem): boolean => level === 'error';
 
 async function writeProblems(problems: readonly Problem[], format: CheckOptions['format']): Promise<void> {
   if (format === 'text') return tellProblems(problems);

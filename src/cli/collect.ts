@@ -47,9 +47,11 @@ export const collect: Command<CollectOptions> = async options => {
     await discardUnfinished(config.snapshots, options.quiet);
     return exitCodes.clean;
   }
-  const loaded = options.minimal === true ? policiesFor(options, config, Date.now()) : undefined;
+  const loaded = options.minimal === true ? await policiesFor(options, config, Date.now()) : undefined;
   const asked = loaded && askedBy(loaded, true);
-  const readers = loaded ? facetReaders(loaded.compiled.values(), config.flavours) : configuredReaders(config);
+  const readers = loaded
+    ? facetReaders(loaded.compiled.values(), config.flavours, loaded.model)
+    : await configuredReaders(config);
   const path = await collectSnapshot(config, { ...options, asked }, readers);
   const shown = relative(process.cwd(), path) || '.';
   await deliver(options.json === true ? `${JSON.stringify({ snapshot: shown })}\n` : `${shown}\n`);

@@ -24,7 +24,7 @@ export const controls: Command<ControlsOptions> = async options => {
     else await deliver(options.format === 'text' ? disarm(reportText(report)) : `${controlsMarkdown(report)}\n`);
     return exitCodes.clean;
   }
-  const loaded = policiesFor(options, configOf(options), Date.now());
+  const loaded = await policiesFor(options, configOf(options), Date.now());
   if (loaded.controls === undefined) throw noFramework(options.profile);
   if (options.quiet !== true) tellProblems(loaded.controls.problems);
   const { mapping } = loaded.controls;

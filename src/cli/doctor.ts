@@ -44,7 +44,7 @@ async function layOut(config: Config, signal: AbortSignal): Promise<Bench> {
     }
   };
   const context = { now: Date.now, signal, environment: process.env };
-  const configured = configuredReaders(config);
+  const configured = await configuredReaders(config);
   const [ad, graph, room] = await Promise.all([
     config.ad && isComplete({ ad: config.ad, graph: undefined })
       ? examineActiveDirectory(config.ad, context)

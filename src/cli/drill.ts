@@ -32,14 +32,17 @@ export const drill: Command<DrillOptions> = async options => {
     try {
       const { manifest } = await variants.open([], []);
       const asOf = asOfOf(options.asOf, manifest.end);
-      const { compiled } = policiesFor(options, config, Date.parse(asOf));
-      if (compiled.size === 0) throw new AuditError('unjudged', 'there is no policy, so nothing can notice a fault');
+      const { compiled, model } = await policiesFor(options, config, Date.parse(asOf));
+      // The faults are known; what a population of a user makes of them is not.
+      const invariants = [...compiled.values()].filter(({ invariant }) => !model.populations.get(invariant.over)?.own);
+      if (invariants.length === 0)
+        throw new AuditError('unjudged', 'there is no policy, so nothing can notice a fault');
       const progress = (done: number, of: number) => {
         signal.throwIfAborted();
         if (options.quiet !== true && process.stderr.isTTY)
           process.stderr.write(`\r${done} of ${of}\u001b[K${done === of ? '\r\u001b[K' : ''}`);
       };
-      return await run({ variants, invariants: [...compiled.values()], faults: chosen, seed, pairs, progress });
+      return await run({ variants, invariants, faults: chosen, seed, pairs, progress });
     } finally {
       await variants.close();
     }

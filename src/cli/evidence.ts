@@ -33,6 +33,7 @@ export const seal: Command<SealOptions> = async options => {
       ? {}
       : { waivers: { path: waivers.waivers.path, sha256: waivers.waivers.sha256, source: waivers.source } }),
     profile: loaded.controls?.source,
+    populations: loaded.populations,
     key,
     output: options.out,
     replace: options.force === true,

@@ -3,9 +3,9 @@ import { exitCodes, inputError, isAtLeast, type Problem } from '../base/index.ts
 import type { Config } from '../config/index.ts';
 import type { AuditResult } from '../findings/index.ts';
 import { compareResults, type Impact, type ImpactFormat, renderImpact } from '../impact/index.ts';
-import { model } from '../model/index.ts';
 import { loadPolicies } from '../policy/index.ts';
 import { asOfOf, type Command, type CommonOptions, configOf, failOnOf, maxUnknownOf } from './options.ts';
+import { populationsFor } from './policies.ts';
 import { policyFolder } from './revision.ts';
 import { withSnapshot } from './snapshots.ts';
 import { deliver } from './terminal.ts';
@@ -36,6 +36,8 @@ export const impact: Command<ImpactOptions> = async options => {
 };
 
 async function judge(name: string, path: string, config: Config, options: ImpactOptions): Promise<AuditResult> {
+  const { model, populations, problems } = await populationsFor({}, config);
+  if (problems.length > 0) throw inputError(problems);
   const folder = await policyFolder(name, config.policies);
   try {
     // A session keeps the relations of a run, so each version gets its own.
@@ -47,6 +49,7 @@ async function judge(name: string, path: string, config: Config, options: Impact
       const { result } = await audit({
         snapshot,
         policies: loaded,
+        populations,
         tool: toolVersion(),
         asOf,
         // The gate of the audit, so that the comparison tells whether the audit would end otherwise.

@@ -27,6 +27,7 @@ const param = new Option(
   'parameter of a policy, NAME=VALUE or POLICY.NAME=VALUE; repeatable',
 ).argParser(many);
 const policies = new Option('-p, --policies <path...>', 'policy files or folders');
+const populations = new Option('--populations <file...>', 'populations of your own, as SQL files');
 const baseline = new Option('--baseline <file>', 'earlier results.json, to tell new, unchanged and fixed apart');
 const baselineSnapshot = new Option(
   '--baseline-snapshot <folder>',
@@ -84,7 +85,7 @@ const commands: readonly Entry[] = [
       new Option('--base <folder>', 'with --incremental: the snapshot to continue (default: the newest that fits)'),
       new Option('--prove', 'with --incremental: also read in full, and compare; exit 5 when something differs'),
       ...[new Option('--discard', 'only remove what interrupted collections left'), members],
-      ...[minimal, policies, param, profile, redact],
+      ...[minimal, policies, populations, param, profile, redact],
       ...[memory, json, quiet],
     ],
     load: async () => (await import('./collect.ts')).collect,
@@ -94,7 +95,7 @@ const commands: readonly Entry[] = [
     about: 'judge a snapshot by the policies and write reports',
     options: [
       ...[config, new Option('-s, --snapshot <folder>', 'snapshot to judge; without it the sources are read first')],
-      ...[resume, policies, param, profile],
+      ...[resume, policies, populations, param, profile],
       new Option(
         '-f, --format <list>',
         'formats, comma separated: json, sarif, markdown, summary, github (default: json,sarif,markdown)',
@@ -113,14 +114,17 @@ const commands: readonly Entry[] = [
   },
   {
     name: 'check',
-    about: 'check policies without reading any source',
+    about: 'check policies and waivers without reading any source',
     args: '[paths...]',
     options: [
-      ...[config, param, profile],
+      ...[config, populations, param, profile],
       new Option('-f, --format <name>', 'how mistakes are written')
         .choices(['text', 'json', 'sarif', 'github'])
         .default('text'),
-      ...[new Option('--resolved', 'print the invariants as they will be judged'), quiet],
+      new Option('--resolved', 'print the invariants as they will be judged'),
+      new Option('-s, --snapshot <folder>', 'also tell invariants of which nothing in this snapshot is in scope'),
+      new Option('--waivers <file>', 'also check waivers; with --snapshot also tell those that match nothing'),
+      ...[asOf, memory, quiet],
     ],
     load: async () => (await import('./check.ts')).check,
   },
@@ -128,7 +132,13 @@ const commands: readonly Entry[] = [
     name: 'controls',
     about: 'print which invariants are evidence for which control, and with results what they found',
     options: [
-      ...[config, policies, param, needed('--profile <file>', 'profile that names a framework and its controls')],
+      ...[
+        config,
+        policies,
+        populations,
+        param,
+        needed('--profile <file>', 'profile that names a framework and its controls'),
+      ],
       new Option('--results <file>', 'results.json whose invariants are to speak of the controls'),
       new Option('-f, --format <name>', 'how they are written').choices(['text', 'json', 'markdown']).default('text'),
       quiet,
@@ -139,7 +149,7 @@ const commands: readonly Entry[] = [
     name: 'permissions',
     about: 'print the least rights that the policies need, and the commands that grant them',
     options: [
-      ...[config, policies, param, profile],
+      ...[config, policies, populations, param, profile],
       new Option('--commands <tool>', 'print only the commands for one tool').choices([
         'powershell',
         'azure-cli',
@@ -154,7 +164,7 @@ const commands: readonly Entry[] = [
     about: 'run the tests beside the policies',
     args: '[paths...]',
     options: [
-      config,
+      ...[config, populations],
       new Option('--require-coverage', 'fail when the cases leave an invariant or one of its branches untested'),
       new Option('--conditions', 'also tell which conditions are never true, or never false, in the cases'),
       new Option('--mutate', 'also change every expression a little, one change at a time: 1 when no case notices'),
@@ -186,10 +196,14 @@ const commands: readonly Entry[] = [
     about: 'explain an invariant by its id, or a finding by its fingerprint',
     args: '<id>',
     options: [
-      ...[config, policies, param, profile],
+      ...[config, policies, populations, param, profile],
       new Option('--results <file>', 'results.json that holds the finding'),
       new Option('--sql', 'print only the SQL that judges the invariant'),
-      new Option('-s, --snapshot <folder>', 'with --sql: also open the tables of this snapshot'),
+      new Option(
+        '-s, --snapshot <folder>',
+        'of a finding: also tell all facts, the way of the membership and its changes; with --sql: also open its tables',
+      ),
+      ...[asOf, memory],
     ],
     load: async () => (await import('./explain.ts')).explain,
   },
@@ -199,16 +213,34 @@ const commands: readonly Entry[] = [
     options: [
       ...[config, waivers, new Option('--results <file>', 'results.json of a run with waivers, instead of --waivers')],
       new Option('-s, --snapshot <folder>', 'snapshot to judge; without it nobody knows what they cover'),
-      ...[policies, param, profile, asOf, memory, json, quiet],
+      ...[policies, populations, param, profile, asOf, memory, json, quiet],
     ],
     load: async () => (await import('./waivers.ts')).waivers,
+  },
+  {
+    name: 'docs',
+    about: 'write a reference of populations, fields, functions, exit codes and the invariants of the policies',
+    options: [
+      ...[config, policies, param, profile],
+      new Option('-o, --out <folder>', 'where the reference is written').default('reference'),
+      new Option('--check', 'write nothing; exit 2 when the reference there is not what would be written'),
+      quiet,
+    ],
+    load: async () => (await import('./docs.ts')).docs,
+  },
+  {
+    name: 'lsp',
+    about:
+      'serve editors over stdin and stdout: diagnostics, hover and completion of policies (Language Server Protocol)',
+    options: [new Option('--stdio', 'speak over stdin and stdout, which it always does')],
+    load: async () => (await import('./lsp.ts')).lsp,
   },
   {
     name: 'drill',
     about: 'inject every known fault into a snapshot and print which invariants notice',
     options: [
       needed('-s, --snapshot <folder>', 'snapshot to inject into; its files stay as they are'),
-      ...[config, policies, param, profile],
+      ...[config, policies, populations, param, profile],
       new Option('--seed <n>', 'chooses where faults happen').default('1'),
       new Option('--pairs <n>', 'how many pairs of faults are injected together').default('0'),
       new Option('--fault <id...>', 'only these faults'),
@@ -225,6 +257,7 @@ const commands: readonly Entry[] = [
     args: '<sql>',
     options: [
       needed('-s, --snapshot <folder>', 'snapshot to ask'),
+      ...[config, populations],
       new Option('-f, --format <name>', 'how rows are written').choices(['table', 'json', 'csv']).default('table'),
       new Option('--limit <n>', 'most rows').default('1000'),
       new Option('--timeout <seconds>', 'most time').default('60'),
@@ -239,7 +272,7 @@ const evidenceCommands: readonly Entry[] = [
     name: 'seal',
     about: 'audit a snapshot and seal snapshot, policies, SQL and results into a signed zip',
     options: [
-      ...[config, needed('-s, --snapshot <folder>', 'snapshot to seal'), policies, param, profile],
+      ...[config, needed('-s, --snapshot <folder>', 'snapshot to seal'), policies, populations, param, profile],
       needed('-k, --key <file>', 'Ed25519 private key in PEM (PKCS#8)'),
       needed('-o, --out <file>', 'the pack to write'),
       ...[new Option('--force', 'overwrite an existing pack'), baseline, baselineSnapshot, waivers, asOf],

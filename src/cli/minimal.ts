@@ -1,12 +1,12 @@
 import { AuditError } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
-import { model } from '../model/index.ts';
-import { type Loaded, neededFacets } from '../policy/index.ts';
+import { neededFacets } from '../policy/index.ts';
 import { type FacetName, facetsFrom, withPrerequisites } from '../snapshot/index.ts';
+import type { LoadedPolicies } from './policies.ts';
 
 /** The facets that policies need, and `further` ones, with those that have to be read first; undefined when all are to be read. Throws AuditError('unjudged') when nothing is needed. */
 export function askedBy(
-  { compiled }: Loaded,
+  { compiled, model }: Pick<LoadedPolicies, 'compiled' | 'model'>,
   minimal: boolean | undefined,
   further: readonly FacetName[] = [],
 ): ReadonlySet<FacetName> | undefined {

@@ -14,9 +14,9 @@ export type PermissionsOptions = CommonOptions &
 /** `permissions`: the least rights that the policies need, and how to grant them; reads no source. */
 export const permissions: Command<PermissionsOptions> = async options => {
   const config = configOf(options);
-  const { compiled } = policiesFor(options, config, Date.now());
+  const { compiled, model } = await policiesFor(options, config, Date.now());
   if (compiled.size === 0) throw new AuditError('unjudged', 'there is no policy, so no right is needed');
-  const needs = rightsNeeded(compiled.values(), config.flavours);
+  const needs = rightsNeeded(compiled.values(), config.flavours, model);
   const names = needs.map(({ right }) => right);
   const written = (tool: GrantTool) => disarm(grantWriters[tool](names, config));
   if (options.json === true) await deliver(`${JSON.stringify(machineReadable(needs), undefined, 2)}\n`);

@@ -1,31 +1,52 @@
-import { AuditError, columnsOf, escapeTerminal, exitCodes, fitColumns, reasonOf } from '../base/index.ts';
-import { relationStatements } from '../model/index.ts';
+import { AuditError, columnsOf, escapeTerminal, exitCodes, fitColumns, inputError, reasonOf } from '../base/index.ts';
+import { ownStatements, type Population, relationStatements } from '../model/index.ts';
 import type { QueryResult, Snapshot, SqlValue } from '../snapshot/index.ts';
-import type { Command, CommonOptions } from './options.ts';
+import { type Command, type CommonOptions, configOf } from './options.ts';
+import { type PolicyOptions, populationsFor } from './policies.ts';
 import { withSnapshot } from './snapshots.ts';
 import { deliver, tell } from './terminal.ts';
 
 /** Options of `query`. */
-export type QueryOptions = CommonOptions & {
-  readonly snapshot: string;
-  readonly format: 'table' | 'json' | 'csv';
-  readonly limit: string;
-  readonly timeout: string;
-  readonly memory?: string;
-};
+export type QueryOptions = CommonOptions &
+  Pick<PolicyOptions, 'populations'> & {
+    readonly snapshot: string;
+    readonly format: 'table' | 'json' | 'csv';
+    readonly limit: string;
+    readonly timeout: string;
+    readonly memory?: string;
+  };
 
 /** `query`: one SELECT over the tables of a snapshot and the relations of the model. */
 export const query: Command<QueryOptions> = async (options, [sql = '']) => {
   const limit = positive(options.limit, '--limit');
   const seconds = positive(options.timeout, '--timeout');
+  const { model, problems } = await populationsFor(options, configOf(options));
+  if (problems.length > 0) throw inputError(problems);
+  const own = [...model.populations.values()].filter(
+    each => each.own !== undefined && new RegExp(`\\b${each.name}\\b`, 'i').test(sql),
+  );
   const result = await withSnapshot(options.snapshot, options, async (snapshot, stop) => {
-    for (const statement of relationStatements([sql])) await snapshot.run(statement);
+    for (const statement of statementsFor(sql, own)) await snapshot.run(statement);
     return ask(snapshot, sql, limit, AbortSignal.any([stop, AbortSignal.timeout(seconds * 1000)]));
   });
   await deliver(render(result, options.format));
   if (!result.complete) tell(`Only the first ${limit} rows are shown; --limit raises that.`);
   return exitCodes.clean;
 };
+
+/** What makes the relations of the model and the populations of users that a question names. */
+function statementsFor(sql: string, own: readonly Population[]): readonly string[] {
+  if (own.length === 0) return relationStatements([sql]);
+  const views = own.flatMap(({ name, fields, own: rows }) => {
+    const columns = fields.map(
+      ({ path, sql: place }) => `${place.replace(/^q\./, '')} AS "${path.replace(/^.*\./, '')}"`,
+    );
+    return rows === undefined
+      ? []
+      : [`CREATE TEMP VIEW "${name}" AS SELECT ${columns.join(', ')} FROM "${rows.table}"`];
+  });
+  return [...ownStatements(own, [sql]), ...views];
+}
 
 async function ask(snapshot: Snapshot, sql: string, limit: number, signal: AbortSignal): Promise<QueryResult> {
   try {

@@ -1,16 +1,17 @@
 import type { TokenReport } from '../collect/graph/index.ts';
 import type { Config } from '../config/index.ts';
 import { facetReaders } from '../evaluate/index.ts';
-import { model } from '../model/index.ts';
 import { loadPolicies } from '../policy/index.ts';
 import { type FacetName, type Right, rights } from '../snapshot/index.ts';
 import { wrap } from './layout.ts';
+import { populationsFor } from './policies.ts';
 
 /** By facet, the ids of the invariants that need it. */
 export type Readers = ReadonlyMap<FacetName, readonly string[]>;
 
 /** The readers of the configured policies; undefined when those have mistakes, which are not a collection's business. */
-export function configuredReaders(config: Config): Readers | undefined {
+export async function configuredReaders(config: Config): Promise<Readers | undefined> {
+  const { model, problems: own } = await populationsFor({}, config);
   const { problems, compiled } = loadPolicies({
     paths: config.policies,
     cwd: process.cwd(),
@@ -18,8 +19,8 @@ export function configuredReaders(config: Config): Readers | undefined {
     model,
     asOf: Date.now(),
   });
-  if (problems.some(({ level }) => level === 'error')) return undefined;
-  return facetReaders(compiled.values(), config.flavours);
+  if ([...own, ...problems].some(({ level }) => level === 'error')) return undefined;
+  return facetReaders(compiled.values(), config.flavours, model);
 }
 
 /** What a token lacks and what that costs, as people read it before anything is collected; empty when it lacks nothing that was not accepted or `declared`. */

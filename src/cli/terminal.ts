@@ -27,7 +27,7 @@ export function disarm(text: string): string {
 
 /** Tells problems as people read them, each with an empty line after it. */
 export function tellProblems(problems: readonly Problem[]): void {
-  for (const problem of problems) tell(`${formatProblem(problem, { colour: paintsStderr() })}\n`);
+  for (const problem of problems) tell(`${formatProblem(problem, { colour: paintsStderr() })}\n\n`);
 }
 
 /** Keeps a reader that goes away (head, less) from crashing the process. */

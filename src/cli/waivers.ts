@@ -35,7 +35,7 @@ async function resultOf(options: WaiversOptions): Promise<AuditResult> {
   const settings = await settingsOf(options, config, gate);
   if (options.snapshot !== undefined) return (await auditAt(options.snapshot, config, options, settings)).result;
   const asOf = asOfOf(options.asOf, instantText(Date.now()));
-  const file = waiversFor(options, policiesFor(options, config, Date.parse(asOf)), Date.parse(asOf));
+  const file = waiversFor(options, await policiesFor(options, config, Date.parse(asOf)), Date.parse(asOf));
   const excepted = file === undefined ? {} : { waivers: file.waivers };
   const run = { tool: toolVersion(), snapshot: null, policies: [] };
   return settle({ outcomes: [], gaps: [] }, { ...settings, ...excepted, run, asOf });

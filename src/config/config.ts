@@ -90,6 +90,8 @@ export type Config = {
   readonly graph: GraphSource | undefined;
   readonly flavours: readonly Flavour[];
   readonly policies: readonly string[];
+  /** Files of populations that a user wrote. */
+  readonly populations: readonly string[];
   /** File of declared facts. */
   readonly facts: string | undefined;
   readonly snapshots: string;

@@ -70,6 +70,7 @@ export type ConfigFile = {
   readonly graph?: GraphSection;
   readonly flavour?: Flavour | readonly Flavour[];
   readonly policies?: readonly string[];
+  readonly populations?: readonly string[];
   readonly facts?: string;
   readonly snapshots?: string;
   readonly reports?: string;

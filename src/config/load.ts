@@ -77,6 +77,7 @@ function configOf(content: ConfigFile, file: string | undefined, setting: Settin
     graph: content.graph && graphOf(content.graph, setting),
     flavours: listOf(content.flavour),
     policies: policiesOf(content.policies, folder),
+    populations: (content.populations ?? []).map(path => resolve(folder, path)),
     facts: content.facts === undefined ? undefined : resolve(folder, content.facts),
     snapshots: resolve(folder, content.snapshots ?? 'snapshots'),
     reports: resolve(folder, content.reports ?? 'reports'),

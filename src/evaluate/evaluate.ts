@@ -1,5 +1,13 @@
-import { AuditError } from '../base/index.ts';
-import { type Classes, classesFor, fromClause, model, type Population, relationStatements } from '../model/index.ts';
+import { AuditError, inputError, type Problem } from '../base/index.ts';
+import {
+  model as builtIn,
+  type Classes,
+  classesFor,
+  fromClause,
+  type Model,
+  type Population,
+  relationStatements,
+} from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import { apartOf, type Snapshot } from '../snapshot/index.ts';
 import { failureOf, type Judged, lookupFailures, unknownOf, unknownSql } from './findings-query.ts';
@@ -31,16 +39,20 @@ export async function evaluate(
   {
     relations = 'make',
     selections = new Map(),
-  }: { readonly relations?: 'make' | 'made'; readonly selections?: Selections } = {},
+    model = builtIn,
+  }: { readonly relations?: 'make' | 'made'; readonly selections?: Selections; readonly model?: Model } = {},
 ): Promise<Evaluation> {
-  const scans = planScans(invariants, selections);
+  const scans = planScans(invariants, selections, model);
+  const own = [...new Set(scans.map(scan => scan.population))].filter(population => population.own !== undefined);
   const later = scans.flatMap(scan => [
     ...(lookupFailures(scan.judged)?.statements ?? []),
     ...scan.judged.map(unknownSql),
     scan.classes === undefined ? '' : `FROM ${scan.population.relation}`,
+    scan.population.own?.reads ?? '',
   ]);
   const needed = relations === 'made' ? [] : [...scans.map(scan => scan.sql), ...later, 'FROM pair'];
   for (const statement of relationStatements(needed)) await snapshot.run(statement);
+  await fillOwn(snapshot, own);
   const coverage = await readCoverage(snapshot);
   const outcomes: Outcome[] = [];
   for (const scan of scans) {
@@ -61,10 +73,28 @@ export async function evaluate(
   return { outcomes, gaps, notes: await readNotes(snapshot) };
 }
 
-function planScans(invariants: readonly CompiledInvariant[], selections: Selections): readonly Scan[] {
+/** Makes the tables of populations that users wrote. Throws AuditError('input') with all that their SQL or their rows do wrong. */
+async function fillOwn(snapshot: Snapshot, populations: readonly Population[]): Promise<void> {
+  const problems: Problem[] = [];
+  for (const { own } of populations) {
+    if (own === undefined) continue;
+    try {
+      await snapshot.run(`CREATE TEMP TABLE "${own.table}" AS\n${own.sql}`);
+    } catch (thrown) {
+      // Our own SQL fails by a bug; that of a user, by what it says.
+      if (!(thrown instanceof AuditError) || thrown.kind !== 'bug') throw thrown;
+      problems.push(own.failed(thrown.message));
+      continue;
+    }
+    for (const { sql, problem } of own.declared) if ((await snapshot.rows(sql)).length > 0) problems.push(problem);
+  }
+  if (problems.length > 0) throw inputError(problems);
+}
+
+function planScans(invariants: readonly CompiledInvariant[], selections: Selections, model: Model): readonly Scan[] {
   const byPopulation = Map.groupBy(invariants, compiled => compiled.invariant.over);
   return [...byPopulation].flatMap(([name, all]) => {
-    const population = populationOf(name);
+    const population = populationOf(name, model);
     // Apart from the others, so that one invariant that must look at every row does not make all of them do so.
     const parts = Map.groupBy(all, compiled => classesFor(population, sqlOf(compiled, population)) !== undefined);
     const chunks = [...parts.values()].flatMap(part => chunksOf(part, verdictsPerCode));
@@ -114,7 +144,7 @@ FROM ${population.relation} r JOIN (SELECT DISTINCT code, ${classes.same.join(',
   await snapshot.run(`DELETE FROM "${table}" WHERE ${condition}`);
 }
 
-function populationOf(name: string): Population {
+function populationOf(name: string, model: Model): Population {
   const population = model.populations.get(name);
   if (!population) throw new AuditError('bug', `there is no population ${name}`);
   return population;

@@ -52,7 +52,8 @@ export function factOf(reading: Reading, value: SqlValue, known: SqlValue): Fact
   return typeof value === 'object' ? JSON.stringify(value) : value;
 }
 
-function fieldReading(field: PopulationField, shown: boolean): Reading {
+/** A field as something that is read. */
+export function fieldReading(field: PopulationField, shown: boolean): Reading {
   return {
     path: field.path,
     type: field.type,

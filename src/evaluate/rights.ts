@@ -1,5 +1,5 @@
 import type { Flavour } from '../base/index.ts';
-import { model } from '../model/index.ts';
+import { model as builtIn, type Model } from '../model/index.ts';
 import { type CompiledInvariant, neededFacets } from '../policy/index.ts';
 import { type FacetName, facets, type RightName, rights } from '../snapshot/index.ts';
 
@@ -13,6 +13,7 @@ export type RightNeed = {
 export function facetReaders(
   invariants: Iterable<CompiledInvariant>,
   flavours: readonly Flavour[],
+  model: Model = builtIn,
 ): ReadonlyMap<FacetName, readonly string[]> {
   const readers = new Map<FacetName, string[]>();
   for (const compiled of invariants) {
@@ -31,8 +32,9 @@ export function facetReaders(
 export function rightsNeeded(
   invariants: Iterable<CompiledInvariant>,
   flavours: readonly Flavour[],
+  model: Model = builtIn,
 ): readonly RightNeed[] {
-  const readers = [...facetReaders(invariants, flavours)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const readers = [...facetReaders(invariants, flavours, model)].sort(([a], [b]) => (a < b ? -1 : 1));
   return rightNames().flatMap(right => {
     const using = readers
       .filter(([facet]) => facets[facet].rights.some(name => name === right))

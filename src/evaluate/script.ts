@@ -1,4 +1,4 @@
-import { fromClause, type Population, relationStatements } from '../model/index.ts';
+import { fromClause, ownStatements, type Population } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import type { Selection } from './judgement.ts';
 import { codes, verdictSql } from './verdict.ts';
@@ -29,7 +29,7 @@ WHERE code IN (${codes.fail}, ${codes.unknown})
 ORDER BY verdict, subject`;
   return [
     `-- ${compiled.invariant.id}: ${compiled.invariant.title.replace(/\s+/g, ' ')}`,
-    ...relationStatements([select]).map(statement => `${statement};`),
+    ...ownStatements([population], [select]).map(statement => `${statement};`),
     `${select};`,
     '',
   ].join('\n\n');

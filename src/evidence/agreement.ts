@@ -22,6 +22,7 @@ export async function checkAgreement(manifest: EvidenceManifest, pack: Pack): Pr
   checkPolicies(result, pack);
   checkWaivers(result, pack);
   checkScripts(result, pack);
+  checkPopulations(result, pack);
   checkProfile(result, pack);
   for (const name of Object.values(packNames)) pack.member(name);
   return result;
@@ -34,6 +35,13 @@ async function readResult(pack: Pack): Promise<AuditResult> {
   } catch (cause) {
     throw refusal(reasonOf(cause), cause);
   }
+}
+
+function checkPopulations({ run: { populations = [] } }: AuditResult, pack: Pack): void {
+  const present = [...pack.members.keys()].filter(name => name.startsWith('populations/')).length;
+  if (present !== populations.length) throw refusal('populations/ does not hold the populations that were judged');
+  const odd = populations.find(({ name, sha256: digest }) => pack.member(`populations/${name}.sql`).sha256 !== digest);
+  if (odd !== undefined) throw refusal(`populations/${odd.name}.sql is not the population that was judged`);
 }
 
 function checkProfile({ controls }: AuditResult, pack: Pack): void {

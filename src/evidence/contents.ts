@@ -14,6 +14,9 @@ export type SealedPolicy = SealedText & {
   readonly invariants: readonly { readonly id: string }[];
 };
 
+/** A population that a user wrote: `sha256` of its bytes, `source` their text. */
+export type SealedPopulation = Pick<SealedPolicy, 'name' | 'path' | 'sha256' | 'source'>;
+
 /** What came of one invariant, and the SQL that judges it again on the snapshot's tables. */
 export type SealedOutcome = {
   readonly invariant: { readonly id: string };
@@ -74,6 +77,11 @@ function waiversCsv(waivers: AuditResult['waivers']): string {
 export function profileFiles({ controls }: AuditResult, source: string | undefined): readonly TextFile[] {
   if (controls === undefined) return [];
   return [{ name: profileName, text: originalText({ ...controls.profile, source: source ?? '' }) }];
+}
+
+/** populations/: the SQL of populations that users wrote, as it was run. */
+export function populationFiles(populations: readonly SealedPopulation[]): readonly TextFile[] {
+  return populations.map(each => ({ name: `populations/${each.name}.sql`, text: originalText(each) }));
 }
 
 // A loader may have taken the byte order mark off; the digest is that of the file.

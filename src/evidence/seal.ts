@@ -7,11 +7,13 @@ import { compareNames } from './container.ts';
 import { type Content, type Measured, measure, writeContainer } from './container-writing.ts';
 import {
   policyFiles,
+  populationFiles,
   profileFiles,
   queriesCsv,
   resultFiles,
   type SealedOutcome,
   type SealedPolicy,
+  type SealedPopulation,
   type SealedText,
   sqlFiles,
   type TextFile,
@@ -33,6 +35,8 @@ export type SealRequest = {
   readonly outcomes: readonly SealedOutcome[];
   /** The file of waivers, when the run had one. */
   readonly waivers?: SealedText;
+  /** Populations that users wrote, with which it was judged. */
+  readonly populations?: readonly SealedPopulation[];
   /** The text of the profile whose controls the result speaks of; only where it does. */
   readonly profile?: string | undefined;
   readonly key: string;
@@ -61,6 +65,7 @@ export async function sealEvidence(
     ...policyFiles(request.policies),
     ...waiverFiles(request.waivers, request.result),
     ...profileFiles(request.result, request.profile),
+    ...populationFiles(request.populations ?? []),
     ...sqlFiles(request.outcomes),
     ...resultFiles(request.result),
     ...schemaFiles(),
@@ -78,7 +83,7 @@ export async function sealEvidence(
   return { path: request.output, sha256: await writeContainer(request.output, all, request.replace ?? false), keyId };
 }
 
-function checkParts({ result, policies, outcomes, waivers }: SealRequest, snapshot: Verified): void {
+function checkParts({ result, policies, outcomes, waivers, populations = [] }: SealRequest, snapshot: Verified): void {
   const { run } = result;
   if (run.snapshot === null || auditedInvariants(result).length === 0)
     throw new AuditError('input', `there is nothing to seal: no audit was performed (${run.reason})`);
@@ -106,6 +111,8 @@ function checkParts({ result, policies, outcomes, waivers }: SealRequest, snapsh
     throw new AuditError('input', 'the policies are not those of the result; audit again, then seal');
   if (waivers?.sha256 !== run.waivers?.sha256 || waivers?.path !== run.waivers?.path)
     throw new AuditError('input', 'the waivers are not those of the result; audit again, then seal');
+  if (digests(populations) !== digests(run.populations ?? []))
+    throw new AuditError('input', 'the populations are not those of the result; audit again, then seal');
 }
 
 const countNames = ['subjects', 'outOfScope', 'pass', 'fail', 'unknown'] as const;

@@ -45,6 +45,8 @@ export type RunFacts = {
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
   readonly snapshot: SnapshotSummary | null;
   readonly policies: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
+  /** Populations that a user wrote; left out when there are none. */
+  readonly populations?: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
 };
 
 /** The result that was compared with; `changed` are the invariants that judge otherwise since, `rejudged` whether those judged its snapshot, too. */

@@ -125,7 +125,7 @@ function runOf(
   ending: Pick<Run, 'outcome' | 'exitCode' | 'reason'>,
   notes: readonly string[],
 ): Run {
-  const { tool, snapshot, policies } = context.run;
+  const { tool, snapshot, policies, populations } = context.run;
   const gate = { failOn: context.failOn, maxUnknown: context.maxUnknown };
   const id = digestOf({
     format: resultFormat,
@@ -140,6 +140,7 @@ function runOf(
     baseline: context.baseline === undefined ? null : digestOf(context.baseline),
     rejudged: context.rejudged !== undefined,
     ...(context.controls === undefined ? {} : { controls: digestOf(context.controls) }),
+    ...(populations === undefined ? {} : { populations: digestOf(populations) }),
   });
   const baseline = context.baseline && {
     run: context.baseline.run.id,
@@ -154,6 +155,7 @@ function runOf(
     ...(context.waivers === undefined
       ? {}
       : { waivers: { path: context.waivers.path, sha256: context.waivers.sha256 } }),
+    ...(populations === undefined ? {} : { populations }),
     ...(apart.length === 0 ? {} : { apartMs: Math.max(...apart) }),
     ...ending,
     notes,

@@ -24,6 +24,11 @@ export function clearSql(names: Names): string {
   return clear[names].sql;
 }
 
+/** What says that a text is no pseudonym. */
+export function clearOf(names: Names): NonNullable<PopulationField['clear']> {
+  return clear[names];
+}
+
 /** A maker of fields that share a facet and a condition under which they are known. */
 export function fieldsOf(facet: FacetName | '', known: string) {
   return (path: string, type: FieldType, sql: string, about: string, options: Optional = {}): PopulationField => ({

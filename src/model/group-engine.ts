@@ -6,7 +6,7 @@ const acted = `(SELECT p.ordinal, max(v.at) AS acted
   FROM pair p JOIN ad_group a ON a.guid = p.ad_guid JOIN cloud_provisioning_event v ON v.source_id = p.cloud_id
   WHERE v.status IS DISTINCT FROM 'skipped' AND v.at <= a.changed + INTERVAL 5 MINUTE
   GROUP BY p.ordinal)`;
-const logged = "(SELECT min(since) AS since FROM cloud_log_window WHERE log = 'provisioning')";
+const logged = "(SELECT min(since) AS since, max(until) AS until FROM cloud_log_window WHERE log = 'provisioning')";
 
 /** When the engine of a group acted last. */
 export const engineAttachments: readonly Attachment[] = [
@@ -29,6 +29,13 @@ export const engineFields: readonly PopulationField[] = [
     'timestamp',
     'gel.since',
     'since when the provisioning log speaks',
+    { nullable: true, from: 'auditLogs/provisioning' },
+  ),
+  fieldsOf('cloud.provisioningLog', 'nk.cloud_provisioning_log')(
+    'group.logUntil',
+    'timestamp',
+    'gel.until',
+    'until when the provisioning log speaks; what happened later may still be on its way there',
     { nullable: true, from: 'auditLogs/provisioning' },
   ),
   fieldsOf('cloud.organization', 'nk.cloud_organization')(

@@ -25,7 +25,7 @@ import { memberships } from './membership.ts';
 import { nestings } from './nesting.ts';
 import { outsiders } from './outsider.ts';
 import { ownerships } from './ownership.ts';
-import type { Population } from './population.ts';
+import type { Model, Population } from './population.ts';
 import { provisionings } from './provisioning.ts';
 import { provisioningErrors } from './provisioning-error.ts';
 import { removals } from './removal.ts';
@@ -35,6 +35,7 @@ import { tenant } from './tenant.ts';
 import { tombstones } from './tombstone.ts';
 import { users } from './user.ts';
 
+export { attachNames, clearOf } from './build.ts';
 export * from './field.ts';
 export * from './population.ts';
 export * from './relation.ts';
@@ -79,6 +80,10 @@ export const populations = {
 } as const satisfies Record<string, Population>;
 
 /** The populations by name, as the policy room takes them. */
-export const model: { readonly populations: ReadonlyMap<string, Population> } = {
-  populations: new Map(Object.entries(populations)),
-};
+export const model: Model = { populations: new Map(Object.entries(populations)) };
+
+/** The built-in populations and those that a user wrote. */
+export function modelWith(own: readonly Population[]): Model {
+  if (own.length === 0) return model;
+  return { populations: new Map([...model.populations, ...own.map(each => [each.name, each] as const)]) };
+}

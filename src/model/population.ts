@@ -1,3 +1,4 @@
+import type { Problem } from '../base/index.ts';
 import type { FacetName } from '../snapshot/index.ts';
 import type { Field, ObjectPath } from './field.ts';
 
@@ -97,6 +98,19 @@ export type Classes = {
   readonly shortened: string;
 };
 
+/** The rows of a population that a user wrote: they are put into a table of their own before anything is judged. */
+export type OwnRows = {
+  readonly table: string;
+  /** The SELECT that fills the table. */
+  readonly sql: string;
+  /** The tables and relations that it reads, as `FROM name` each. */
+  readonly reads: string;
+  /** What is declared of the rows: SQL that yields a row when one breaks it, and what to tell then. */
+  readonly declared: readonly { readonly sql: string; readonly problem: Problem }[];
+  /** What to tell when the SELECT fails. */
+  readonly failed: (reason: string) => Problem;
+};
+
 /** A typed relation with one row per subject, made by joining both sources. */
 export type Population = {
   readonly name: string;
@@ -124,4 +138,9 @@ export type Population = {
   readonly facet?: string;
   /** Where unknown rows are reported together: the subject that stands for them. */
   readonly unknownBy: { readonly subject: SubjectSql } | undefined;
+  /** Set for a population that a user wrote. */
+  readonly own?: OwnRows;
 };
+
+/** Every population that policies can speak about, by name. */
+export type Model = { readonly populations: ReadonlyMap<string, Population> };

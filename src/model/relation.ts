@@ -47,6 +47,15 @@ export function relationStatements(sql: readonly string[]): readonly string[] {
     .map(name => `CREATE TEMP ${views.has(name) ? 'VIEW' : 'TABLE'} "${name}" AS\n${relationSql(name)}`);
 }
 
+/** The statements that make relations, and those that fill the tables of populations that users wrote. */
+export function ownStatements(populations: readonly Population[], sql: readonly string[]): readonly string[] {
+  const own = [...new Set(populations)].flatMap(each => each.own ?? []);
+  return [
+    ...relationStatements([...sql, ...own.map(({ reads }) => reads)]),
+    ...own.map(({ table, sql: select }) => `CREATE TEMP TABLE "${table}" AS\n${select}`),
+  ];
+}
+
 /** The attachments whose aliases the given SQL mentions, with those that they need themselves. */
 function aliasesIn(population: Population, sql: readonly string[]): ReadonlySet<string> {
   const wanted = new Set<string>();

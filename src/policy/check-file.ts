@@ -87,7 +87,8 @@ function parameterProblems({ document }: PolicyFile, params: readonly Parameter[
       const message = `\`${name}\` and \`${other}\` are both read as params.${inCel}`;
       return [problemAt(document, at, { code: 'duplicate-parameter', message, hint: 'rename one of them' })];
     }
-    if (texts.some(text => namesParameter(text, name))) return [];
+    // One that is read under its own name, hyphens and all, is told where it is read.
+    if (texts.some(text => namesParameter(text, name) || text.includes(`params.${name}`))) return [];
     const message = `the parameter \`${name}\` is never used`;
     return [
       problemAt(document, at, {
@@ -106,6 +107,8 @@ function compiledOf(
   place: { file: PolicyFile; content: PolicyContent; params: readonly Parameter[]; index: number },
 ): CompiledInvariant {
   const { deprecatedIds, facts } = draft;
+  const { document } = place.file;
+  const pointer = `/invariants/${place.index}`;
   const invariant: Invariant = {
     id: draft.id,
     policy: place.content.policy,
@@ -123,9 +126,10 @@ function compiledOf(
     params: place.params,
     ...(facts === undefined ? {} : { facts }),
     ...(deprecatedIds === undefined ? {} : { deprecatedIds }),
-    location: place.file.document.at(`/invariants/${place.index}/expect`, 'key'),
+    location: document.at(`${pointer}/expect`, 'key'),
   };
-  return { ...texts, invariant };
+  const at = document.at(`${pointer}/${draft.when === undefined ? 'over' : 'when'}`);
+  return { ...texts, invariant, scope: { at, excerpt: document.excerpt(at.line) } };
 }
 
 function policyOf(

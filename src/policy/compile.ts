@@ -1,4 +1,4 @@
-import { nearest, type Problem } from '../base/index.ts';
+import { nearest, type Position, type Problem } from '../base/index.ts';
 import { type Document, problemAt } from '../yaml/index.ts';
 import { type Facet, facetsOf, type Population } from './catalogue.ts';
 import {
@@ -29,7 +29,11 @@ export type CompiledTexts = {
 };
 
 /** An invariant with the SQL that judges it. */
-export type CompiledInvariant = CompiledTexts & { readonly invariant: Invariant };
+export type CompiledInvariant = CompiledTexts & {
+  readonly invariant: Invariant;
+  /** Where it says which rows it judges: `when`, else `over`, with its line for underlining. */
+  readonly scope: { readonly at: Position; readonly excerpt: string };
+};
 
 /** What is known about the texts of an invariant before its shape is known to be right. */
 export type Texts = {
@@ -99,7 +103,11 @@ export function compileTexts(
     facets,
     told: facetsOf(population, [...(when ? [when] : []), expect, message, remediation]),
   };
-  return { compiled, problems: constantProblems(texts, setting, population, catalogue) };
+  const doubts = [
+    ...constantProblems(texts, setting, population, catalogue),
+    ...braceProblems(texts, setting, catalogue),
+  ];
+  return { compiled, problems: doubts };
 }
 
 /** Conditions, and parts of them, that come out the same whatever is found: somebody meant something else. */
@@ -122,6 +130,23 @@ function constantProblems(
       return problemAt(document, at, { code, level: 'warning', ...wordsFor(key, whole, always) });
     });
   return [...(scope === undefined ? [] : tell('when', scope)), ...tell('expect', expect)];
+}
+
+// As other languages write it, where {{ }} does not stand around it already.
+const SINGLE = /(?<!\{)\$?\{\s*([A-Za-z][\w.]*)\s*\}(?!\})/g;
+
+/** Fields in single braces: they are not replaced, and nobody writes a field's name by chance. */
+function braceProblems(texts: Texts, { document, pointer }: Setting, { fields }: Catalogue): Problem[] {
+  return (['message', 'remediation'] as const).flatMap(key => {
+    const text = texts[key];
+    if (typeof text !== 'string') return [];
+    return [...text.matchAll(SINGLE)].flatMap(({ 0: written, 1: path = '', index }): Problem[] => {
+      if (!fields.has(path)) return [];
+      const at = document.inScalar(`${pointer}/${key}`, index, written.length);
+      const message = `this is not replaced by the value of ${path}`;
+      return [problemAt(document, at, { code: 'single-brace', level: 'warning', message, hint: `write {{${path}}}` })];
+    });
+  });
 }
 
 function wordsFor(key: 'when' | 'expect', whole: boolean, always: boolean): { message: string; hint: string } {
@@ -194,7 +219,7 @@ function mistakeProblem(document: Document, pointer: string, mistake: Expression
 
 const generalHints: Readonly<Partial<Record<ExpressionMistake['code'], string>>> = {
   syntax: 'check operators, quotes and parentheses',
-  'wrong-type': 'write a condition that is true or false, such as group.mail != null',
+  'wrong-type': 'write a condition that is true or false, such as group.kind == "security"',
 };
 
 const MOST_SIBLINGS = 12;

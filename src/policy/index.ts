@@ -5,7 +5,7 @@ export { type ControlMapping, type Framework, mapControls } from './controls.ts'
 export * from './expression/index.ts';
 export { type Found, type FoundFile, findTests } from './files.ts';
 export * from './invariant.ts';
-export { type Loaded, type LoadRequest, loadPolicies, profileAt, type Skipped } from './load.ts';
+export { checkPolicyText, type Loaded, type LoadRequest, loadPolicies, profileAt, type Skipped } from './load.ts';
 export { conditionsOfInvariant, type InvariantCondition, type Mutant, mutantsOf } from './mutants.ts';
 export { neededFacets } from './needs.ts';
 export type { Profile } from './profile.ts';

@@ -9,7 +9,7 @@ import { type FoundFile, findPolicies, shownPath } from './files.ts';
 import { collectIds } from './ids.ts';
 import type { Policy } from './invariant.ts';
 import { overrideParameters } from './overrides.ts';
-import { type PolicyFile, readPolicyFile } from './policy-file.ts';
+import { type PolicyFile, policyFileOf, readPolicyFile } from './policy-file.ts';
 import { type Decisions, decide, type Profile, readProfile } from './profile.ts';
 
 /** What to load and how; nothing but the named files and folders is read. */
@@ -75,6 +75,23 @@ export function loadPolicies(request: LoadRequest): Loaded {
       files,
     );
   return { ...applyDecisions(policies, decisions), problems, ...(controls === undefined ? {} : { controls }) };
+}
+
+/** Every mistake and warning in the text of one policy that may not be saved; what lies in other files is not looked at. */
+export function checkPolicyText(
+  text: string,
+  shown: string,
+  context: { readonly model: PolicyModel; readonly asOf: number },
+): readonly Problem[] {
+  const file = policyFileOf(new TextEncoder().encode(text), shown);
+  if (!('document' in file)) return file.problems;
+  const params = overrideParameters([file], undefined, {});
+  return [
+    ...file.problems,
+    ...collectIds([file]).problems,
+    ...params.problems,
+    ...checkFile(file, params.of(file), context).problems,
+  ].sort((a, b) => comparePlaces(a.at, b.at));
 }
 
 const nothing = { policies: [], compiled: new Map<string, CompiledInvariant>(), skipped: [] };

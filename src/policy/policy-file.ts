@@ -51,15 +51,19 @@ export type PolicyFile = {
 /** Reads one policy file and checks its shape; undefined with problems when it is not even YAML. */
 export function readPolicyFile(file: FoundFile): PolicyFile | { readonly problems: readonly Problem[] } {
   const read = readBytes(file.path, file.shown);
-  if ('problem' in read) return { problems: [read.problem] };
-  const reading = readDocument(read.bytes, file.shown);
+  return 'problem' in read ? { problems: [read.problem] } : policyFileOf(read.bytes, file.shown);
+}
+
+/** The same of bytes that may not be on disk; `shown` is how the file is called. */
+export function policyFileOf(bytes: Uint8Array, shown: string): PolicyFile | { readonly problems: readonly Problem[] } {
+  const reading = readDocument(bytes, shown);
   if (!reading.ok) return { problems: reading.problems };
   const { document } = reading;
   const count = rawInvariants(document.value).length;
   if (count > mostInvariants) return { problems: [tooManyInvariants(document, count)] };
   const content = isPolicy(document.value) ? document.value : undefined;
   const problems = content ? nameProblems(document, content) : shapeProblems(document, validate.errors ?? [], 'policy');
-  return { document, sha256: sha256(read.bytes), content, problems };
+  return { document, sha256: sha256(bytes), content, problems };
 }
 
 /** How many invariants a file may have: the validator's time grows with the square of what is wrong in it. */

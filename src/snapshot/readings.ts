@@ -32,10 +32,9 @@ function readingRow(facet: FacetName, source: Source, queries: readonly QueryRec
   };
 }
 
-/** `GET /v1.0/groups?…`, also behind words such as `12 more like:`. */
+/** `GET /v1.0/groups?…`, also behind words such as `12 more like:`; several where a reading asks for several things. */
 function versionOf(request: string): readonly string[] {
-  const version = /(?:^|\s)(?:GET|POST) \/(v1\.0|beta)\//.exec(request)?.[1];
-  return version === undefined ? [] : [version];
+  return [...request.matchAll(/(?:^|\s)(?:GET|POST) \/(v1\.0|beta)\//g)].flatMap(([, version]) => version ?? []);
 }
 
 function moment(text: string): number {

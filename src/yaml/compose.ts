@@ -211,7 +211,7 @@ function refuseTag(work: Work, { tagStart, tagEnd }: ScalarEvent | SequenceEvent
     'tag',
     { start: tagStart, end: tagEnd },
     'YAML tags are not allowed',
-    'remove the tag, or quote the text if it begins with `!`',
+    'put the text in quotes, "!…", if it begins with `!`; else remove the tag',
   );
 }
 

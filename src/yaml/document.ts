@@ -2,6 +2,7 @@ import { type Event, parseEvents, YAMLException } from 'js-yaml';
 import type { Position, Problem } from '../base/index.ts';
 import { type Composed, compose, type Flaw } from './compose.ts';
 import { decodeText, largestDocument } from './decode.ts';
+import { explainSyntax } from './explain.ts';
 import { traceScalar } from './scalar.ts';
 import { type SourceText, sourceText } from './source-text.ts';
 
@@ -117,26 +118,20 @@ function syntaxProblem(source: SourceText, thrown: unknown, isPrivate: boolean):
   const deep = reason.includes('maxDepth');
   const at = source.place(offset, offset);
   const excerpt = isPrivate ? '' : source.line(at.line);
+  const known = explainSyntax(source.line(at.line - 1), source.line(at.line), reason);
   return {
     code: deep ? 'too-deep' : 'yaml',
     level: 'error',
-    message: deep ? `more than ${DEEPEST} levels are nested here` : withoutQuotes(reason, isPrivate),
+    message: deep ? `more than ${DEEPEST} levels are nested here` : (known.message ?? withoutQuotes(reason, isPrivate)),
     at,
     ...(excerpt === '' ? {} : { excerpt }),
-    hint: deep ? 'no file of this kind is nested so deeply; remove levels' : hintOf(source, offset, reason),
+    hint: deep ? 'no file of this kind is nested so deeply; remove levels' : known.hint,
   };
 }
 
 /** js-yaml puts parts of the text into some of its messages, after a quote, a colon or a bracket. */
 function withoutQuotes(reason: string, isPrivate: boolean): string {
   return isPrivate ? (/^[^"'`:<({[]*/.exec(reason)?.[0].trim() ?? '') : reason;
-}
-
-function hintOf(source: SourceText, offset: number, reason: string): string {
-  const { line } = source.place(offset, offset);
-  if (reason.includes('null byte') || reason.includes('non-printable')) return 'remove the control character';
-  if (/^\s*\t/.test(source.line(line))) return 'indent with spaces, not tabs';
-  return 'check indentation, quotes and brackets here and on the line above; quote a text that holds `: ` or ` #`';
 }
 
 function emptyFile(file: string): Problem {

@@ -134,10 +134,14 @@ function explain(breach: Breach): Finding {
   };
 }
 
-function explainUnknownKey({ error, schema, isPrivate }: Breach): Finding {
+function explainUnknownKey({ error, schema, value, isPrivate }: Breach): Finding {
   const name = text(error.params.additionalProperty);
   const allowed = Object.keys(record(schema.properties));
-  const near = nearest(name, allowed);
+  // A key that is there already was not meant.
+  const near = nearest(
+    name,
+    allowed.filter(key => !Object.hasOwn(record(value), key)),
+  );
   // In a private file a key may be a secret that was written in the wrong place, such as `password:hunter2`.
   const shown = isPrivate && !/^[A-Za-z][\w-]{0,40}$/.test(name) ? '' : ` \`${cut(name)}\``;
   return {

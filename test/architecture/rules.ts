@@ -32,26 +32,30 @@ export const rooms: Readonly<Record<string, Room>> = {
   'collect/ad': { job: 'LDAP to tables', imports: ['base', 'snapshot', 'journal'], types: ['config'] },
   'collect/graph': { job: 'Graph to tables', imports: ['base', 'snapshot', 'journal'], types: ['config'] },
   model: { job: 'fields and populations', imports: ['base', 'snapshot'] },
+  populations: { job: 'populations that users write', imports: ['base', 'yaml', 'snapshot', 'model'] },
   policy: { job: 'policies to SQL', imports: ['base', 'yaml', 'model'] },
   evaluate: { job: 'verdicts', imports: ['base', 'yaml', 'snapshot', 'model', 'policy'] },
   findings: { job: 'results', imports: ['base', 'evaluate'], types: ['policy'] },
   report: { job: 'formats', imports: ['base', 'findings'] },
   evidence: { job: 'packs', imports: ['base', 'snapshot', 'findings', 'report'] },
   waivers: { job: 'approved exceptions', imports: ['base', 'yaml', 'policy', 'findings'], types: ['evaluate'] },
+  reference: { job: 'pages about policies', imports: ['base', 'snapshot', 'model', 'policy'] },
+  editor: { job: 'what an editor asks', imports: ['base', 'yaml', 'snapshot', 'model', 'policy'] },
   impact: { job: 'two results compared', imports: ['base', 'findings'] },
   drill: { job: 'injected faults', imports: ['base', 'snapshot', 'model', 'policy', 'evaluate'] },
   top: {
     job: 'the whole run; the face of the library',
     imports: [
       ...['base', 'yaml', 'config', 'snapshot', 'collect/ad', 'collect/graph', 'model', 'policy', 'evaluate'],
-      ...['findings', 'report', 'evidence', 'waivers', 'impact'],
+      ...['findings', 'report', 'evidence', 'waivers', 'impact', 'populations'],
     ],
   },
   cli: {
     job: 'argv, stdout, exit codes',
     imports: [
       ...['base', 'yaml', 'config', 'snapshot', 'journal', 'collect/ad', 'collect/graph', 'model', 'policy'],
-      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'drill', 'top'],
+      ...['evaluate', 'findings', 'report', 'evidence', 'waivers', 'declared', 'impact', 'drill', 'populations'],
+      ...['reference', 'editor', 'top'],
     ],
   },
 };
@@ -76,6 +80,7 @@ export const touches: Readonly<Record<string, readonly string[] | 'any'>> = {
     ...[
       'policy/files.ts',
       'policy/policy-file.ts',
+      'populations/header.ts',
       'evaluate/cases/case-file.ts',
       'waivers/load.ts',
       'declared/load.ts',

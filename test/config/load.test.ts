@@ -68,6 +68,7 @@ graph:
   deadline: PT10M
 flavour: [connect-v1, cloud-sync]
 policies: [policies/, more.yaml]
+populations: [own.sql]
 snapshots: s/
 acceptUnknown:
   - { facet: cloud.onPremisesSynchronization, reason: not readable, until: 2027-01-31 }
@@ -107,6 +108,7 @@ test('every key is read, paths become absolute, durations milliseconds', () => {
     file: join(folder, 'tallystick.yaml'),
     flavours: ['connect-v1', 'cloud-sync'],
     policies: [join(folder, 'policies'), join(folder, 'more.yaml')],
+    populations: [join(folder, 'own.sql')],
     snapshots: join(folder, 's'),
     reports: join(folder, 'reports'),
     acceptUnknown: [

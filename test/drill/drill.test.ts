@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -36,4 +36,14 @@ test.each(['prerequisites', 'lifecycle'])('every fault of %s is noticed by the p
   const chosen = faults.filter(fault => fault.theme === theme);
   const result = await drill({ variants, invariants: own, faults: chosen, seed: 1, pairs: 0 });
   expect(result.faults.filter(({ noticed }) => noticed.length === 0).map(({ fault }) => fault.id)).toEqual([]);
+});
+
+// `npm run drill` writes it: every fault, with all shipped policies.
+test('in the matrix that is kept every fault is noticed, and every shipped invariant notices one', () => {
+  const matrix = readFileSync(new URL('../../reports/drill/matrix.md', import.meta.url), 'utf8');
+  expect(matrix).toContain(`${faults.length} faults injected, ${faults.length} noticed, 0 not; 0 have no place`);
+  const rows = new Set(matrix.match(/^\| `[a-z0-9-]+`/gm)?.map(start => start.slice(3, -1)));
+  expect(faults.map(({ id }) => id).filter(id => !rows.has(id))).toEqual([]);
+  const ids = invariants.map(({ invariant }) => invariant.id);
+  expect(ids.filter(id => !matrix.includes(`\`${id}\``))).toEqual([]);
 });

@@ -275,7 +275,8 @@ function loseFacet(world: World, whole: World, random: Random, facet: FacetName,
       ]);
       break;
     case 'cloud.jobSchema':
-      world.cloud_job = world.cloud_job.map(row => (random.chance(0.5) ? row : { ...row, target_container: null }));
+      world.cloud_job = world.cloud_job.map(row => (random.chance(0.5) ? row : withoutSchema(row)));
+      world.cloud_job_mapping = drop(world.cloud_job_mapping);
       break;
     case 'cloud.jobSettings':
       world.cloud_job = world.cloud_job.map(row => (random.chance(0.5) ? row : withoutSettings(row)));
@@ -288,6 +289,10 @@ function loseFacet(world: World, whole: World, random: Random, facet: FacetName,
 function loseTable(world: World, random: Random, table: TableName, share: Share): void {
   const rows: object[] = world[table];
   Reflect.set(world, table, blur(keep(rows, random, share), random, optionalColumns(table) as never[]));
+}
+
+function withoutSchema(row: Row<'cloud_job'>): Row<'cloud_job'> {
+  return { ...row, target_container: null, cn_expression: null, scope_filter: null };
 }
 
 function withoutSettings(row: Row<'cloud_job'>): Row<'cloud_job'> {
@@ -341,7 +346,8 @@ function loseObject(world: World, random: Random): readonly [FacetName, string] 
       world.cloud_job = world.cloud_job.map(row => (row.id === object ? withoutSettings(row) : row));
       break;
     case 'cloud.jobSchema':
-      world.cloud_job = world.cloud_job.map(row => (row.id === object ? { ...row, target_container: null } : row));
+      world.cloud_job = world.cloud_job.map(row => (row.id === object ? withoutSchema(row) : row));
+      world.cloud_job_mapping = keep(world.cloud_job_mapping, random, share, row => row.job_id === object);
       break;
   }
   return [facet, object];

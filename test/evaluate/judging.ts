@@ -4,6 +4,7 @@ import { fromClause, model, type Population, relationStatements } from '../../sr
 import { type CompiledInvariant, loadPolicies } from '../../src/policy/index.ts';
 import type { MemorySnapshots, Snapshot } from '../../src/snapshot/index.ts';
 import { AS_OF, convertedByDeclaration, idOf, type World } from './world.ts';
+import { declaredActivations, declaredChildren } from './world-places.ts';
 
 /** How a subject was judged: as the codes of the engine. */
 export type Code = 0 | 1 | 2 | 3;
@@ -80,6 +81,8 @@ export function loadShipped(): readonly CompiledInvariant[] {
   return loadInvariants(['policies'], {
     ...Object.fromEntries(limits),
     'scope.allowedDynamicGroups': declaredDynamic.join(','),
+    'scope.allowedPimGroups': declaredActivations.join(','),
+    'identity.allowedChildren': declaredChildren.join(',').toUpperCase(),
     'source-of-authority.convertedGroups': convertedByDeclaration.join(','),
   });
 }

@@ -15,7 +15,6 @@ const beginsLikeOne = (text: string | null): boolean => /^(takenover_)?group_/i.
 export function judgeIdentity(world: World, view: View): [string, Book][] {
   return [
     ...judgeMarkers(world),
-    ['gpad-msds-anchor-present', judgeCloudSyncMarkers(view)],
     ['name-suffix-matches-anchor', judgeTails(view)],
     ['container-not-well-known', judgeTargets(world)],
   ];
@@ -40,16 +39,6 @@ function judgeMarkers(world: World): [string, Book][] {
     ['anchor-format-valid', formats],
     ['anchor-resolvable', existence],
   ];
-}
-
-function judgeCloudSyncMarkers({ pairs }: View): Book {
-  const written = pairs.filter(pair => pair.anchored);
-  const alone = ({ anchor }: View['pairs'][number]) => written.filter(pair => pair.anchor === anchor).length === 1;
-  return new Map(
-    written
-      .filter(pair => pair.flavour === 'cloud-sync' && pair.group !== undefined && pair.match !== 'sid' && alone(pair))
-      .map(({ key, match }) => [key, verdict(match === 'external')]),
-  );
 }
 
 function judgeTails({ pairs }: View): Book {

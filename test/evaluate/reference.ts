@@ -5,6 +5,7 @@ import { judgeEvents } from './reference-events.ts';
 import { judgeIdentity } from './reference-identity.ts';
 import { judgeMail } from './reference-mail.ts';
 import { judgeMembership, type View } from './reference-membership.ts';
+import { judgePlaces } from './reference-places.ts';
 import { judgeScope } from './reference-scope.ts';
 import { AS_OF, type World } from './world.ts';
 
@@ -42,6 +43,7 @@ export function referee(world: World): ReadonlyMap<string, Book> {
     ...judgeEvents(world, view),
     ...judgeIdentity(world, view),
     ...judgeScope(world, view),
+    ...judgePlaces(world, view),
     ...judgeRights(world, pairs),
     ...judgeAuthority(world, view),
     ...judgeGround(world),
@@ -168,7 +170,6 @@ function judgeObjects(world: World, pairs: readonly Pair[]): [string, Book][] {
     'in-scope-group-exists-in-ad',
     'written-name-matches-format',
     'object-in-declared-container',
-    'anchor-unique',
     'two-engines-one-group',
     'proxy-unique-forest',
     'anchor-attributes-agree',
@@ -248,7 +249,6 @@ function judgeObjects(world: World, pairs: readonly Pair[]): [string, Book][] {
   }
   const anchored = pairs.filter(pair => pair.object !== undefined && pair.anchor !== undefined);
   for (const [anchor = '', twins] of Map.groupBy(anchored, pair => pair.anchor)) {
-    say('anchor-unique', anchor, twins.length === 1);
     const cloudSync = twins.some(twin => idOf(twin.object?.external_id ?? null, GUID) !== undefined);
     const connect = twins.some(twin => twin.match === 'admin');
     const v2 = world.cloud_sync_feature.some(each => each.name === 'groupWriteBackEnabled' && each.enabled === true);

@@ -51,6 +51,7 @@ export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
   world.cloud_job = unless('cloud.jobs', world.cloud_job).map(row =>
     asked.has('cloud.jobSchema') ? row : { ...row, target_container: null, cn_expression: null, scope_filter: null },
   );
+  if (!asked.has('cloud.jobSchema')) world.cloud_job_mapping = [];
   world.ad_forest_group = unless('ad.forestGroups', world.ad_forest_group);
   world.cloud_audit_event = unless('cloud.auditLog', world.cloud_audit_event);
   world.cloud_log_window = unless('cloud.auditLog', world.cloud_log_window);
@@ -70,7 +71,8 @@ export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
   ];
   for (const [facet, tables] of Object.entries(furtherTables))
     if (!asked.has(facet as FacetName)) for (const table of tables) Reflect.set(world, table, []);
-  if (!asked.has('cloud.jobSettings')) world.cloud_job = world.cloud_job.map(row => ({ ...row, sync_all: null }));
+  if (!asked.has('cloud.jobSettings'))
+    world.cloud_job = world.cloud_job.map(row => ({ ...row, sync_all: null, target_domain: null }));
   return world;
 }
 

@@ -4,6 +4,7 @@ import { facets, tables } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
 import { addAuthority, declaredConverted } from './world-authority.ts';
 import { addEvents } from './world-events.ts';
+import { addPlaces } from './world-places.ts';
 import { addRecipients } from './world-recipients.ts';
 
 /** Rows of every table that a verdict can rest on; never rows with equal keys. */
@@ -59,6 +60,7 @@ export function worldOf(seed: number, islands: number): World {
   // Each with draws of its own, so that one more does not change all others.
   addRecipients(world, randomFrom(seed + 7_000_000));
   addEvents(world, randomFrom(seed + 8_000_000));
+  addPlaces(world, randomFrom(seed + 9_000_000));
   return world;
 }
 

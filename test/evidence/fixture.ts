@@ -59,8 +59,11 @@ invariants:
     controls: {}
 `;
 
-/** Writes a small estate with every kind of verdict and hostile names; returns its folder. */
-export async function writeEstate(folder: string): Promise<string> {
+/** The snapshot that is being written. */
+export type Draft = Awaited<ReturnType<typeof createSnapshot>>;
+
+/** Writes a small estate with every kind of verdict and hostile names, and what `more` adds; returns its folder. */
+export async function writeEstate(folder: string, more?: (draft: Draft) => Promise<void>): Promise<string> {
   const draft = await createSnapshot({
     directory: folder,
     start,
@@ -88,6 +91,7 @@ export async function writeEstate(folder: string): Promise<string> {
     { group_id: guid(2), member_id: guid(31), kind: 'user' },
   ]);
   await draft.add('ad_member', [{ group_guid: guid(0xa1), member_guid: guid(0xb0) }]);
+  await more?.(draft);
   const unread: readonly FacetName[] = ['cloud.onPremisesSynchronization', 'ad.acl'];
   for (const facet of Object.keys(facets) as FacetName[]) if (!unread.includes(facet)) draft.complete(facet);
   draft.gap('cloud.onPremisesSynchronization', 'HTTP 403: applications cannot read it');
@@ -198,7 +202,8 @@ async function sealEstate(folder: string): Promise<SealedPack> {
   return { ...(await sealEvidence(request)), request, publicKey: request.publicKey, folder };
 }
 
-function guid(number: number): string {
+/** A GUID of the estate. */
+export function guid(number: number): string {
   return `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
 }
 

@@ -97,6 +97,7 @@ function configOf(ad: Config['ad'], graph: Config['graph'], snapshots: string): 
       graph,
       flavours: FLAVOURS,
       policies: [],
+      populations: [],
       snapshots,
       reports: snapshots,
     },

@@ -1,19 +1,19 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Authority, createAuthority, issue } from './certificates.ts';
+import { type Authority, createAuthority } from './certificates.ts';
 import {
   adminSdHolder,
   domainController as domainControllerObject,
   domainObject,
+  type EntryKind,
   type Estate,
   type Label,
   ldifOf,
 } from './generator/index.ts';
-import { readPermissions } from './graph/permission.ts';
-import { type GraphDouble, type GraphDoubleOptions, startGraphDouble } from './graph/server.ts';
+import type { GraphDouble, GraphDoubleOptions } from './graph/server.ts';
+import { startDouble, writeConfig } from './lab-config.ts';
 import { feed } from './samba/directory.ts';
 import { type DomainController, startDomainController } from './samba/domain-controller.ts';
 
@@ -49,11 +49,9 @@ export type Lab = {
   readonly stop: () => Promise<void>;
 };
 
-const HALF_A_DAY_SECONDS = 12 * 3600;
-
 /** Starts a domain controller and a Graph double with one authority, and fills them. Rejects, with nothing left behind, when one of them does not come up. */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { estate } = options;
+  const estate = admissible(options.estate);
   const authority = await createAuthority();
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'tallystick-lab-')));
   const forget = options.folder === undefined ? removeAtExit(folder) : async () => undefined;
@@ -65,7 +63,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     await forget();
   };
   try {
-    [domainController, graph] = await startBoth(authority, options, started => {
+    [domainController, graph] = await startBoth(authority, { ...options, estate }, started => {
       domainController = started.domainController ?? domainController;
       graph = started.graph ?? graph;
     });
@@ -75,17 +73,42 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     // Samba does not show what the others need.
     const shown = estate.labels.filter(({ invariant }) => plantedIds().has(invariant));
     const labels = await placeLabels(domainController, shown);
-    const configText = configFor(estate, domainController, graph);
-    const configPath = join(folder, 'tallystick.yaml');
-    await writeFile(join(folder, 'ca.pem'), authority.ca);
-    await writeFile(configPath, configText);
-    if (hasFacts(estate)) await writeFile(join(folder, 'facts.yaml'), factsFor(estate));
+    const where = { ldaps: domainController.ldaps, user: domainController.auditor.user, graph };
+    const { configText, configPath } = await writeConfig(folder, estate, authority.ca, where);
     const env = { AD_PASSWORD: domainController.auditor.password, GRAPH_TOKEN: graph.token() };
     return { configText, configPath, folder, env, domainController, graph, labels, took: { start, load }, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Objects that Samba lets nobody add, or not with a SID of our choice. */
+const REFUSED: ReadonlySet<EntryKind> = new Set([
+  'msDS-GroupManagedServiceAccount',
+  'foreignSecurityPrincipal',
+] as const);
+
+/** The estate without what Samba refuses, and without the labels that speak of it. */
+function admissible(estate: Estate): Estate {
+  const { directory, config, labels } = estate;
+  const refused = directory.entries.filter(({ kind }) => REFUSED.has(kind));
+  const guids = new Set(refused.map(({ guid }) => guid));
+  const names = refused.flatMap(({ attributes }) => attributes.sAMAccountName ?? []);
+  const without = <T extends { readonly members: readonly string[] }>(group: T): T => ({
+    ...group,
+    members: group.members.filter(member => !guids.has(member)),
+  });
+  return {
+    ...estate,
+    directory: {
+      ...directory,
+      entries: directory.entries.filter(({ guid }) => !guids.has(guid)).map(without),
+      builtins: directory.builtins.map(without),
+    },
+    config: { ...config, syncIdentities: config.syncIdentities.filter(name => !names.includes(name)) },
+    labels: labels.filter(({ ids }) => !guids.has(ids.adPrincipal ?? '')),
+  };
 }
 
 type Started = { readonly domainController?: DomainController; readonly graph?: GraphDouble };
@@ -96,19 +119,7 @@ async function startBoth(
   { estate, graph }: LabOptions,
   note: (started: Started) => void,
 ): Promise<[DomainController, GraphDouble]> {
-  const certificates = await issue(authority, { dns: ['localhost'], ip: ['127.0.0.1'] });
-  const double = await startGraphDouble({
-    tenant: estate.tenant,
-    certificates,
-    now: Date.now,
-    seed: estate.seed,
-    permissions: [
-      ...readPermissions,
-      ...['OnPremDirectorySynchronization.Read.All', 'Policy.Read.HybridAuthentication', 'Directory.Read.All'],
-    ],
-    tokenLifetimeSeconds: HALF_A_DAY_SECONDS,
-    ...graph,
-  });
+  const double = await startDouble(authority, estate, graph);
   note({ graph: double });
   const realm = estate.directory.base.replaceAll(/DC=/g, '').replaceAll(',', '.').toUpperCase();
   const domainController = await startDomainController({ realm, authority });
@@ -117,16 +128,20 @@ async function startBoth(
 }
 
 async function fill(domainController: DomainController, estate: Estate): Promise<void> {
-  const { additions, changes, removals, schema, adminSdHolder: aces } = ldifOf(estate.directory);
+  const { additions, changes, removals, schema, adminSdHolder: aces, domain, times } = ldifOf(estate.directory);
   const { path, samDb, base, auditor } = domainController;
   await domainController.load(additions);
   // What is audited is shown to nobody else.
   await domainController.empower(await domainController.sid(nameOf(auditor.user)), 'SeSecurityPrivilege');
   await domainController.modify(changes);
+  // Before anything is deleted, so that it keeps what it had.
+  if (estate.directory.recycleBin) await domainController.enableRecycleBin();
   if (removals !== '') await domainController.modify(removals);
   const directory = { path, samDb, base, conf: join(path, 'smb.conf') };
   await feed(directory, 'ldbmodify', samDb, schema, [], ['--option=dsdb:schema update allowed=yes']);
   if (aces !== '') await domainController.grant(`CN=AdminSDHolder,CN=System,${base}`, aces);
+  if (domain !== '') await domainController.grant(base, domain);
+  await domainController.stamp(times);
 }
 
 function nameOf(user: string): string {
@@ -142,6 +157,7 @@ async function placeLabels(domainController: DomainController, labels: readonly 
   return labels.map(label => ({
     ...label,
     ...(label.ids.container === adminSdHolder ? { ids: { ...label.ids, container: holder } } : {}),
+    ...(label.ids.container === domainObject ? { ids: { ...label.ids, container: domain } } : {}),
     ...(label.key === undefined
       ? {}
       : { key: label.key.replace(domainObject, domain).replace(domainControllerObject, computer) }),
@@ -153,43 +169,6 @@ async function guidOf(domainController: DomainController, dn: string): Promise<s
   const guid = rows[0]?.get('objectguid')?.[0];
   if (guid === undefined) throw new Error(`${dn} has no objectGUID`);
   return guid.toLowerCase();
-}
-
-function hasFacts({ config }: Estate): boolean {
-  return Object.keys(config.facts).length > 0;
-}
-
-/** What is declared about the estate, by somebody who looked it up today. */
-function factsFor({ config }: Estate): string {
-  const day = (later: number) => new Date(Date.now() + later * 86_400_000).toISOString().slice(0, 10);
-  return JSON.stringify({ declared: { by: 'auditor', on: day(0), until: day(60) }, ...config.facts });
-}
-
-function configFor(estate: Estate, domainController: DomainController, graph: GraphDouble): string {
-  const { containers, flavours, syncIdentities, trustedWriters } = estate.config;
-  const text = JSON.stringify;
-  return [
-    'ad:',
-    `  urls: ${text([domainController.ldaps])}`,
-    '  ca: ca.pem',
-    `  bind: { user: ${text(domainController.auditor.user)}, password: { env: AD_PASSWORD } }`,
-    `  base: ${text(estate.directory.base)}`,
-    '  containers:',
-    ...containers.map(({ dn, flavour }) => `    - { dn: ${text(dn)}, flavour: ${flavour} }`),
-    `  syncIdentities: ${text(syncIdentities)}`,
-    `  trustedWriters: ${text(trustedWriters)}`,
-    'graph:',
-    `  tenant: ${graph.tenantId}`,
-    `  endpoint: ${graph.endpoint}`,
-    '  ca: ca.pem',
-    '  auth: { kind: token, token: { env: GRAPH_TOKEN } }',
-    `flavour: ${text(flavours)}`,
-    ...(hasFacts(estate) ? ['facts: facts.yaml'] : []),
-    `policies: ${text([fileURLToPath(new URL('../../policies', import.meta.url))])}`,
-    'snapshots: snapshots/',
-    'reports: reports/',
-    '',
-  ].join('\n');
 }
 
 /** Sees to it that `path` goes when this process ends in order; answers how to remove it before. */

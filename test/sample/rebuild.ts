@@ -16,6 +16,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'src', 'cli', 'main.ts');
 const gallery = join(root, 'reports', 'sample');
 
+// Parameters that are lists.
+const lists: ReadonlySet<string> = new Set([
+  'evidence.apiVersions',
+  'mail.acceptedHiddenGroups',
+  'privilege.knownApps',
+  'source-of-authority.convertedGroups',
+]);
+
 if (!process.argv.includes('--reports')) await collectSample();
 mkdirSync(gallery, { recursive: true });
 const profile = ['--profile', 'test/sample/profile.yaml'];
@@ -63,13 +71,11 @@ function sampleConfig(flavours: readonly string[]): string {
 /** The invariants that the generator breaks, with what the estate declares. */
 function sampleProfile(params: Readonly<Record<string, string>>): string {
   const planted = readFileSync(new URL('../lab/planted.yaml', import.meta.url), 'utf8');
-  const declared = Object.entries(params).map(
-    ([name, value]) =>
-      `  ${name}:\n${value
-        .split(',')
-        .map(item => `    - ${item}\n`)
-        .join('')}`,
-  );
+  const declared = Object.entries(params).map(([name, value]) => {
+    if (!lists.has(name)) return `  ${name}: ${/^\d+$/.test(value) ? value : JSON.stringify(value)}\n`;
+    const items = value.split(',').map(item => `    - ${item}\n`);
+    return `  ${name}:\n${items.join('')}`;
+  });
   const head = planted
     .replace('profile: planted', 'profile: sample')
     .replace(

@@ -41,6 +41,7 @@ test('the audit of the sample tenant exits 0 although it finds violations', () =
 
 const elsewhere: readonly string[] = [
   'feature-off-but-objects-remain',
+  'recycle-bin-enabled',
   'v1-flag-matches-policy',
   'writeback-flag-not-relied-on-in-v1',
 ];

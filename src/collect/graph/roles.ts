@@ -12,10 +12,12 @@ type Role = { readonly template: string; readonly name: string | null; readonly 
 const ASSIGNMENT = '$select=id,principalId,roleDefinitionId,directoryScopeId,appScopeId';
 const lists = { active: 'roleAssignments', eligible: 'roleEligibilityScheduleInstances' } as const;
 
+const REQUEST =
+  'GET /beta/roleManagement/directory/roleDefinitions and GET /v1.0/roleManagement/directory/roleAssignments and roleEligibilityScheduleInstances';
+
 /** Reads `cloud.roles`: the role definitions from beta, which alone tells the privileged ones, and who holds or may activate them. */
 export function readRoles(desk: Desk): Promise<boolean> {
-  const request = 'GET /v1.0/roleManagement/directory/roleAssignments and roleEligibilityScheduleInstances';
-  return desk.ledger.settle('cloud.roles', request, async tally => {
+  return desk.ledger.settle('cloud.roles', REQUEST, async tally => {
     const doubts = noDoubts();
     const roles = new Map<string, Role>();
     const reasons: string[] = [];

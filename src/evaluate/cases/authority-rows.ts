@@ -1,5 +1,6 @@
 import type { Row, TableRows } from '../../snapshot/index.ts';
 import type { EnforcementDraft } from './ad-draft.ts';
+import { LATE } from './event-rows.ts';
 import { guidOf, type Place, within } from './naming.ts';
 import { bare, domainDn, spelled, type World } from './world.ts';
 
@@ -8,7 +9,7 @@ export function authorityRows(world: World): TableRows {
   const { forest } = world;
   return {
     cloud_audit_event: changeRows(world),
-    cloud_log_window: [{ log: 'audit', since: world.asOf - 30 * 86_400_000, until: world.asOf }],
+    cloud_log_window: [{ log: 'audit', since: world.asOf - 30 * 86_400_000, until: world.asOf - LATE }],
     ad_soa_policy: (forest.enforcement ?? []).map((draft, index) => policyRow(world, draft, index)),
     ad_domain_controller: (forest.domainControllers ?? ['dc1']).map(named => {
       const { id, version, readOnly } = spelled(named, bare);

@@ -24,7 +24,12 @@ export type DeclaredDraft = {
 };
 
 /** Something that could not be read; see the schema. */
-export type UnreadDraft = { readonly facet: string; readonly object?: string; readonly partly?: boolean };
+export type UnreadDraft = {
+  readonly facet: string;
+  readonly object?: string;
+  readonly partly?: boolean;
+  readonly reason?: string;
+};
 
 /** Subjects by short name, or only how many. */
 export type SubjectsDraft = readonly string[] | number;

@@ -1,4 +1,4 @@
-import { fromClause, model } from '../../model/index.ts';
+import { fromClause, type Model } from '../../model/index.ts';
 import { type CompiledInvariant, conditionsOfInvariant } from '../../policy/index.ts';
 import type { Snapshot } from '../../snapshot/index.ts';
 import type { EquivalentDraft } from './case-draft.ts';
@@ -17,6 +17,7 @@ export async function conditionsOn(
   snapshot: Snapshot,
   compiled: CompiledInvariant,
   asOf: number,
+  model: Model,
 ): Promise<readonly ConditionCoverage[]> {
   const population = model.populations.get(compiled.invariant.over);
   const conditions = population ? conditionsOfInvariant(compiled, population, asOf) : [];

@@ -3,6 +3,9 @@ import { kindOf } from './cloud-rows.ts';
 import { guidOf, within } from './naming.ts';
 import { bare, type CloudThing, spelled, type World } from './world.ts';
 
+/** Logs tell nothing yet of the last minutes: a quarter of an hour before the audit they end. */
+export const LATE = 15 * 60_000;
+
 /** Owners of groups, what the audit log tells of them, errors of provisioning, and what jobs are assigned, as a case states them. */
 export function eventRows(world: World): TableRows {
   const groups = [...world.cloudThings.entries()].flatMap(([, thing]) => (thing.group ? [thing] : []));
@@ -12,7 +15,7 @@ export function eventRows(world: World): TableRows {
     cloud_log_window: ['audit', 'provisioning'].map(log => ({
       log,
       since: world.asOf - 30 * 86_400_000,
-      until: world.asOf,
+      until: world.asOf - LATE,
     })),
     cloud_error: (world.cloud.errors ?? []).flatMap((_, index) => errorRow(world, index)),
     cloud_job_assignment:

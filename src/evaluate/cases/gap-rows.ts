@@ -37,22 +37,24 @@ function undeclared({ draft }: World): Gap[] {
   const declared = new Set(Object.keys(draft.declared ?? {}));
   return facetsFrom('import')
     .filter(facet => !declared.has(facet.replace('import.', '')))
-    .map(facet => ({ facet, object: '', partly: false }));
+    .map(facet => ({ facet, object: '', partly: false, reason: REFUSED }));
 }
 
 /** What was not read: a facet, or that of one object ('' for the whole). */
-type Gap = { readonly facet: FacetName; readonly object: string; readonly partly: boolean };
+type Gap = { readonly facet: FacetName; readonly object: string; readonly partly: boolean; readonly reason: string };
+
+const REFUSED = 'refused in this case';
 
 function gapOf(world: World, unread: string | UnreadDraft, index: number): Gap[] {
   const draft = typeof unread === 'string' ? { facet: unread } : unread;
-  const { facet, object, partly = false }: UnreadDraft = draft;
+  const { facet, object, partly = false, reason = REFUSED }: UnreadDraft = draft;
   const place = within(world.place, 'unread', index);
   const at = typeof unread === 'string' ? place : within(place, 'facet');
   if (!isFacet(facet)) {
     world.notes.note(at, 'unknown-facet', `there is no facet \`${facet}\``, suggest(facet, Object.keys(facets)));
     return [];
   }
-  if (object === undefined) return [{ facet, object: '', partly }];
+  if (object === undefined) return [{ facet, object: '', partly, reason }];
   if (!facets[facet].perObject) {
     const hint = 'leave `object` out';
     world.notes.note(
@@ -65,7 +67,7 @@ function gapOf(world: World, unread: string | UnreadDraft, index: number): Gap[]
     return [];
   }
   const id = objectId(world, facet, object, within(place, 'object'));
-  return id === undefined ? [] : [{ facet, object: id, partly }];
+  return id === undefined ? [] : [{ facet, object: id, partly, reason }];
 }
 
 function objectId(world: World, facet: FacetName, name: string, place: string): string | undefined {
@@ -73,6 +75,13 @@ function objectId(world: World, facet: FacetName, name: string, place: string): 
   return facets[facet].source === 'ad'
     ? world.adThings.find(name, place)?.guid
     : world.cloudThings.find(name, place)?.id;
+}
+
+/** By table, the facets without which rows of it are missing. */
+export function fillersOf(table: string): readonly FacetName[] {
+  return Object.keys(sources).filter(
+    (facet): facet is FacetName => isFacet(facet) && sources[facet].some(([name]) => name === table),
+  );
 }
 
 /** The tables whose rows come with a facet, and the column that says of which object. */
@@ -182,16 +191,16 @@ function withoutFacet(rows: TableRows, { facet, object }: Gap): TableRows {
 
 function coverageOf(gaps: readonly Gap[]): Row<'coverage'>[] {
   const names = Object.keys(facets).filter(isFacet);
-  const row = (facet: string, object: string, complete: boolean): Row<'coverage'> => ({
+  const row = (facet: string, object: string, reason: string | null): Row<'coverage'> => ({
     facet,
     object,
-    complete,
-    reason: complete ? null : 'refused in this case',
+    complete: reason === null,
+    reason,
     expected: null,
     retrieved: null,
   });
   return [
-    ...names.map(facet => row(facet, '', !gaps.some(gap => gap.facet === facet && gap.object === ''))),
-    ...gaps.filter(({ object }) => object !== '').map(({ facet, object }) => row(facet, object, false)),
+    ...names.map(facet => row(facet, '', gaps.find(gap => gap.facet === facet && gap.object === '')?.reason ?? null)),
+    ...gaps.filter(({ object }) => object !== '').map(({ facet, object, reason }) => row(facet, object, reason)),
   ];
 }

@@ -1,5 +1,5 @@
 import { AuditError, type Problem } from '../../base/index.ts';
-import { model } from '../../model/index.ts';
+import { model as builtIn, type Model } from '../../model/index.ts';
 import { type CompiledInvariant, conditionsOfInvariant, type Mutant, mutantsOf } from '../../policy/index.ts';
 import type { MemorySnapshots } from '../../snapshot/index.ts';
 import { problemAt } from '../../yaml/index.ts';
@@ -35,16 +35,17 @@ export type MutationRun = {
  */
 export async function runMutants(request: TestRequest): Promise<MutationRun> {
   const { ready, problems } = suitesAt(request);
+  const { model = builtIn } = request;
   if (problems.some(({ level }) => level === 'error')) return { problems, mutants: [] };
-  const mutants = await inLanes(ready, mutateSuite);
+  const mutants = await inLanes(ready, (snapshots, suite) => mutateSuite(snapshots, suite, model));
   return {
-    problems: [...problems, ...ready.flatMap((suite, at) => strayExcuses(suite, mutants[at] ?? []))],
+    problems: [...problems, ...ready.flatMap((suite, at) => strayExcuses(suite, mutants[at] ?? [], model))],
     mutants: mutants.flat(),
   };
 }
 
-async function mutateSuite(snapshots: MemorySnapshots, suite: Suite): Promise<readonly TriedMutant[]> {
-  const mutantsFor = remembering();
+async function mutateSuite(snapshots: MemorySnapshots, suite: Suite, model: Model): Promise<readonly TriedMutant[]> {
+  const mutantsFor = remembering(model);
   const killers = new Map<string, string>();
   const isNamed = (prepared: Prepared, id: string) => Object.hasOwn(prepared.draft.expect, id);
   // The cases that name an invariant first: what they notice, the others need not try.
@@ -62,7 +63,7 @@ async function mutateSuite(snapshots: MemorySnapshots, suite: Suite): Promise<re
 }
 
 /** The mutants of an invariant under the parameters of a case, made once. */
-function remembering(): (compiled: CompiledInvariant, asOf: number) => readonly Mutant[] {
+function remembering(model: Model): (compiled: CompiledInvariant, asOf: number) => readonly Mutant[] {
   const made = new Map<CompiledInvariant, readonly Mutant[]>();
   return (compiled, asOf) => {
     const known = made.get(compiled);
@@ -91,6 +92,7 @@ async function noticed(
   const { outcomes } = await evaluate(
     await openCase(snapshots, prepared),
     mutants.map(({ compiled }) => compiled),
+    { model: prepared.model },
   );
   return outcomes.flatMap(outcome => {
     const mutant = byInvariant.get(outcome.invariant);
@@ -127,11 +129,15 @@ function excuses(excuse: EquivalentDraft, id: string, mutant: Omit<Mutant, 'comp
 }
 
 /** Declarations of equivalence that speak of no mutant, or of one that a case does notice. */
-function strayExcuses({ document, equivalent, order }: Suite, mutants: readonly TriedMutant[]): readonly Problem[] {
+function strayExcuses(
+  { document, equivalent, order }: Suite,
+  mutants: readonly TriedMutant[],
+  model: Model,
+): readonly Problem[] {
   return equivalent.flatMap((excuse, index): Problem[] => {
     const meant = mutants.find(mutant => excuses(excuse, mutant.invariant, mutant));
     if (meant !== undefined && meant.killedBy === undefined) return [];
-    if (meant === undefined && isCondition(excuse, order)) return [];
+    if (meant === undefined && isCondition(excuse, order, model)) return [];
     const at = document.at(within('/equivalent', index));
     const message =
       meant === undefined
@@ -142,7 +148,7 @@ function strayExcuses({ document, equivalent, order }: Suite, mutants: readonly 
 }
 
 /** Whether an entry speaks of a guard: the checker refuses its mutant, but the cases may leave it one-sided. */
-function isCondition(excuse: EquivalentDraft, order: readonly CompiledInvariant[]): boolean {
+function isCondition(excuse: EquivalentDraft, order: readonly CompiledInvariant[], model: Model): boolean {
   const compiled = order.find(({ invariant }) => invariant.id === excuse.invariant);
   const population = compiled && model.populations.get(compiled.invariant.over);
   if (!compiled || !population || !/^(true|false)$/.test(excuse.with)) return false;

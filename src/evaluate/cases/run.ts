@@ -1,4 +1,5 @@
 import { flavours, type Problem } from '../../base/index.ts';
+import { model as builtIn, type Model } from '../../model/index.ts';
 import { type CompiledInvariant, findTests } from '../../policy/index.ts';
 import { type MemorySnapshots, memorySnapshots, type Snapshot } from '../../snapshot/index.ts';
 import { comparePlaces, problemAt } from '../../yaml/index.ts';
@@ -40,14 +41,17 @@ export type TestRequest = {
   readonly cwd: string;
   /** Whether to see how every condition comes out, which takes longer. */
   readonly conditions?: boolean;
+  /** The populations that policies may speak about; the built-in ones when absent. */
+  readonly model?: Model;
 };
 
 /**
  * Runs the tests beside policies: every mistake of every file first, then every case in one database. The same compiled SQL judges here as in an audit.
  * Never throws on what the files hold.
  */
-export async function runTests({ paths, cwd, conditions = false }: TestRequest): Promise<TestRun> {
-  const { ready, problems, files } = suitesAt({ paths, cwd });
+export async function runTests(request: TestRequest): Promise<TestRun> {
+  const { conditions = false } = request;
+  const { ready, problems, files } = suitesAt(request);
   if (problems.some(problem => problem.level === 'error')) return { problems, files, cases: [], coverage: [] };
   const jobs = ready.flatMap(suite => suite.cases.map(prepared => ({ suite, prepared })));
   const done = await inLanes(jobs, (snapshots, { suite, prepared }) => runCase(snapshots, suite, prepared, conditions));
@@ -66,14 +70,14 @@ export async function runTests({ paths, cwd, conditions = false }: TestRequest):
 }
 
 /** The tests that a request names, ready to run, and every mistake in them. */
-export function suitesAt({ paths, cwd }: TestRequest): {
+export function suitesAt({ paths, cwd, model = builtIn }: TestRequest): {
   readonly ready: readonly Suite[];
   readonly problems: readonly Problem[];
   readonly files: number;
 } {
   const beside = paths.map(path => (/\.ya?ml$/.test(path) ? path.replace(/(\.test)?(\.ya?ml)$/, '.test$2') : path));
   const found = findTests(beside, cwd);
-  const suites = found.files.map(file => suiteOf(file, cwd));
+  const suites = found.files.map(file => suiteOf(file, cwd, model));
   const problems = [...found.problems, ...suites.flatMap(suite => suite.problems)].sort((a, b) =>
     comparePlaces(a.at, b.at),
   );
@@ -117,11 +121,12 @@ async function runCase(
 ): Promise<Judged> {
   const { draft, place, world, compiled } = prepared;
   const snapshot = await openCase(snapshots, prepared);
-  const { outcomes } = await evaluate(snapshot, compiled);
+  const { outcomes } = await evaluate(snapshot, compiled, { model: prepared.model });
   const conditions = new Map<string, readonly ConditionCoverage[]>();
   // A case speaks for the invariants that it names.
   const named = compiled.filter(({ invariant }) => withConditions && Object.hasOwn(draft.expect, invariant.id));
-  for (const each of named) conditions.set(each.invariant.id, await conditionsOn(snapshot, each, world.asOf));
+  for (const each of named)
+    conditions.set(each.invariant.id, await conditionsOn(snapshot, each, world.asOf, prepared.model));
   const compared = compare(draft, place, outcomes, world);
   const misses = compared.misses.map(miss =>
     problemAt(document, document.at(miss.place, miss.part), { code: 'verdict', message: miss.message }),

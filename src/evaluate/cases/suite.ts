@@ -1,5 +1,5 @@
 import type { Problem } from '../../base/index.ts';
-import { model } from '../../model/index.ts';
+import type { Model } from '../../model/index.ts';
 import { type CompiledInvariant, type FoundFile, loadPolicies } from '../../policy/index.ts';
 import type { TableRows } from '../../snapshot/index.ts';
 import { type Document, problemAt } from '../../yaml/index.ts';
@@ -38,6 +38,7 @@ export type Prepared = {
   readonly place: Place;
   readonly world: World;
   readonly compiled: readonly CompiledInvariant[];
+  readonly model: Model;
 };
 
 /** Whether a file became a suite; else it only has problems. */
@@ -46,10 +47,10 @@ export function isSuite(suite: Suite | { readonly problems: readonly Problem[] }
 }
 
 /** Reads, checks and compiles the tests of one policy; every mistake is among the problems. */
-export function suiteOf(file: FoundFile, cwd: string): Suite | { readonly problems: readonly Problem[] } {
+export function suiteOf(file: FoundFile, cwd: string, model: Model): Suite | { readonly problems: readonly Problem[] } {
   const { document, content, problems } = readCaseFile(file.path, file.shown);
   if (!document || !content) return { problems };
-  const compile = compiler(file.path.replace(/\.test(\.ya?ml)$/, '$1'), cwd);
+  const compile = compiler(file.path.replace(/\.test(\.ya?ml)$/, '$1'), cwd, model);
   const standard = compile(undefined, 0);
   if (standard.problems.length > 0) return { problems: [...problems, ...standard.problems] };
   const notes = notesOn(document);
@@ -71,7 +72,7 @@ export function suiteOf(file: FoundFile, cwd: string): Suite | { readonly proble
         );
     const { compiled, problems: inParams } = compile(paramsOf(draft, place, world), world.asOf);
     more.push(...inParams.map(problem => atCase(document, place, problem)));
-    return { draft, place, world, compiled: compiled.filter(({ invariant }) => isMeant(draft, invariant.id)) };
+    return { draft, place, world, model, compiled: compiled.filter(({ invariant }) => isMeant(draft, invariant.id)) };
   });
   const all = [...problems, ...notes.problems, ...more];
   const { tests, equivalent = [] } = content;
@@ -120,7 +121,7 @@ function atCase(document: Document, place: Place, { code, message, hint }: Probl
 type Compiled = { readonly compiled: readonly CompiledInvariant[]; readonly problems: readonly Problem[] };
 
 /** Compiles one policy for given parameters and instant, once each. */
-function compiler(path: string, cwd: string): (params: CaseDraft['params'], asOf: number) => Compiled {
+function compiler(path: string, cwd: string, model: Model): (params: CaseDraft['params'], asOf: number) => Compiled {
   const done = new Map<string, Compiled>();
   return (params = {}, asOf) => {
     const key = JSON.stringify([params, asOf]);

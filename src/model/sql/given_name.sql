@@ -8,7 +8,8 @@ source AS (
   -- A common name is unique in its container, an account name in its domain.
   SELECT
     p.id AS job, p.name AS job_name, m.attribute, coalesce(m.place, 'job:' || p.id) AS place, m.place IS NOT NULL AS placed,
-    CASE WHEN m.constant THEN '"' || m.source || '"' ELSE lower(regexp_replace(trim(m.source), '\s*([(),])\s*', '\1', 'g')) END AS e
+    CASE WHEN m.constant THEN coalesce(m.source, '') END AS literal,
+    lower(regexp_replace(trim(m.source), '\s*([(),])\s*', '\1', 'g')) AS e
   FROM job_place p
   JOIN (
     SELECT p.id, m.source, m.constant, lower(m.target) AS attribute, CASE lower(m.target) WHEN 'cn' THEN p.path ELSE p.domain END AS place
@@ -21,7 +22,7 @@ formed AS (
   SELECT
     s.*,
     CASE
-      WHEN regexp_full_match(e, quoted) THEN 'constant'
+      WHEN literal IS NOT NULL OR regexp_full_match(e, quoted) THEN 'constant'
       WHEN regexp_full_match(e, '\[objectid\]|append\(' || quoted || ',\[objectid\]\)|append\(\[objectid\],' || quoted || '\)') THEN 'id'
       WHEN regexp_full_match(e, core || '|append\(' || quoted || ',' || core || '\)|append\(' || core || ',' || quoted || '\)') THEN 'text'
       WHEN regexp_full_match(e, 'append\((?:' || core || '|append\(' || core || ',' || quoted || '\)|append\(' || quoted || ',' || core || '\)),(?:mid\(\[objectid\],25,12\)|\[objectid\])\)') THEN 'ending'
@@ -51,7 +52,7 @@ named AS (
     u.form = 'id' OR (u.form = 'ending' AND NOT EXISTS (FROM same_tail s WHERE s.tail = right(c.id::VARCHAR, 12))) AS unmistakable,
     u.form = 'constant' AS nameless,
     lower(trim(CASE u.form
-      WHEN 'constant' THEN trim(u.e, '"')
+      WHEN 'constant' THEN coalesce(u.literal, trim(u.e, '"'))
       WHEN 'id' THEN u.before || c.id::VARCHAR || u.after
       ELSE u.before
         || trim(left(trim(CASE u.attribute_of WHEN 'displayname' THEN c.display_name ELSE c.mail_nickname END), u.cut))

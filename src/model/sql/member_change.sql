@@ -8,7 +8,7 @@ changed AS (
   FROM pair p
   JOIN ad_member_change c ON c.group_guid = p.ad_guid
   CROSS JOIN log l
-  WHERE p.comparable AND c.changed >= l.since
+  WHERE p.comparable AND c.changed BETWEEN l.since AND l.until
 ),
 meant AS (SELECT DISTINCT ad_guid, cloud_id FROM principal WHERE ad_guid IS NOT NULL),
 -- Five minutes of grace for clocks that differ: a change in AD cannot come before its cause.

@@ -19,7 +19,7 @@ export function checkCall(node: NodeOf<'call'>, checking: Checking, flow: Flow):
       'wrong-arguments',
       node,
       `${node.name}() cannot be called like this.`,
-      `Write ${named.map(signature).join(', or ')}.`,
+      `Write ${asMethod(node, named, checking.text) ?? named.map(signature).join(', or ')}.`,
     );
   }
   const constant = found.every(operand => operand.constant);
@@ -36,6 +36,14 @@ export function checkCall(node: NodeOf<'call'>, checking: Checking, flow: Flow):
     { op: 'apply', args, sql: row.sql, partial: row.partial === true, guarded: row.guarded === true },
     { constant },
   );
+}
+
+/** `contains(a, b)` as `a.contains(b)`, where the function is called on a value. */
+function asMethod(node: NodeOf<'call'>, named: readonly FunctionRow[], text: string): string | undefined {
+  const [first, ...rest] = node.args;
+  if (node.receiver !== null || first === undefined || !named.every(row => row.receiver !== null)) return undefined;
+  const written = (part: Node) => text.slice(part.start, part.end);
+  return first.kind === 'path' ? `${written(first)}.${node.name}(${rest.map(written).join(', ')})` : undefined;
 }
 
 function fits(row: FunctionRow, asMethod: boolean, found: readonly Typed[]): boolean {
@@ -90,6 +98,17 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   lower: 'Use lowerAscii().',
   upper: 'Use upperAscii().',
   length: 'Use size(…).',
+  count: 'Use size(…).',
+  isEmpty: 'Write size(…) == 0.',
+  includes: 'Use contains(…) in text, and "in" for lists.',
+  toLowerCase: 'Use lowerAscii().',
+  toUpperCase: 'Use upperAscii().',
+  regex: 'Use matches(…).',
+  match: 'Use matches(…).',
+  date: 'Write timestamp("2026-01-31T00:00:00Z").',
+  days: 'Write duration("24h") for a day.',
+  hours: 'Write duration("1h") for an hour.',
+  today: 'Use asOf, the time of the audit.',
   len: 'Use size(…).',
   now: 'Use asOf, the time of the audit.',
   type: 'Types are fixed by the catalogue.',

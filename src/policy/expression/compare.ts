@@ -161,23 +161,36 @@ function mismatch(checking: Checking, node: Span, operator: string, left: Typed,
     'wrong-type',
     node,
     `"${operator}" cannot take ${name(left)} and ${name(right)}.`,
-    mismatchHint(left, right),
+    mismatchHint(operator, left, right),
   );
 }
 
 const name = (side: Typed): string => (side.type === 'list' ? `${side.element}[]` : side.type);
 
-function mismatchHint(left: Typed, right: Typed): string | undefined {
+function mismatchHint(operator: string, left: Typed, right: Typed): string | undefined {
   const types = [left.type, right.type];
+  const list = left.element === undefined ? right : left;
+  if (list.element !== undefined && (operator === '==' || operator === '!=')) {
+    const item = list === left ? right : left;
+    if (item.element !== undefined) return 'Use all(x, …) or exists(x, …) on one of the lists.';
+    const search = `${item.text === undefined ? (item.path ?? '…') : JSON.stringify(item.text)} in ${list.path ?? '…'}`;
+    return `To look into the list write ${operator === '!=' ? `!(${search})` : search}.`;
+  }
   if (types.includes('int') && types.includes('double')) {
     const int = left.type === 'int' ? left : right;
     return int.constant && int.meaning.op === 'literal'
       ? `Write ${int.meaning.sql}.0 for a double.`
       : 'Use double(…) on the int.';
   }
-  if (types.includes('string') && types.includes('timestamp'))
-    return 'Write timestamp("2026-01-31T00:00:00Z") for a time.';
-  if (types.includes('string') && types.includes('duration')) return 'Write duration("24h") for a span of time.';
-  if (types.includes('string')) return 'Use string(…) to make text of a value.';
-  return undefined;
+  if (types.includes('timestamp') && types.includes('duration'))
+    return 'Subtract two times to get a span: asOf - group.cloud.created > duration("24h").';
+  if (types.includes('timestamp')) return 'Write timestamp("2026-01-31T00:00:00Z") for a time.';
+  if (types.includes('duration')) return 'Write duration("24h") for a span of time.';
+  const text = left.type === 'string' ? left : right;
+  if (!types.includes('string')) return 'Both sides must be of one type.';
+  const other = text === left ? right : left;
+  if (text.text !== undefined && /^(-?\d+(\.\d+)?|true|false)$/.test(text.text))
+    return `Write ${text.text} without quotes.`;
+  if (other.meaning.op === 'literal' && other.type !== 'bool') return `Write "${other.meaning.sql}" in quotes.`;
+  return other.type === 'bool' ? 'Write true or false, without quotes.' : 'Use string(…) to make text of a value.';
 }

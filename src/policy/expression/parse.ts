@@ -124,17 +124,45 @@ function explain(error: ParseError, text: string) {
         'syntax',
         span,
         `${error.summary.replace('Unexpected token: ', 'Unexpected ').replace(/\b[A-Z]+\b/g, name)}.`,
+        hintFor(text, span),
       );
     case 'unexpected_character':
-      return mistake('syntax', span, `Unexpected ${character}.`, hintFor(text, span.start));
+      return mistake('syntax', span, `Unexpected ${wordAt(text, span) ?? character}.`, hintFor(text, span));
     case 'reserved_identifier':
-      return mistake('syntax', span, `"${text.slice(span.start, span.end)}" is a reserved word of CEL.`);
+      return mistake(
+        'syntax',
+        span,
+        `"${text.slice(span.start, span.end)}" is a reserved word of CEL.`,
+        hintFor(text, span),
+      );
     default:
       return mistake('syntax', span, `${error.summary}.`);
   }
 }
 
-function hintFor(text: string, at: number): string | undefined {
+/** A word that the parser stumbled over, in quotes. */
+function wordAt(text: string, { start, end }: Span): string | undefined {
+  const word = text.slice(start, end);
+  return /^[A-Za-z]\w{1,30}$/.test(word) ? JSON.stringify(word) : undefined;
+}
+
+// As other languages, and people, write it.
+const WORDS: Readonly<Record<string, string>> = {
+  and: 'Write "&&" for "and".',
+  or: 'Write "||" for "or".',
+  not: 'Write "!" for "not": !(…).',
+  is: 'Write "==" for "is", and "!=" for "is not".',
+  like: 'Use contains(…), startsWith(…) or matches(…).',
+  between: 'Write a >= 1 && a <= 9.',
+  if: 'Write condition ? value : other.',
+};
+
+function hintFor(text: string, { start: at, end }: Span): string | undefined {
+  const before = text.slice(0, at).trimEnd();
+  const words = [text.slice(at, end), /\w+$/.exec(before)?.[0] ?? ''];
+  for (const word of words) if (Object.hasOwn(WORDS, word.toLowerCase())) return WORDS[word.toLowerCase()];
+  if (text[at] === '>' && text[at - 1] === '<') return 'Write "!=" for "<>".';
+  if (text[at] === '=' && /[=!]=$/.test(before)) return 'Write "==" or "!=", with one "=" less.';
   if (text[at] === '=') return 'Write "==" to compare.';
   if (text[at] === '&') return 'Write "&&" for "and".';
   if (text[at] === '|') return 'Write "||" for "or".';

@@ -61,13 +61,40 @@ function find(node: NodeOf<'path'>, checking: Checking): Found | null {
     note(checking, 'unknown-field', place, `${lookup.parent} is a ${lookup.beneath.type}; it has no fields.`);
     return null;
   }
+  if (names[0] === 'params' && names.length > 1) return undeclared(node, lookup, checking);
   const where = lookup.parent === '' ? 'There is no field' : `${lookup.parent} has no field`;
   const some = lookup.siblings.slice(0, 8).join(', ');
+  const listed = `${lookup.parent === '' ? 'Names here begin with' : `${lookup.parent} has`}: ${some}`;
   const hint =
     lookup.suggestions.length > 0
       ? `Did you mean ${lookup.suggestions.join(', or ')}?`
-      : `There is ${some}${lookup.siblings.length > 8 ? ', …' : ''}.`;
+      : `${listed}${lookup.siblings.length > 8 ? ', …' : ''}.`;
   note(checking, 'unknown-field', place, `${where} "${name}".`, hint);
+  return null;
+}
+
+/** A parameter that the policy does not declare, or whose hyphen CEL takes for a minus. */
+function undeclared(
+  node: NodeOf<'path'>,
+  { suggestions }: Extract<Lookup, { found: 'nothing' }>,
+  checking: Checking,
+): null {
+  const place = node.segments[1] ?? node;
+  const kebab = /^(-[A-Za-z0-9]+)*/.exec(checking.text.slice(place.end))?.[0] ?? '';
+  const written = `${checking.text.slice(place.start, place.end)}${kebab}`;
+  const camel = written.replace(/-([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  const declared = checking.catalogue.fields.has(`params.${camel}`);
+  if (declared) {
+    const hint = `Write params.${camel}: "-" would subtract.`;
+    note(checking, 'unknown-field', place, `The parameter "${written}" has another name in expressions.`, hint);
+    return null;
+  }
+  const near = suggestions.filter(path => path.startsWith('params.'));
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.join(', or ')}?`
+      : `Declare it under params: { ${written.slice(0, 40)}: { type: int, default: 5, description: … } }.`;
+  note(checking, 'unknown-field', place, `The policy declares no parameter "${written}".`, hint);
   return null;
 }
 

@@ -23,14 +23,17 @@ export function reachOf(
 ): Reach {
   const nothing = { when: [], expect: [] };
   try {
-    const trees = { when: when === undefined ? undefined : parse(when), expect: parse(expect) };
+    const scope = when === undefined ? undefined : parse(when);
+    const expected = parse(expect);
+    // Equal texts have one tree, and what is noted of each must stand apart.
+    const trees = { when: scope, expect: scope === expected ? structuredClone(expected) : expected };
     const unknowns = new Unknowns(catalogue, restriction);
     if (trees.when) unknowns.visit(trees.when, when ?? '');
     unknowns.visit(trees.expect, expect);
     const seen: Seen = new Map();
     const unsettled = new Set([...(trees.when ? allParts(trees.when) : []), ...allParts(trees.expect)].filter(changes));
     const complete = unknowns.eachRow(row => {
-      const observing = { row, seen, unsettled };
+      const observing = { row, seen, unsettled, whole: trees };
       if (!trees.when || truth(trees.when, observing, when ?? '') === true) truth(trees.expect, observing, expect);
       return unsettled.size > 0;
     });
@@ -48,7 +51,12 @@ export function reachOf(
 type Seen = Map<Node, { yes: boolean; no: boolean }>;
 
 /** What was noted, and the parts that may still turn out to be constant: once there are none, no further row is needed. */
-type Observing = { readonly row: Row; readonly seen: Seen; readonly unsettled: Set<Node> };
+type Observing = {
+  readonly row: Row;
+  readonly seen: Seen;
+  readonly unsettled: Set<Node>;
+  readonly whole: { readonly when: Node | undefined; readonly expect: Node };
+};
 
 const allParts = (node: Node): readonly Node[] => [node, ...partsOf(node).flatMap(allParts)];
 
@@ -63,7 +71,9 @@ function truth(node: Node, observing: Observing, text: string): boolean | null {
   if (result !== false) noted.yes = true;
   if (result !== true) noted.no = true;
   observing.seen.set(node, noted);
-  if (noted.yes && (noted.no || node.kind === 'has')) observing.unsettled.delete(node);
+  const { when, expect } = observing.whole;
+  const isGuard = node.kind === 'has' && node !== when && node !== expect;
+  if (noted.yes && (noted.no || isGuard)) observing.unsettled.delete(node);
   return result;
 }
 
@@ -124,13 +134,14 @@ function constantsIn(
   node: Node,
   text: string,
   seen: ReadonlyMap<Node, { readonly yes: boolean; readonly no: boolean }>,
+  isWhole = true,
 ): readonly Constant[] {
   const noted = seen.get(node);
   // A part that no row reaches belongs to one that is constant, or is its neighbour.
   if (noted === undefined || noted.yes === noted.no) {
-    return noted === undefined ? [] : partsOf(node).flatMap(part => constantsIn(part, text, seen));
+    return noted === undefined ? [] : partsOf(node).flatMap(part => constantsIn(part, text, seen, false));
   }
-  // A guard that always holds may be what the checker asks for.
-  if (noted.yes && node.kind === 'has') return [];
+  // A guard that always holds may be what the checker asks for; alone it guards nothing.
+  if (noted.yes && node.kind === 'has' && !isWhole) return [];
   return node.kind === 'literal' ? [] : [{ ...balance(text, node), always: noted.yes }];
 }

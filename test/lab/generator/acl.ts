@@ -1,4 +1,4 @@
-import type { Ace, Audit } from './estate.ts';
+import type { Ace, Acl, Audit } from './estate.ts';
 
 /** Schema and rights GUIDs that the access lists name. */
 export const guids = {
@@ -10,6 +10,9 @@ export const guids = {
   externalId: 'bd29bf90-66ad-40e1-887b-10df070419a6',
   personalInformation: '77b5b886-944a-11d1-aebd-0000f80367c1',
   description: 'bf967950-0de6-11d0-a285-00aa003049e2',
+  lockoutTime: '28630ebf-41d5-11d1-a9c1-0000f80367c1',
+  pwdLastSet: 'bf967a0a-0de6-11d0-a285-00aa003049e2',
+  resetPassword: '00299570-246d-11d0-a768-00aa006e0529',
 } as const;
 
 /** Everything that can be done to an object. */
@@ -46,9 +49,9 @@ export function engineAces(trustee: string): Ace[] {
 }
 
 /** The list in SDDL, with what is to be audited where that is given. */
-export function sddlOf(aces: readonly Ace[], isProtected: boolean, audits: readonly Audit[] = []): string {
+export function sddlOf({ aces, protected: isProtected, audits = [], owner }: Acl): string {
   const sacl = audits.length === 0 ? '' : `S:${audits.map(auditText).join('')}`;
-  return `D:${isProtected ? 'P' : ''}${aces.map(aceText).join('')}${sacl}`;
+  return `${owner === undefined ? '' : `O:${owner}`}D:${isProtected ? 'P' : ''}${aces.map(aceText).join('')}${sacl}`;
 }
 
 function auditText({ trustee, rights, objectType = '', inheritedObjectType = '' }: Audit): string {

@@ -1,5 +1,5 @@
 import type { Engine } from './estate.ts';
-import { addCloudGroup, addMembers, addPair, type GroupPlan } from './groups.ts';
+import { addCloudGroup, addMembers, addPair, balanced, type GroupPlan } from './groups.ts';
 import { insiders } from './people.ts';
 import { type Group, type Person, places, sure, type World } from './world.ts';
 
@@ -16,7 +16,7 @@ export function addOrdinaryGroups(world: World, groups: number, memberships: num
     const group = addPair(world, ...planFor(world, made));
     // Mostly small groups, now and then a big one, and a few without anybody.
     const wanted = made % 17 === 16 ? 0 : Math.ceil(spread * (random.chance(0.1) ? 4 : 0.3 + random.next()));
-    const members = random.sample(reach, Math.min(wanted, left));
+    const members = balanced(random.sample(reach, Math.min(wanted, left)));
     left -= members.length;
     addMembers(group, members);
   }
@@ -44,7 +44,10 @@ function addBranch(world: World, reach: readonly Person[]): void {
     const group = addPair(world, 'cloud-sync', { kind: 'security' });
     group.free = false;
     for (const twin of group.twins) twin.parent = places(world.base).second;
-    addMembers(group, [...random.sample(accounts, random.between(2, 6)), ...random.sample(anybody, random.below(3))]);
+    addMembers(
+      group,
+      balanced([...random.sample(accounts, random.between(2, 6)), ...random.sample(anybody, random.below(3))]),
+    );
   }
 }
 
@@ -70,7 +73,7 @@ export function addNesting(world: World): void {
   const reach = insiders(world);
   const pair = (engine: Engine): Group => {
     const group = addPair(world, engine, { kind: 'security' });
-    addMembers(group, random.sample(reach, random.between(2, 8)));
+    addMembers(group, balanced(random.sample(reach, random.between(2, 8))));
     return group;
   };
   for (let made = 0; made < 3; made += 1) {

@@ -73,7 +73,7 @@ export function newJob(
     schema: schemaOf(random, id, container),
     secrets: [
       { key: 'Domain', value: JSON.stringify({ domain: name.includes('branch') ? 'branch.lab.test' : dnsOf(base) }) },
-      { key: 'SyncAll', value: 'true' },
+      { key: 'SyncAll', value: 'false' },
       {
         key: 'SyncNotificationSettings',
         value: JSON.stringify({ Enabled: true, DeleteThresholdEnabled: true, DeleteThresholdValue: 500 }),
@@ -126,6 +126,10 @@ function schemaOf(random: Random, id: string, container: string | null): CloudJo
             expression: `"${container}"`,
             parameters: [],
           }),
+          mapping('member', { type: 'Attribute', name: 'members', expression: '[members]', parameters: [] }),
+          ...['isSecurityGroup', 'UniversalScope'].map(name =>
+            mapping(name, { type: 'Constant', name: 'True', expression: '"True"', parameters: [] }),
+          ),
         ];
   const objects = container === null ? 'User' : 'Group';
   return {
@@ -156,6 +160,32 @@ function schemaOf(random: Random, id: string, container: string | null): CloudJo
   };
 }
 
+/** A job with the groups that it writes as those that it is assigned. */
+function assigned({ groups }: World, job: CloudJob): CloudJob {
+  const container = containerOf(job);
+  if (container === undefined) return job;
+  const own = groups.filter(({ twins }) => twins.some(({ parent }) => parent === container));
+  return {
+    ...job,
+    appRoleAssignedTo: own.map(({ id, cloud }) => ({
+      id: `assignment-${id}`,
+      principalId: id,
+      principalType: 'Group',
+      principalDisplayName: cloud?.displayName ?? null,
+      resourceId: job.servicePrincipal.id,
+      appRoleId: '00000000-0000-0000-0000-000000000000',
+    })),
+  };
+}
+
+/** The container that a job writes to. */
+export function containerOf({ schema }: CloudJob): string | undefined {
+  return schema.synchronizationRules
+    .flatMap(({ objectMappings }) => objectMappings)
+    .flatMap(({ attributeMappings }) => attributeMappings)
+    .find(({ targetAttributeName }) => targetAttributeName === 'parentDistinguishedName')?.source.name;
+}
+
 /** The tenant as Graph would show it. */
 export function tenantOf(world: World, tenantId: string): CloudTenant {
   const dns = dnsOf(world.base);
@@ -173,7 +203,7 @@ export function tenantOf(world: World, tenantId: string): CloudTenant {
       id: tenantId,
       displayName: `Lab ${world.seed}`,
       onPremisesSyncEnabled: true,
-      onPremisesLastSyncDateTime: iso(world.now - 20 * MINUTE),
+      onPremisesLastSyncDateTime: iso(world.connectSynced),
       verifiedDomains: [
         { name: dns, isDefault: true, isInitial: false },
         { name: `${dns.split('.')[0]}.onmicrosoft.com`, isDefault: false, isInitial: true },
@@ -210,13 +240,19 @@ export function tenantOf(world: World, tenantId: string): CloudTenant {
     onPremisesSynchronization: {
       id: tenantId,
       configuration: {
-        accidentalDeletionPrevention: { synchronizationPreventionType: 'enabledForCount', alertThreshold: 500 },
-        writebackConfiguration: { unifiedGroupContainer: places(world.base).v1, userContainer: null },
+        accidentalDeletionPrevention: {
+          synchronizationPreventionType: world.setup.deletionPrevention,
+          alertThreshold: 500,
+        },
+        writebackConfiguration: {
+          unifiedGroupContainer: places(world.base).v1,
+          userContainer: world.setup.userContainer,
+        },
         synchronizationClientVersion: world.setup.synchronizationClientVersion,
         synchronizationInterval: 'PT30M',
         currentExportData: {
           pendingObjectsAddition: 0,
-          pendingObjectsUpdate: 0,
+          pendingObjectsUpdate: world.setup.pendingUpdates,
           pendingObjectsDeletion: 0,
           pendingLinksAddition: 0,
           pendingLinksDeletion: 0,
@@ -235,7 +271,7 @@ export function tenantOf(world: World, tenantId: string): CloudTenant {
         ],
       },
     ],
-    jobs: world.jobs,
+    jobs: world.jobs.map(job => assigned(world, job)),
     ...setupOf(world.setup),
   };
 }

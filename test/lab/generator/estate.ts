@@ -20,12 +20,19 @@ export type Ace = {
 export type Audit = Pick<Ace, 'trustee' | 'rights' | 'objectType' | 'inheritedObjectType'>;
 
 /** An access control list; a protected one inherits nothing. Without `audits` the directory's own stay. */
-export type Acl = { readonly protected: boolean; readonly aces: readonly Ace[]; readonly audits?: readonly Audit[] };
+export type Acl = {
+  readonly protected: boolean;
+  readonly aces: readonly Ace[];
+  readonly audits?: readonly Audit[];
+  /** SID of the owner; without it that of the administrators. */
+  readonly owner?: string;
+};
 
 /** Classes of objects that an estate can have: those that hold others come first. */
 export const entryKinds = [
   ...(['organizationalUnit', 'container', 'addressBookContainer', 'groupPolicyContainer'] as const),
-  ...(['user', 'contact', 'computer', 'msDS-App-Configuration'] as const),
+  ...(['user', 'msDS-GroupManagedServiceAccount', 'contact', 'computer', 'foreignSecurityPrincipal'] as const),
+  'msDS-App-Configuration' as const,
   ...(['msExchExchangeServer', 'msExchAcceptedDomain', 'group'] as const),
 ] as const;
 
@@ -48,7 +55,14 @@ export type DirectoryEntry = {
   readonly acl: Acl | null;
   /** ISO 8601. */
   readonly created: string | null;
+  /** When it was changed last, where that matters; ISO 8601. */
+  readonly changed: string | null;
+  /** Changes of members of late; all others are as old as the group. */
+  readonly memberChanges: readonly MemberChange[];
 };
+
+/** When somebody became a member of a group or ceased to be one: the objectGUID and the time in ISO 8601. */
+export type MemberChange = { readonly member: string; readonly at: string; readonly removed: boolean };
 
 /** A group that the directory brings along, with the members that the estate adds. */
 export type BuiltinGroup = { readonly dn: string; readonly sid: string; readonly members: readonly string[] };
@@ -62,12 +76,18 @@ export type LabDirectory = {
   readonly builtins: readonly BuiltinGroup[];
   /** Entries to be put in front of the list of AdminSDHolder. */
   readonly adminSdHolder: readonly Ace[];
+  /** Entries to be put in front of the list of the domain. */
+  readonly domainAces: readonly Ace[];
   /** Objects to create and then delete. */
   readonly deleted: readonly DirectoryEntry[];
   /** Versions of Exchange to set; null leaves what the schema extension brought. */
   readonly exchange: { readonly schema: number; readonly organization: number };
   /** Whether the Recycle Bin is to be switched on. */
   readonly recycleBin: boolean;
+  /** Whether the schema has the attribute that Cloud Sync matches by. */
+  readonly externalIdInSchema: boolean;
+  /** Whether the update sequence number of the domain controller goes back while it is read, as after a restore. */
+  readonly restored: boolean;
 };
 
 /** What the audit has to be told about the estate. */
@@ -83,7 +103,23 @@ export type LabConfig = {
 };
 
 /** Kinds of declared facts that an estate has. */
-export type DeclaredFacts = { readonly statements?: { readonly enforcementPrevents?: readonly string[] } };
+export type DeclaredFacts = {
+  readonly connectScope?: readonly { readonly dn: string; readonly included: boolean }[];
+  readonly cloudSyncScope?: readonly { readonly dn: string; readonly included: boolean }[];
+  readonly approvedChanges?: readonly {
+    readonly group: string;
+    readonly to: 'cloud' | 'ad';
+    readonly approved: string;
+  }[];
+  readonly recipients?: readonly { readonly group: string; readonly hiddenFromAddressLists: boolean }[];
+  readonly domainControllerBuilds?: readonly { readonly server: string; readonly build: string }[];
+  readonly agents?: readonly {
+    readonly machineName: string;
+    readonly status: 'active' | 'inactive';
+    readonly version: string;
+  }[];
+  readonly statements?: { readonly enforcementPrevents?: readonly string[]; readonly auditLogExported?: boolean };
+};
 
 /** What a finding points at, as `results.json` names it. */
 export type LabelIds = {
@@ -134,4 +170,4 @@ export function labelText(label: Pick<Label, 'invariant' | 'ids' | 'key'>): stri
 }
 
 /** Stands for the objectGUID of the computer of the domain controller. */
-export const domainController = 'the-guid-of-the-domain-controller';
+export const domainController = 'the-guid-of-the-controller';

@@ -5,17 +5,23 @@ import { addJobs, tenantOf } from './cloud.ts';
 import { breakAccess } from './drift/access.ts';
 import { breakAuthority } from './drift/authority.ts';
 import { breakIdentity } from './drift/identity.ts';
+import { breakMail } from './drift/mail.ts';
 import { breakMarkers } from './drift/markers.ts';
+import { breakHierarchies } from './drift/members.ts';
 import { breakMembership } from './drift/membership.ts';
 import { openPool } from './drift/pool.ts';
+import { breakPrivilege } from './drift/privilege.ts';
 import { breakRunning } from './drift/running.ts';
 import { breakScope } from './drift/scope.ts';
+import { breakSurroundings } from './drift/surroundings.ts';
 import { breakSwitches, type Features } from './drift/switches.ts';
-import type { DirectoryEntry, Estate } from './estate.ts';
+import { type DirectoryEntry, type Estate, labelText } from './estate.ts';
 import { breakGround } from './ground.ts';
+import { judgeConsequences } from './judge/index.ts';
 import { addPeople } from './people.ts';
 import { randomFrom } from './random.ts';
 import { addSpecialGroups } from './specials.ts';
+import { declareFacts, leaveTraces } from './traces.ts';
 import { dnOf, type Entry, iso, sure, type World } from './world.ts';
 
 /** What to generate. */
@@ -56,8 +62,16 @@ export function generate(options: GenerateOptions): Estate {
   addSpecialGroups(world, users >= LARGE);
   addJobs(world, tenantId);
   renewEmptyGroups(world);
+  leaveTraces(world);
+  declareFacts(world);
   if (drift === 'every invariant') breakEverything(world, tenantId, features);
-  return estateOf(world, tenantId);
+  return withConsequences(estateOf(world, tenantId));
+}
+
+function withConsequences(estate: Estate): Estate {
+  const known = new Set(estate.labels.map(labelText));
+  const further = judgeConsequences(estate).filter(label => !known.has(labelText(label)));
+  return { ...estate, labels: [...estate.labels, ...further] };
 }
 
 function breakEverything(world: World, tenantId: string, features: Features): void {
@@ -71,6 +85,10 @@ function breakEverything(world: World, tenantId: string, features: Features): vo
   breakRunning(world, pool);
   breakAccess(world, pool);
   breakAuthority(world, pool, features);
+  breakMail(world, pool);
+  breakPrivilege(world, pool);
+  breakSurroundings(world, pool, features);
+  breakHierarchies(world, pool);
 }
 
 function estateOf(world: World, tenantId: string): Estate {
@@ -88,14 +106,17 @@ function estateOf(world: World, tenantId: string): Estate {
       entries: [...world.entries, ...accounts, ...twins].map(settle),
       builtins: [...world.builtins].map(([dn, { sid, members }]) => ({ dn, sid, members: [...members] })),
       adminSdHolder: world.adminSdHolder,
+      domainAces: world.domainAces,
       deleted: world.deletedEntries.map(settle),
       exchange: world.exchange,
       recycleBin: world.recycleBin,
+      externalIdInSchema: world.externalIdInSchema,
+      restored: world.restored,
     },
     config: {
       containers: world.containers,
       flavours: ['connect-v1', 'connect-v2', 'cloud-sync'],
-      syncIdentities: [name(identities.connect), name(identities.agent)],
+      syncIdentities: [identities.connect, identities.agent, world.managedAgent].map(name),
       trustedWriters: [name(identities.managers)],
       params: world.params,
       facts: world.facts,
@@ -105,6 +126,6 @@ function estateOf(world: World, tenantId: string): Estate {
 }
 
 function settle(entry: Entry): DirectoryEntry {
-  const { parent, guid, sid, kind, attributes, members, consistencyGuid, acl, created } = entry;
-  return { dn: dnOf(entry), parent, guid, sid, kind, attributes, consistencyGuid, members: [...members], acl, created };
+  const { cn: _, members, ...rest } = entry;
+  return { ...rest, dn: dnOf(entry), members: [...members] };
 }

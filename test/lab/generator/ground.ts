@@ -3,7 +3,7 @@ import type { Ace, Audit, Engine } from './estate.ts';
 import type { Random } from './random.ts';
 import { newSetup } from './setup.ts';
 import { makeSurroundings } from './surroundings.ts';
-import { type Entry, newEntry, places, type World } from './world.ts';
+import { type Entry, MINUTE, newEntry, places, type World } from './world.ts';
 
 const EXCHANGE = { schema: 15334, organization: 16223 };
 const FIRST_RID = 10_000;
@@ -14,7 +14,7 @@ export function breakGround(seed: number, random: Random, domain: { base: string
   let number = 0;
   const where = places(domain.base);
   const nextSid = (): string => `${domain.sid}-${rid++}`;
-  const identity = (kind: 'user' | 'group', name: string): Entry => ({
+  const identity = (kind: 'user' | 'group' | 'msDS-GroupManagedServiceAccount', name: string): Entry => ({
     cn: name.replace('$', ''),
     parent: where.admin,
     guid: random.guid(),
@@ -22,12 +22,16 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     kind,
     attributes: {
       sAMAccountName: [name],
-      ...(kind === 'user' ? { userAccountControl: ['512'] } : { groupType: ['-2147483646'] }),
+      ...(kind === 'group' ? { groupType: ['-2147483646'] } : {}),
+      ...(kind === 'user' ? { userAccountControl: ['512'] } : {}),
+      ...(kind === 'msDS-GroupManagedServiceAccount' ? { userAccountControl: ['4096'] } : {}),
     },
     consistencyGuid: null,
     members: new Set(),
     acl: null,
     created: null,
+    changed: null,
+    memberChanges: [],
   });
   const identities = {
     connect: identity('user', 'MSOL_0123456789ab'),
@@ -48,23 +52,34 @@ export function breakGround(seed: number, random: Random, domain: { base: string
     people: [],
     groups: [],
     nestings: [],
-    entries: [],
+    entries: [] as Entry[],
     builtins: new Map(),
     adminSdHolder: [],
+    domainAces: [],
     deletedGroups: [],
     deletedEntries: [],
     jobs: [],
     setup: newSetup(),
-    features: { unifiedGroupWritebackEnabled: true, groupWriteBackEnabled: false },
+    features: {
+      ...{ unifiedGroupWritebackEnabled: true, groupWriteBackEnabled: false },
+      ...{ blockSoftMatchEnabled: true, blockCloudObjectTakeoverThroughHardMatchEnabled: true },
+      ...{ allowOnPremUpdateOfOnPremisesObjectIdentifierEnabled: false },
+      ...{ userWritebackEnabled: false, deviceWritebackEnabled: false },
+    },
     containers: [],
     identities,
+    managedAgent: identity('msDS-GroupManagedServiceAccount', 'pGMSA_0123abcd$'),
     exchange: { ...EXCHANGE },
     labels: [],
+    connectSynced: now - 20 * MINUTE,
     recycleBin: true,
+    externalIdInSchema: true,
+    restored: false,
     params: {},
     facts: {},
   } satisfies Omit<World, 'surroundings'>;
   layOut(ground, identities);
+  ground.entries.push(ground.managedAgent);
   return { ...ground, surroundings: makeSurroundings(ground) };
 }
 

@@ -40,7 +40,8 @@ export function addCloudGroup(world: World, engine: Group['engine'], plan: Group
   const mailEnabled = kind !== 'security';
   const alias = `${plain(name).slice(0, 30)}${number}`;
   const mail = mailEnabled ? `${alias}@${dnsOf(world.base)}` : null;
-  const created = plan.created ?? world.now - random.between(3, 900) * DAY - random.below(DAY / 1000) * 1000;
+  // Old enough that no log tells who became a member then.
+  const created = plan.created ?? world.now - random.between(35, 900) * DAY - random.below(DAY / 1000) * 1000;
   const dynamic = plan.dynamic ?? false;
   const group: Group = {
     id,
@@ -57,8 +58,8 @@ export function addCloudGroup(world: World, engine: Group['engine'], plan: Group
       mailEnabled,
       mailNickname: alias,
       mail,
-      proxyAddresses: mail === null ? [] : [`SMTP:${mail}`, `smtp:old-${mail}`],
-      visibility: kind === 'microsoft365' ? random.pick(['Public', 'Private'] as const) : null,
+      proxyAddresses: mail === null ? [] : [`SMTP:${mail}`, `smtp:${alias}@${routingDomain(world)}`],
+      visibility: kind === 'microsoft365' ? 'Private' : null,
       membershipRule: dynamic ? 'user.department -eq "Sales"' : null,
       membershipRuleProcessingState: dynamic ? 'On' : null,
       isAssignableToRole: null,
@@ -80,6 +81,11 @@ export function addCloudGroup(world: World, engine: Group['engine'], plan: Group
   };
   world.groups.push(group);
   return group;
+}
+
+/** The domain of the tenant that is routed to the cloud. */
+function routingDomain(world: World): string {
+  return `${dnsOf(world.base).split('.')[0]}.onmicrosoft.com`;
 }
 
 function configurationFor({ random }: World, engine: Group['engine'], kind: CloudKind) {
@@ -127,7 +133,7 @@ export function newTwin(world: World, group: Group, engine: Engine, form?: 'guid
     displayName: [name],
     adminDescription: [marker],
     ...(engine === 'cloud-sync' ? { 'msDS-ExternalDirectoryObjectId': [marker] } : mailAttributes(world, group)),
-    ...(cloud.description === null ? {} : { description: [cloud.description] }),
+    ...(cloud.description === null ? {} : { description: [cloud.description.trim()] }),
   };
   const created = iso(Date.parse(cloud.createdDateTime ?? '') + 5 * MINUTE);
   const acl = { protected: false, aces: groupAces(world) };
@@ -140,6 +146,7 @@ function mailAttributes(world: World, { cloud }: Group): Record<string, readonly
     mail: [cloud.mail],
     proxyAddresses: [`SMTP:${cloud.mail}`, `X500:/o=lab/cn=${cloud.id}`],
     mailNickname: [cloud.mailNickname ?? ''],
+    msExchRequireAuthToSendTo: ['TRUE'],
     showInAddressBook: [places(world.base).addressBook],
   };
 }
@@ -174,6 +181,13 @@ export function addPair(world: World, engine: Engine, plan: GroupPlan): Group {
 /** A reference to a user in the cloud. */
 export function userReference(id: string): ObjectReference {
   return { id, '@odata.type': '#microsoft.graph.user' };
+}
+
+/** As many of them as there can be without most being people of the cloud alone, of whom AD sees nothing. */
+export function balanced(people: readonly Person[]): Person[] {
+  const accounts = people.filter(({ account }) => account !== undefined);
+  const others = people.filter(({ account }) => account === undefined);
+  return [...accounts, ...others.slice(0, Math.floor(accounts.length / 2))];
 }
 
 /** Makes people members in the cloud, and in AD as far as they have an account there. */

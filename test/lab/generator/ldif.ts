@@ -12,11 +12,15 @@ export type Ldif = {
   readonly removals: string;
   /** Change records for the schema, which need a permission of their own. */
   readonly schema: string;
-  /** Access control entries for AdminSDHolder. */
+  /** Access control entries for AdminSDHolder, and for the domain. */
   readonly adminSdHolder: string;
+  readonly domain: string;
+  /** Change records for what lies below the directory's rules: when groups were changed last. To be applied at the end. */
+  readonly times: string;
 };
 
 // What LDIF takes as it stands (RFC 2849 SAFE-STRING); everything else goes in base64.
+const FOUNDED = '2024-01-01T00:00:00Z';
 const SAFE = /^(?![ :<])[\x20-\x7e]*(?<! )$/;
 
 /** Writes the directory of an estate as LDIF. */
@@ -43,7 +47,19 @@ export function ldifOf(directory: LabDirectory): Ldif {
     removals: deleted.map(({ dn }) => `${line('dn', dn)}\nchangetype: delete\n`).join('\n'),
     schema: replacement(version, 'rangeUpper', exchange.schema),
     adminSdHolder: directory.adminSdHolder.map(aceText).join(''),
+    domain: directory.domainAces.map(aceText).join(''),
+    times: entries.flatMap(entry => (entry.kind === 'group' ? [changedAt(entry)] : [])).join('\n'),
   };
+}
+
+function time(text: string): string {
+  return text.replaceAll(/[-:T]/g, '').replace('Z', '.0Z');
+}
+
+// What Samba dates itself was changed while the estate was loaded.
+function changedAt({ dn, changed, created }: DirectoryEntry): string {
+  const at = time(changed ?? created ?? FOUNDED);
+  return `${line('dn', dn)}\nchangetype: modify\nreplace: whenChanged\nwhenChanged: ${at}\n`;
 }
 
 function line(name: string, value: string): string {
@@ -59,9 +75,9 @@ function record(entry: DirectoryEntry, isGroup: (guid: string) => boolean): stri
     ...(sid === null ? [] : [`objectSid: ${sid}`]),
     ...Object.entries(attributes).flatMap(([name, values]) => values.map(value => line(name, value))),
     ...(consistencyGuid === null ? [] : [`mS-DS-ConsistencyGuid:: ${immutableId(consistencyGuid)}`]),
-    ...(acl === null ? [] : [`nTSecurityDescriptor: ${sddlOf(acl.aces, acl.protected, acl.audits)}`]),
+    ...(acl === null ? [] : [`nTSecurityDescriptor: ${sddlOf(acl)}`]),
     ...members.filter(member => !isGroup(member)).map(member => `member: <GUID=${member}>`),
-    ...(created === null ? [] : [`whenCreated: ${created.replaceAll(/[-:T]/g, '').replace('Z', '.0Z')}`]),
+    ...(created === null ? [] : [`whenCreated: ${time(created)}`]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -43,9 +43,13 @@ export function newPerson(world: World, kind: Kind): Person {
   if (kind === 'provisioned') {
     account.attributes['msDS-ExternalDirectoryObjectId'] = [`User_${cloud.id}`];
     account.attributes.adminDescription = [`User_${cloud.id}`];
-    return { cloud, account };
+    return { cloud: { ...cloud, accountEnabled: isEnabled(account) }, account };
   }
-  return { cloud: { ...cloud, ...syncedFrom(world, account, login) }, account };
+  return { cloud: { ...cloud, ...syncedFrom(world, account, login), accountEnabled: isEnabled(account) }, account };
+}
+
+function isEnabled({ attributes }: Entry): boolean {
+  return attributes.userAccountControl?.[0] === '512';
 }
 
 /** People who may be members of what is written back: guests only make a group mean other people on either side. */

@@ -22,10 +22,14 @@ export type Setup = {
   readonly directoryAudits: DirectoryAudit[];
   readonly provisioningEvents: ProvisioningEvent[];
   synchronizationClientVersion: string;
+  /** Objects that wait to be exported to the cloud. */
+  pendingUpdates: number;
+  deletionPrevention: 'enabledForCount' | 'disabled';
+  /** Where an old preview put users. */
+  userContainer: string | null;
   /** Whether new Microsoft 365 groups are written back. */
   newGroupDefault: 'true' | 'false';
   lifecyclePolicies: NonNullable<CloudTenant['lifecyclePolicies']>;
-  agents: NonNullable<CloudTenant['agents']>;
 };
 
 /** Directory roles of Microsoft that matter here, by their template ids. */
@@ -46,23 +50,21 @@ export function newSetup(): Setup {
     directoryAudits: [],
     provisioningEvents: [],
     synchronizationClientVersion: '2.5.76.0',
+    pendingUpdates: 0,
+    deletionPrevention: 'enabledForCount',
+    userContainer: null,
     newGroupDefault: 'false',
     lifecyclePolicies: [],
-    agents: ['sync1', 'sync2'].map((name, number) => ({
-      id: `a6e47000-0000-4000-8000-00000000000${number + 1}`,
-      machineName: `${name}.lab.test`,
-      externalIp: `192.0.2.${number + 1}`,
-      status: 'active' as const,
-      supportedPublishingTypes: ['provisioning'],
-    })),
   };
 }
 
 /** The setup as Microsoft Graph would show it. */
 export function setupOf(setup: Setup): Partial<CloudTenant> {
-  const { synchronizationClientVersion, newGroupDefault, appGrants, ...rest } = setup;
+  const { roleAssignments, roleEligibilities, groupEligibilities, groupPolicies, appGrants } = setup;
+  const { directoryAudits, provisioningEvents, lifecyclePolicies } = setup;
   return {
-    ...rest,
+    ...{ roleAssignments, roleEligibilities, groupEligibilities, groupPolicies },
+    ...{ directoryAudits, provisioningEvents, lifecyclePolicies },
     appGrants: appGrants.map(grant => ({ ...grant, resourceId: microsoftGraph.id })),
     subscribedSkus: [
       {

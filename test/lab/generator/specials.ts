@@ -1,7 +1,7 @@
 import { cleanAces } from './acl.ts';
 import { declare } from './authority.ts';
 import { nest } from './baseline.ts';
-import { addCloudGroup, addMembers, addPair, newTwin, UNIVERSAL_SECURITY } from './groups.ts';
+import { addCloudGroup, addMembers, addPair, balanced, newTwin, UNIVERSAL_SECURITY } from './groups.ts';
 import { dnsOf, insiders } from './people.ts';
 import {
   DAY,
@@ -21,12 +21,14 @@ import {
 export function addSpecialGroups(world: World, large: boolean): void {
   const { random } = world;
   const reach = insiders(world);
-  const some = (): Person[] => random.sample(reach, random.between(3, 8));
+  const some = (): Person[] => balanced(random.sample(reach, random.between(4, 9)));
   addListsAndSynced(world, some);
   addTakenOver(world, some());
   addDeleted(world, some);
   addYoung(world, reach);
   const hidden = addPair(world, 'connect-v1', { kind: 'microsoft365', changes: { visibility: 'HiddenMembership' } });
+  hidden.free = false;
+  world.params['mail.acceptedHiddenGroups'] = hidden.id;
   addMembers(hidden, some());
   addMailExceptions(world, some);
   addOddMembers(world, some());
@@ -135,7 +137,7 @@ export function softDelete(world: World, group: Group, at: number): void {
 /** Groups younger than the time that an engine may take: one without an object, one without its members, one not yet in the address book. */
 function addYoung(world: World, reach: readonly Person[]): void {
   const created = world.now - 10 * MINUTE;
-  const people = world.random.sample(reach, 5);
+  const people = balanced(world.random.sample(reach, 6));
   for (const engine of ['cloud-sync', 'connect-v1'] as const) {
     const kind = engine === 'cloud-sync' ? 'security' : 'microsoft365';
     const bare = addCloudGroup(world, engine, { kind, created });
@@ -154,6 +156,7 @@ function addYoung(world: World, reach: readonly Person[]): void {
 function addMailExceptions(world: World, some: () => Person[]): void {
   const unlisted = addPair(world, 'connect-v1', { kind: 'microsoft365' });
   unlisted.free = false;
+  sure(unlisted.cloud, 'a cloud group').hideFromAddressLists = true;
   addMembers(unlisted, some());
   const twin = sure(unlisted.twins[0], 'a twin');
   twin.attributes.msExchHideFromAddressLists = ['TRUE'];

@@ -1,5 +1,5 @@
 import type { CloudGroup, CloudJob, CloudTenant, CloudUser, ObjectReference } from '../tenant.ts';
-import type { Ace, Audit, DeclaredFacts, Engine, EntryKind, Label, LabelIds } from './estate.ts';
+import type { Ace, Audit, DeclaredFacts, Engine, EntryKind, Label, LabelIds, MemberChange } from './estate.ts';
 import type { Random } from './random.ts';
 import type { Setup } from './setup.ts';
 
@@ -15,8 +15,10 @@ export type Entry = {
   readonly attributes: Record<string, readonly string[]>;
   readonly consistencyGuid: string | null;
   readonly members: Set<string>;
-  acl: { readonly protected: boolean; readonly aces: Ace[]; audits?: Audit[] } | null;
+  acl: { readonly protected: boolean; readonly aces: Ace[]; audits?: Audit[]; owner?: string } | null;
   created: string | null;
+  changed: string | null;
+  readonly memberChanges: MemberChange[];
 };
 
 /** Somebody, with a cloud user, an account in AD, or both. */
@@ -66,6 +68,7 @@ export type World = {
   readonly entries: Entry[];
   readonly builtins: Map<string, { readonly sid: string; readonly members: Set<string> }>;
   readonly adminSdHolder: Ace[];
+  readonly domainAces: Ace[];
   readonly deletedGroups: Draft<CloudTenant['deletedGroups'][number]>[];
   readonly deletedEntries: Entry[];
   readonly jobs: CloudJob[];
@@ -74,10 +77,16 @@ export type World = {
   readonly containers: { readonly dn: string; readonly flavour: Engine }[];
   /** Accounts and groups that access lists name: the engines, a trusted group, and two that nobody trusts. */
   readonly identities: Record<'connect' | 'agent' | 'managers' | 'helpdesk' | 'service', Entry>;
+  /** The managed service account of a further agent. */
+  readonly managedAgent: Entry;
   readonly exchange: { schema: number; organization: number };
+  /** When Entra Connect synchronised last, in milliseconds since 1970. */
+  connectSynced: number;
   readonly surroundings: Surroundings;
   readonly labels: Label[];
   recycleBin: boolean;
+  externalIdInSchema: boolean;
+  restored: boolean;
   /** Parameters of the policies, by `policy.name`. */
   readonly params: Record<string, string>;
   readonly facts: Draft<DeclaredFacts>;
@@ -146,7 +155,9 @@ export function places(
   };
 }
 
-const PRINCIPALS: ReadonlySet<EntryKind> = new Set(['group', 'user', 'computer'] as const);
+const PRINCIPALS: ReadonlySet<EntryKind> = new Set([
+  ...(['group', 'user', 'computer', 'msDS-GroupManagedServiceAccount'] as const),
+]);
 
 /** A new object, not yet anywhere. */
 export function newEntry(
@@ -155,7 +166,7 @@ export function newEntry(
   cn: string,
   parent: string,
   attributes: Record<string, readonly string[]> = {},
-  more: Partial<Pick<Entry, 'acl' | 'created' | 'consistencyGuid'>> = {},
+  more: Partial<Pick<Entry, 'acl' | 'created' | 'changed' | 'consistencyGuid' | 'sid'>> = {},
 ): Entry {
   return {
     cn,
@@ -168,6 +179,8 @@ export function newEntry(
     members: new Set(),
     acl: null,
     created: null,
+    changed: null,
+    memberChanges: [],
     ...more,
   };
 }

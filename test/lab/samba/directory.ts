@@ -86,6 +86,26 @@ export async function empower(directory: Directory, sid: string, privilege: stri
   await feed(directory, 'ldbadd', database, record);
 }
 
+/** Switches the Recycle Bin of the forest on. The ldb tools take no change of the root entry, so that it is done by way of Samba's own library. */
+export async function enableRecycleBin(directory: Directory): Promise<void> {
+  await run('/usr/bin/python3', ['-c', RECYCLE_BIN, directory.conf, directory.samDb, directory.base]);
+}
+
+const RECYCLE_BIN = `
+import sys, ldb
+from samba.auth import system_session
+from samba.param import LoadParm
+from samba.samdb import SamDB
+conf, url, base = sys.argv[1:]
+lp = LoadParm()
+lp.load(conf)
+database = SamDB(url=url, session_info=system_session(), lp=lp)
+message = ldb.Message()
+message.dn = ldb.Dn(database, "")
+feature = "CN=Partitions,CN=Configuration," + base + ":766ddcd8-acd0-445e-f3b9-a7f9b6744f2a"
+message["enableOptionalFeature"] = ldb.MessageElement(feature, ldb.FLAG_MOD_ADD, "enableOptionalFeature")
+database.modify(message)`;
+
 /** Where to search, how deep, and with which controls of the ldb tools; the whole domain without. */
 export type Scope = {
   readonly base?: string;

@@ -69,6 +69,8 @@ export type DomainController = {
   grant(dn: string, aces: string): Promise<void>;
   /** Gives an account or group, by SID, a privilege on this domain controller. */
   empower(sid: string, privilege: string): Promise<void>;
+  /** Switches the Recycle Bin on; as in AD, for good. */
+  enableRecycleBin(): Promise<void>;
   /** The security descriptor of an object in SDDL, DACL only. */
   descriptor(dn: string): Promise<string>;
   /** Finds objects past any access control. */
@@ -162,6 +164,7 @@ function describe(running: Running): DomainController {
     sddl: (dn, sddl) => directory.setDescriptor(database, dn, sddl),
     grant: (dn, aces) => directory.grant(database, dn, aces),
     empower: (sid, privilege) => directory.empower(database, sid, privilege),
+    enableRecycleBin: () => directory.enableRecycleBin(database),
     descriptor: dn => directory.readDescriptor(database, dn),
     find: (filter, attributes, where) => directory.find(database, filter, attributes, where),
     sid: account => directory.sidOf(database, account),

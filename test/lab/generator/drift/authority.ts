@@ -8,7 +8,7 @@ import type { Features } from './switches.ts';
 
 const GLOBAL_SECURITY = '-2147483646';
 
-/** Breaks the invariants of policies/source-of-authority.yaml, and of policies/lifecycle.yaml those on time and deleted objects. To be called last. */
+/** Breaks the invariants of policies/source-of-authority.yaml, and of policies/lifecycle.yaml those on time and deleted objects. */
 export function breakAuthority(world: World, pool: Pool, features: Features): void {
   breakConversions(world, pool);
   breakOriginals(world, pool);
@@ -138,7 +138,7 @@ function enforce(world: World, pool: Pool): void {
   const key = `${domainObject}/${policy.guid}`;
   label(world, 'enforcement-policy-valid', {}, 'one SID is that of nobody', key);
   label(world, 'enforcement-all-dcs-capable', {}, 'no Windows Server at all', domainController);
-  world.facts.statements = { enforcementPrevents: ['modify', 'delete'] };
+  world.facts.statements = { ...world.facts.statements, enforcementPrevents: ['modify', 'delete'] };
   label(world, 'enforcement-not-overclaimed', {}, 'said to prevent deletions', key);
   const open = [pool.take('cloud-sync'), pool.take('cloud-sync')];
   for (const group of world.groups)

@@ -2,10 +2,11 @@ import type { CloudGroup, CloudUser } from '../../tenant.ts';
 import type { DirectoryEntry, Label } from '../estate.ts';
 import { type Facts, failure, firstOf, isSynced, kindOf, type Twin } from './facts.ts';
 
-type Comparable = Twin & { readonly cloud: CloudGroup };
+/** An object with the cloud group that it surely stands for. */
+export type Comparable = Twin & { readonly cloud: CloudGroup };
 
 /** The pairs from which membership verdicts are drawn. */
-function comparable({ twins, byAnchor }: Facts): Comparable[] {
+export function comparable({ twins, byAnchor }: Facts): Comparable[] {
   return twins.flatMap(twin => {
     const { cloud, conflict, anchor } = twin;
     return cloud === undefined || conflict || byAnchor.get(anchor)?.length !== 1 ? [] : [{ ...twin, cloud }];
@@ -43,7 +44,8 @@ function judgeCloudSide(facts: Facts, { entry, cloud, flavour }: Comparable): La
   });
 }
 
-function inScope({ byAnchor }: Facts, group: CloudGroup): boolean {
+/** Whether an engine takes a cloud group. */
+export function inScope({ byAnchor }: Facts, group: CloudGroup): boolean {
   if (isSynced(group)) return false;
   const kind = kindOf(group);
   const flavours = byAnchor.get(group.id)?.map(twin => twin.flavour) ?? [

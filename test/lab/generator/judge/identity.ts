@@ -1,11 +1,11 @@
 import type { Label } from '../estate.ts';
-import { type Facts, failure, firstOf, nameOf, type Twin } from './facts.ts';
+import { type Facts, failure, firstOf, isSynced, kindOf, nameOf, type Twin } from './facts.ts';
 
 const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
 /** The invariants about markers, about the digits in names, and about where Cloud Sync writes. */
 export function judgeIdentity(facts: Facts): Label[] {
-  return [...judgeMarkers(facts), ...facts.twins.flatMap(twin => judgeTwin(facts, twin)), ...judgeTargets(facts)];
+  return [...judgeMarkers(facts), ...facts.twins.flatMap(twin => judgeTwin(twin)), ...judgeTargets(facts)];
 }
 
 function judgeMarkers({ estate }: Facts): Label[] {
@@ -30,16 +30,26 @@ function judgeMarkers({ estate }: Facts): Label[] {
   });
 }
 
-function judgeTwin({ byAnchor }: Facts, { entry, anchor, external, cloud, flavour }: Twin): Label[] {
+function judgeTwin({ entry, anchor }: Twin): Label[] {
   const ids = { cloudGroup: anchor, adGroup: entry.guid };
   const tail = /_([0-9a-f]{12})$/i.exec(nameOf(entry))?.[1]?.toLowerCase();
-  const alone = byAnchor.get(anchor)?.length === 1;
-  return [
-    ...(tail === undefined || anchor.endsWith(tail) ? [] : [failure('name-suffix-matches-anchor', ids)]),
-    ...(flavour === 'cloud-sync' && cloud !== undefined && alone && external === undefined
-      ? [failure('gpad-msds-anchor-present', ids)]
-      : []),
-  ];
+  return [...(tail === undefined || anchor.endsWith(tail) ? [] : [failure('name-suffix-matches-anchor', ids)])];
+}
+
+/** Objects that Cloud Sync writes, or will write because a job takes their group, without its marker. */
+export function judgeTakeover({ estate, twins, byAnchor }: Facts): Label[] {
+  const jobs = estate.tenant.jobs.filter(({ job }) => job.templateId.startsWith('AAD2ADGroupProvisioning'));
+  const all = jobs.some(({ secrets = [] }) => secrets.some(({ key, value }) => key === 'SyncAll' && value === 'true'));
+  const assigned = new Set(
+    jobs.flatMap(({ appRoleAssignedTo = [] }) => appRoleAssignedTo.map(({ principalId }) => principalId)),
+  );
+  return twins.flatMap(({ entry, anchor, external, cloud, flavour }) => {
+    if (cloud === undefined || external !== undefined || byAnchor.get(anchor)?.length !== 1) return [];
+    const candidate = kindOf(cloud) === 'security' && !isSynced(cloud);
+    const taken = candidate && (all || assigned.has(cloud.id));
+    const ids = { cloudGroup: anchor, adGroup: entry.guid };
+    return flavour === 'cloud-sync' || taken ? [failure('gpad-msds-anchor-present', ids)] : [];
+  });
 }
 
 function judgeTargets({ estate }: Facts): Label[] {

@@ -1,0 +1,1 @@
+export { loadPopulations, type OwnPopulation, type OwnPopulations } from './load.ts';
