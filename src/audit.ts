@@ -9,10 +9,10 @@ import type { Manifest, Snapshot } from './snapshot/index.ts';
 export type AuditRequest = Omit<SettleContext, 'run' | 'controls'> & {
   readonly snapshot: Snapshot;
   readonly policies: Pick<Loaded, 'policies' | 'compiled' | 'controls'>;
-  /** Populations that a user wrote, with which the policies were loaded. */
-  readonly populations?: readonly OwnPopulation[];
   /** What the conditions of the waivers come to; loadWaivers gives it. */
   readonly selections?: Selections;
+  /** Populations that a user wrote, with which the policies were loaded. */
+  readonly populations?: readonly OwnPopulation[];
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
 };
 
@@ -23,6 +23,7 @@ export type Audited = { readonly result: AuditResult; readonly evaluation: Evalu
 export async function audit(request: AuditRequest): Promise<Audited> {
   const { snapshot, policies, populations = [], selections, tool, ...context } = request;
   const evaluation = await evaluate(snapshot, [...policies.compiled.values()], {
+    ...(selections === undefined ? {} : { selections }),
     model: modelWith(populations.map(({ population }) => population)),
     ...(selections === undefined ? {} : { selections }),
   });

@@ -164,9 +164,9 @@ export async function auditAt(
   return withSnapshot(path, options, async snapshot => {
     const asOf = asOfOf(options.asOf, snapshot.manifest.end);
     const loaded = await policiesFor(options, config, Date.parse(asOf));
-    const { populations } = loaded;
     const file = waiversFor(options, loaded, Date.parse(asOf));
     const excepted = file === undefined ? {} : { waivers: file.waivers, selections: file.selections };
+    const { populations } = loaded;
     const request = { snapshot, policies: loaded, populations, tool: toolVersion(), asOf, ...settings, ...excepted };
     return { ...(await auditSnapshot(request)), loaded, ...(file === undefined ? {} : { waivers: file }) };
   });

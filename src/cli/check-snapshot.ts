@@ -3,7 +3,7 @@ import type { Problem } from '../base/index.ts';
 import type { Config } from '../config/index.ts';
 import { vacuousProblems } from '../evaluate/index.ts';
 import { type Loaded, type LoadRequest, loadPolicies } from '../policy/index.ts';
-import { idleWaivers, type LoadedWaivers, loadWaivers } from '../waivers/index.ts';
+import { idleWaivers, loadWaivers, type WaiverSetting } from '../waivers/index.ts';
 import { comparePlaces } from '../yaml/index.ts';
 import { asOfOf } from './options.ts';
 import type { LoadedPolicies } from './policies.ts';
@@ -27,14 +27,16 @@ export async function checkedAgainst(
   const load = (at: number) => loadPolicies({ ...request, asOf: at });
   const at = asOf === undefined ? Date.now() : Date.parse(asOfOf(asOf, ''));
   const first = load(at);
-  const excused = file === undefined ? undefined : waiversOf(file, request, first, at);
+  const excusedAt = (policies: Loaded, instant: number) =>
+    file === undefined ? undefined : waiversOf(file, request.cwd, { policies, model: request.model, asOf: instant });
+  const excused = excusedAt(first, at);
   const problems = [...first.problems, ...(first.controls?.problems ?? []), ...(excused?.problems ?? [])];
   if (path === undefined || first.compiled.size === 0 || problems.some(({ level }) => level === 'error'))
     return { loaded: first, problems };
   return withSnapshot(path, memory === undefined ? {} : { memory }, async snapshot => {
     const instant = asOfOf(asOf, snapshot.manifest.end);
     const loaded = load(Date.parse(instant));
-    const waivers = file === undefined ? undefined : waiversOf(file, request, loaded, Date.parse(instant)).file;
+    const waived = excusedAt(loaded, Date.parse(instant))?.file;
     const { result, evaluation } = await audit({
       snapshot,
       policies: loaded,
@@ -44,7 +46,7 @@ export async function checkedAgainst(
       failOn: 'none',
       maxUnknown: 0,
       acceptUnknown: config.acceptUnknown,
-      ...(waivers === undefined ? {} : { waivers: waivers.waivers, selections: waivers.selections }),
+      ...(waived === undefined ? {} : { waivers: waived.waivers, selections: waived.selections }),
     });
     const vacuous = vacuousProblems(evaluation.outcomes, loaded.compiled, snapshot.manifest.scope.flavours);
     const idle = file === undefined ? [] : idleWaivers(file, request.cwd, result.waivers);
@@ -55,12 +57,11 @@ export async function checkedAgainst(
 
 /** Where a policy has a mistake, its invariants are not known: then nothing is said of waivers that name none. */
 function waiversOf(
-  file: string,
-  { cwd, model }: Pick<LoadRequest, 'cwd' | 'model'>,
-  policies: Loaded,
-  asOf: number,
-): LoadedWaivers {
-  const loaded = loadWaivers(file, cwd, { policies, model, asOf });
-  const broken = policies.problems.some(({ level }) => level === 'error');
-  return { ...loaded, problems: loaded.problems.filter(({ code }) => !broken || code !== 'unknown-invariant') };
+  path: string,
+  cwd: string,
+  setting: WaiverSetting & { readonly policies: Loaded },
+): ReturnType<typeof loadWaivers> {
+  const { file, problems } = loadWaivers(path, cwd, setting);
+  const broken = setting.policies.problems.some(({ level }) => level === 'error');
+  return { file, problems: problems.filter(({ code }) => !broken || code !== 'unknown-invariant') };
 }

@@ -1,13 +1,13 @@
 import { AuditError, exitCodes, nearest } from '../base/index.ts';
 import { readChanges, readPaths, readSubject, scriptOf } from '../evaluate/index.ts';
-import { type AuditResult, type Finding, waiverChecks } from '../findings/index.ts';
+import { type AuditResult, type Finding, type WaiverCheck, waiverChecks } from '../findings/index.ts';
 import type { Model } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
 import { verifySnapshot, viewsSql } from '../snapshot/index.ts';
 import { readResultsAt } from './audit.ts';
 import { aboutFinding, type Beyond, findingOf } from './explain/finding.ts';
-import { aboutInvariant } from './explain/invariant.ts';
-import { aboutWaivers } from './explain/waivers.ts';
+import { aboutInvariant, whatToDo } from './explain/invariant.ts';
+import { row, sections, wrap } from './layout.ts';
 import { asOfOf, type Command, type CommonOptions, configOf } from './options.ts';
 import { type LoadedPolicies, type PolicyOptions, policiesFor } from './policies.ts';
 import { withSnapshot } from './snapshots.ts';
@@ -30,13 +30,14 @@ export const explain: Command<ExplainOptions> = async (options, [name = '']) => 
   const asOf = options.asOf === undefined ? Date.now() : Date.parse(asOfOf(options.asOf, ''));
   const loaded = await policiesFor(options, configOf(options), asOf, true);
   const invariant = loaded.compiled.get(name);
+  const check = waiverChecks.get(name);
   if (invariant)
     await deliver(
       options.sql === true
         ? await scriptFor(invariant, loaded.model, options)
         : disarm(aboutInvariant(invariant, loaded.model, process.cwd())),
     );
-  else if (waiverChecks.has(name)) await deliver(disarm(aboutWaivers(name)));
+  else if (check) await deliver(disarm(aboutWaivers(check)));
   else if (FINGERPRINT.test(name)) await deliver(disarm(await findingText(name.toLowerCase(), options, loaded)));
   else throw unknownName(name, loaded.compiled.keys(), loaded.skipped);
   return exitCodes.clean;
@@ -62,6 +63,15 @@ async function scriptFor(compiled: CompiledInvariant, model: Model, { snapshot }
   if (snapshot === undefined) return script;
   const { path } = await verifySnapshot(snapshot);
   return `${viewsSql(`${path}/`)}\n${script}`;
+}
+
+function aboutWaivers({ id, title, description, severity, expect, remediation }: WaiverCheck): string {
+  return sections([
+    wrap(`${id} (${severity})\n${title}`),
+    wrap(description),
+    [row('Over', 'the waivers of --waivers; comes with tallystick'), row('Expect', expect)].join('\n'),
+    whatToDo(remediation),
+  ]);
 }
 
 async function findingText(

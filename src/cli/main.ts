@@ -213,7 +213,7 @@ const commands: readonly Entry[] = [
     options: [
       ...[config, waivers, new Option('--results <file>', 'results.json of a run with waivers, instead of --waivers')],
       new Option('-s, --snapshot <folder>', 'snapshot to judge; without it nobody knows what they cover'),
-      ...[policies, param, profile, asOf, memory, json, quiet],
+      ...[policies, populations, param, profile, asOf, memory, json, quiet],
     ],
     load: async () => (await import('./waivers.ts')).waivers,
   },

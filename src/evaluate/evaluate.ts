@@ -40,9 +40,10 @@ export async function evaluate(
     relations = 'make',
     model = builtIn,
     selections = new Map(),
-  }: { readonly relations?: 'make' | 'made'; readonly model?: Model; readonly selections?: Selections } = {},
+    model = builtIn,
+  }: { readonly relations?: 'make' | 'made'; readonly selections?: Selections; readonly model?: Model } = {},
 ): Promise<Evaluation> {
-  const scans = planScans(invariants, model, selections);
+  const scans = planScans(invariants, selections, model);
   const own = [...new Set(scans.map(scan => scan.population))].filter(population => population.own !== undefined);
   const later = scans.flatMap(scan => [
     ...(lookupFailures(scan.judged)?.statements ?? []),
@@ -91,7 +92,7 @@ async function fillOwn(snapshot: Snapshot, populations: readonly Population[]): 
   if (problems.length > 0) throw inputError(problems);
 }
 
-function planScans(invariants: readonly CompiledInvariant[], model: Model, selections: Selections): readonly Scan[] {
+function planScans(invariants: readonly CompiledInvariant[], selections: Selections, model: Model): readonly Scan[] {
   const byPopulation = Map.groupBy(invariants, compiled => compiled.invariant.over);
   return [...byPopulation].flatMap(([name, all]) => {
     const population = populationOf(name, model);

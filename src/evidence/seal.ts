@@ -33,10 +33,10 @@ export type SealRequest = {
   readonly result: AuditResult;
   readonly policies: readonly SealedPolicy[];
   readonly outcomes: readonly SealedOutcome[];
-  /** Populations that users wrote, with which it was judged. */
-  readonly populations?: readonly SealedPopulation[];
   /** The file of waivers, when the run had one. */
   readonly waivers?: SealedText;
+  /** Populations that users wrote, with which it was judged. */
+  readonly populations?: readonly SealedPopulation[];
   /** The text of the profile whose controls the result speaks of; only where it does. */
   readonly profile?: string | undefined;
   readonly key: string;
@@ -83,7 +83,7 @@ export async function sealEvidence(
   return { path: request.output, sha256: await writeContainer(request.output, all, request.replace ?? false), keyId };
 }
 
-function checkParts({ result, policies, outcomes, populations = [], waivers }: SealRequest, snapshot: Verified): void {
+function checkParts({ result, policies, outcomes, waivers, populations = [] }: SealRequest, snapshot: Verified): void {
   const { run } = result;
   if (run.snapshot === null || auditedInvariants(result).length === 0)
     throw new AuditError('input', `there is nothing to seal: no audit was performed (${run.reason})`);
@@ -109,10 +109,10 @@ function checkParts({ result, policies, outcomes, populations = [], waivers }: S
       .join('\n');
   if (digests(policies) !== digests(run.policies))
     throw new AuditError('input', 'the policies are not those of the result; audit again, then seal');
-  if (digests(populations) !== digests(run.populations ?? []))
-    throw new AuditError('input', 'the populations are not those of the result; audit again, then seal');
   if (waivers?.sha256 !== run.waivers?.sha256 || waivers?.path !== run.waivers?.path)
     throw new AuditError('input', 'the waivers are not those of the result; audit again, then seal');
+  if (digests(populations) !== digests(run.populations ?? []))
+    throw new AuditError('input', 'the populations are not those of the result; audit again, then seal');
 }
 
 const countNames = ['subjects', 'outOfScope', 'pass', 'fail', 'unknown'] as const;

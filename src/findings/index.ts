@@ -11,6 +11,6 @@ export * from './read.ts';
 export * from './result.ts';
 export * from './settle.ts';
 export * from './tally.ts';
-export { defaultWaiverLimits, type Waiver, type WaiverLimits, type Waivers } from './waiver.ts';
+export { defaultWaiverLimits, isInForce, type Waiver, type WaiverLimits, type Waivers } from './waiver.ts';
 export { type WaiverCheck, waiverChecks } from './waiver-checks.ts';
 export * from './wording.ts';

@@ -152,10 +152,10 @@ function runOf(
   const apart = invariants.filter(({ counts }) => counts.pass + counts.fail > 0).flatMap(each => each.apartMs ?? []);
   return {
     ...{ id, asOf: context.asOf, tool, snapshot, policies, gate, baseline: baseline ?? null },
-    ...(populations === undefined ? {} : { populations }),
     ...(context.waivers === undefined
       ? {}
       : { waivers: { path: context.waivers.path, sha256: context.waivers.sha256 } }),
+    ...(populations === undefined ? {} : { populations }),
     ...(apart.length === 0 ? {} : { apartMs: Math.max(...apart) }),
     ...ending,
     notes,

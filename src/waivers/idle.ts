@@ -31,6 +31,16 @@ function idsIn(value: unknown): readonly unknown[] {
 
 type Words = { readonly key: string; readonly code: string; readonly message: string; readonly hint: string };
 
+const rules: Readonly<Partial<Record<WaiverUse['state'], { key: string; says: string; hint: string }>>> = {
+  'self-approved': {
+    key: 'approver',
+    says: 'was approved by its owner',
+    hint: 'name somebody else who accepts the risk',
+  },
+  'too-long': { key: 'expires', says: 'holds for longer than its severity allows', hint: 'let it expire sooner' },
+  'too-broad': { key: 'subject', says: 'selects more than waivers may', hint: 'narrow what it selects' },
+};
+
 /** One that is not yet in force may still come to cover something; one whose invariant did not run cannot be judged. */
 function wordsFor({ id, state, invariant, expires }: WaiverUse): Words | undefined {
   if (state === 'expired')
@@ -40,26 +50,13 @@ function wordsFor({ id, state, invariant, expires }: WaiverUse): Words | undefin
       message: `the waiver \`${id}\` ended ${expires}: it covers nothing any more`,
       hint: 'remove it, or have it approved again',
     };
-  if (state === 'self-approved')
+  const broken = rules[state];
+  if (broken !== undefined)
     return {
-      key: 'approver',
-      code: 'self-approved-waiver',
-      message: `the owner of the waiver \`${id}\` approved it: it covers nothing`,
-      hint: 'have somebody else approve it',
-    };
-  if (state === 'too-long')
-    return {
-      key: 'expires',
-      code: 'too-long-waiver',
-      message: `the waiver \`${id}\` holds for longer than the severity of ${invariant} allows: it covers nothing`,
-      hint: 'let it end sooner, or raise `longestDays` of that severity',
-    };
-  if (state === 'too-broad')
-    return {
-      key: 'subject',
-      code: 'too-broad-waiver',
-      message: `the waiver \`${id}\` selects more findings of ${invariant} than one waiver may: it covers nothing`,
-      hint: 'select less, or raise `mostSubjects`',
+      key: broken.key,
+      code: `${state}-waiver`,
+      message: `the waiver \`${id}\` ${broken.says}: it covers nothing`,
+      hint: broken.hint,
     };
   if (state !== 'unmatched') return undefined;
   return {

@@ -268,7 +268,7 @@ test('a waiver with a condition covers the subjects for which it is true, and on
     await write(waiver('typo', 'group.labell == "x"'));
     const wrong = await audit(cwd, ...run);
     expect(wrong.code).toBe(2);
-    expect(wrong.stderr).toMatch(/^waivers\.yaml:4:\d+ error /m);
+    expect(wrong.stderr).toMatch(/^waivers\.yaml:5:\d+ error /m);
   });
 });
 

@@ -1,6 +1,14 @@
 import { AuditError } from '../../base/index.ts';
 import type { Fact, MembershipPath, SubjectChange, SubjectFacts } from '../../evaluate/index.ts';
-import { type AuditResult, causeText, type Finding, remedyOf, sentenceOf, waiverChecks } from '../../findings/index.ts';
+import {
+  type AuditResult,
+  causeText,
+  type Finding,
+  isInForce,
+  remedyOf,
+  sentenceOf,
+  waiverChecks,
+} from '../../findings/index.ts';
 import { model } from '../../model/index.ts';
 import type { CompiledInvariant } from '../../policy/index.ts';
 import { facets } from '../../snapshot/index.ts';
@@ -32,7 +40,7 @@ export function aboutFinding(
   beyond: Beyond | undefined,
 ): string {
   const { subject, location } = finding;
-  const remediation = (compiled?.invariant ?? waiverChecks.get(finding.invariant))?.remediation;
+  const { remediation } = compiled?.invariant ?? waiverChecks.get(finding.invariant) ?? {};
   return sections([
     wrap(`${finding.verdict} ${finding.invariant} (${finding.severity}, ${finding.state})\n${sentenceOf(finding)}`),
     [
@@ -50,7 +58,7 @@ export function aboutFinding(
     beyond === undefined ? '' : furtherFacts(finding, beyond.facts),
     beyond === undefined ? '' : pathText(beyond.paths),
     changesText(finding, beyond),
-    remediation === undefined ? '' : remedy(remediation, { ...beyond?.facts, ...finding.facts }),
+    remediation ? remedy(remediation, { ...beyond?.facts, ...finding.facts }) : '',
     beyond === undefined
       ? wrap('All facts of the subject, the way of the membership and its changes: add --snapshot FOLDER')
       : '',
@@ -58,13 +66,11 @@ export function aboutFinding(
 }
 
 function waiverText({ waiver, accepted, verdict, invariant }: Finding, { waivers }: AuditResult): string {
-  if (waiver) {
-    const use = waivers.find(({ id }) => id === waiver.id);
-    const left = use === undefined ? '' : ` (${use.state}, ${use.daysLeft} days left, owned by ${waiver.owner})`;
-    return `${waiver.id}, by ${waiver.approver} until ${waiver.expires}${left}: ${waiver.reason}`;
-  }
+  const own = waivers.find(({ id }) => id === waiver?.id);
+  const left = own === undefined ? '' : ` (${own.state.replaceAll('-', ' ')}, ${own.daysLeft} days left)`;
+  if (waiver) return `${waiver.id}, by ${waiver.approver} until ${waiver.expires}${left}: ${waiver.reason}`;
   if (accepted) return `none; the gap is accepted until ${accepted.until}: ${accepted.reason}`;
-  const idle = waivers.filter(each => each.invariant === invariant && each.state !== 'active');
+  const idle = waivers.filter(each => each.invariant === invariant && !isInForce(each.state));
   const others = idle.map(({ id, state, expires }) => `${id} (${state.replaceAll('-', ' ')}, until ${expires})`);
   const none = verdict === 'unknown' ? 'none: only violations can be waived' : 'none';
   return others.length === 0 ? none : `${none}; for this invariant there are ${others.join(', ')}`;
