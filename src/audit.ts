@@ -23,7 +23,6 @@ export type Audited = { readonly result: AuditResult; readonly evaluation: Evalu
 export async function audit(request: AuditRequest): Promise<Audited> {
   const { snapshot, policies, populations = [], selections, tool, ...context } = request;
   const evaluation = await evaluate(snapshot, [...policies.compiled.values()], {
-    ...(selections === undefined ? {} : { selections }),
     model: modelWith(populations.map(({ population }) => population)),
     ...(selections === undefined ? {} : { selections }),
   });

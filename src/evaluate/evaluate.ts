@@ -40,7 +40,6 @@ export async function evaluate(
     relations = 'make',
     model = builtIn,
     selections = new Map(),
-    model = builtIn,
   }: { readonly relations?: 'make' | 'made'; readonly selections?: Selections; readonly model?: Model } = {},
 ): Promise<Evaluation> {
   const scans = planScans(invariants, selections, model);

@@ -28,6 +28,9 @@ export const jobFields: readonly PopulationField[] = [
     'bool',
     `coalesce(${candidate} AND ${taken}, false)`,
     'whether a job of Cloud Sync takes it; unknown where only one with a filter may',
-    { from: 'appRoleAssignedTo', also: ['cloud.groups', 'cloud.jobs', 'cloud.jobSettings', 'cloud.jobSchema', 'cloud.names'] },
+    {
+      from: 'appRoleAssignedTo',
+      also: ['cloud.groups', 'cloud.jobs', 'cloud.jobSettings', 'cloud.jobSchema', 'cloud.names'],
+    },
   ),
 ];
