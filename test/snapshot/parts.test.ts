@@ -47,7 +47,7 @@ test(
       ),
       { numRuns: 6 },
     ),
-  60_000,
+  180_000,
 );
 
 test('a part that is settled takes nothing more, and settling it twice changes nothing', () =>
