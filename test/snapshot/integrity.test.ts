@@ -71,7 +71,7 @@ test('any flipped bit of any file is found, and the file is named', async () => 
       expect(failure?.kind).toBe('integrity');
       expect(failure?.message).toContain(file);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 }, 60_000);
 
@@ -187,6 +187,6 @@ test('corrupt Parquet that nobody verified fails as lost integrity and never end
         await rm(path, { recursive: true, force: true });
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 }, 60_000);
