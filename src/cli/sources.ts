@@ -18,6 +18,8 @@ export function lookUpSecrets({ ad, graph }: Config): void {
 
 /** Who hears of what while sources are read. */
 export type Told = {
+  /** The clock, in milliseconds since 1970; default that of the machine. */
+  readonly now?: () => number;
   readonly progress: (event: ProgressEvent) => void;
   readonly onToken: (report: TokenReport) => void;
   /** When the collection began, also where it goes on after an interruption, in milliseconds since 1970. */
@@ -64,7 +66,7 @@ export async function readSources(
     asked,
     journal,
     progress,
-    now: Date.now,
+    now: told.now ?? Date.now,
     signal: stop.signal,
     environment: process.env,
   };

@@ -149,7 +149,10 @@ function judgePairs(world: World, { pairs }: View): [string, Book][] {
     if (object === undefined || group === undefined || !pair.anchored) continue;
     if (flavour === 'cloud-sync') {
       above?.set(key, verdict(!hasSyncedParent(world, object.guid)));
-      if (world.ad_soa_policy.length > 0) marked?.set(key, verdict(object.object_soa === 'Cloud'));
+      const isEnforced = world.ad_soa_policy.some(
+        each => each.domain_dn.toLowerCase() === object.domain_dn.toLowerCase(),
+      );
+      if (isEnforced) marked?.set(key, verdict(object.object_soa === 'Cloud'));
     }
     const young = object.created !== null && AS_OF - object.created <= 90 * DAY;
     // An object of which no engine is known belongs to none of the flavours, which are all.

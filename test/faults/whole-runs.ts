@@ -13,6 +13,7 @@ import {
   type TableRows,
   verifySnapshot,
 } from '../../src/snapshot/index.ts';
+import { NOW } from '../collect/graph/estate.ts';
 import { type MemoryRecorder, memoryRecorder } from '../collect/memory-recorder.ts';
 import type { FaultKind, GraphDouble } from '../lab/graph/server.ts';
 import type { AdFaultName } from './ad-faults.ts';
@@ -55,7 +56,7 @@ export async function openRunner(lab: AdLab, double: GraphDouble, auditor: Audit
         FLAVOURS.map(flavour => ({ flavour })),
       );
       // The pauses after failures are those of tests.
-      const told = { progress: () => {}, onToken: () => {}, backoffMs: 0.5, logWindowMs: 1 };
+      const told = { progress: () => {}, onToken: () => {}, backoffMs: 0.5, logWindowMs: 1, now: () => NOW };
       await readSources(config, tee(draft, recorder), noJournal, new AbortController(), told);
       const { path } = await draft.finish(new Date().toISOString());
       return path;
