@@ -20,10 +20,10 @@ export const mailAttachments: readonly Attachment[] = [
   attach('gua', 'unread', "gua.facet = 'ad.acl' AND gua.id = g.ad_guid"),
 ];
 
-/** A setting that only Exchange Online keeps: as Graph tells it, else as somebody declares it. */
+/** A setting that only Exchange Online keeps: as Graph tells it, else as somebody declares it; absent where neither says anything. */
 const setting = (read: string, declared: string) => {
   const value = `coalesce(${read}, ${declared})`;
-  const told = '(nk.cloud_mail_settings AND gus.object IS NULL AND gms.group_id IS NOT NULL)';
+  const told = '(nk.cloud_mail_settings AND gus.object IS NULL AND gms.group_id IS NOT NULL AND nk.import_recipients)';
   return {
     value,
     known: fieldsOf(
