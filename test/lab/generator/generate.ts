@@ -13,6 +13,7 @@ import { openPool } from './drift/pool.ts';
 import { breakPrivilege } from './drift/privilege.ts';
 import { breakRunning } from './drift/running.ts';
 import { breakScope } from './drift/scope.ts';
+import { breakStrays } from './drift/strays.ts';
 import { breakSurroundings } from './drift/surroundings.ts';
 import { breakSwitches, type Features } from './drift/switches.ts';
 import { type DirectoryEntry, type Estate, labelText } from './estate.ts';
@@ -89,6 +90,7 @@ function breakEverything(world: World, tenantId: string, features: Features): vo
   breakPrivilege(world, pool);
   breakSurroundings(world, pool, features);
   breakHierarchies(world, pool);
+  breakStrays(world);
 }
 
 function estateOf(world: World, tenantId: string): Estate {
