@@ -28,7 +28,7 @@ import { dnOf, type Entry, iso, sure, type World } from './world.ts';
 /** What to generate. */
 export type GenerateOptions = {
   readonly seed: number;
-  /** Ordinary written-back groups; some fifty special ones come on top. Every drift needs 90. Default 150. */
+  /** Ordinary written-back groups; some fifty special ones come on top. Every drift needs 145. Default 150. */
   readonly groups?: number;
   /** People, with a cloud user or an account or both. Default 1500. */
   readonly users?: number;
