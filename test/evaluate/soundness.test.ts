@@ -17,7 +17,7 @@ const extra = loadInvariants(['test/evaluate/extra.yaml']);
 const directories = shipped.filter(({ invariant }) => !['readings', 'snapshots'].includes(invariant.over));
 
 test('gaps neither invent nor hide a violation of a shipped invariant', async () => {
-  const { breaches, verdicts } = await battleSoundness(directories, { from: 1, worlds: 8, degradations: 3 });
+  const { breaches, verdicts } = await battleSoundness(directories, { from: 29, worlds: 8, degradations: 3 });
   expect(breaches).toEqual([]);
   // Each invariant is both kept and broken somewhere, or the property would say little.
   for (const [id, [, pass = 0, fail = 0]] of verdicts)

@@ -38,16 +38,18 @@ export function addRecipients(world: World, random: Random): void {
     };
   });
   for (const { id } of world.cloud_group) {
+    // Graph and whoever declares tell what Exchange holds, or nothing; a declaration that is wrong is beyond anybody who reads.
+    const [hidden, external] = [chance(0.5), chance(0.5)];
     world.cloud_mail_setting.push({
       group_id: id,
-      hidden_from_address_lists: pick([null, true, false]),
-      allow_external_senders: pick([null, true, false]),
+      hidden_from_address_lists: pick([null, hidden, hidden]),
+      allow_external_senders: pick([null, external, external]),
     });
     if (chance(0.3))
       world.declared_recipient.push({
         group_id: id,
-        hidden_from_address_lists: pick([null, true, false]),
-        require_sender_authentication: pick([null, true, false]),
+        hidden_from_address_lists: pick([null, hidden, hidden]),
+        require_sender_authentication: pick([null, !external, !external]),
       });
   }
   if (chance(0.8))
