@@ -6,8 +6,8 @@ import { type Judge, judgesOf, openWorld, type Verdicts, verdictsOf } from './ju
 import { referee } from './reference.ts';
 import { type World, worldOf } from './world.ts';
 
-/** Islands of one judged world; each is a small world of its own. */
-export const ISLANDS = 30;
+/** Islands of one judged world; each is a small world of its own. Many, because what a judgement costs is mostly its plan. */
+export const ISLANDS = 80;
 
 /** What came of a battle. */
 export type Tally = {

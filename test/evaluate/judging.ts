@@ -54,7 +54,7 @@ export const smallLimits = {
 } as const;
 
 /** Dynamic groups of random worlds that are declared: every other one. */
-export const declaredDynamic: readonly string[] = Array.from({ length: 40 }, (_, island) =>
+export const declaredDynamic: readonly string[] = Array.from({ length: 90 }, (_, island) =>
   [0, 2, 4].map(number => idOf('g', island, number)),
 ).flat();
 

@@ -8,7 +8,7 @@ const PLAIN = '{"groups":[{"clauses":[{"operatorName":"IS TRUE","sourceOperandNa
 const FILTER = '{"groups":[{"clauses":[{"operatorName":"EQUALS","sourceOperandName":"displayName"}]}]}';
 
 /** Groups of random worlds that may be written back although their memberships are activated for a time. */
-export const declaredActivations: readonly string[] = Array.from({ length: 40 }, (_, island) =>
+export const declaredActivations: readonly string[] = Array.from({ length: 90 }, (_, island) =>
   [0, 1, 3].map(number => idOf('g', island, number)),
 ).flat();
 

@@ -91,9 +91,9 @@ export async function openAuditor(): Promise<Auditor> {
       },
       acceptUnknown: [],
     });
-    const over = new Map(policies.invariants.map(({ invariant }) => [invariant.id, invariant.over]));
+    const overOf = (id: string) => policies.compiled.get(id)?.invariant.over ?? '';
     const failed = result.findings.filter(
-      ({ verdict, invariant }) => verdict === 'fail' && isOfDirectories(over.get(invariant) ?? ''),
+      ({ verdict, invariant }) => verdict === 'fail' && isOfDirectories(overOf(invariant)),
     );
     return new Set(failed.map(({ invariant, subject }) => `${invariant} of ${subject.key}`));
   };

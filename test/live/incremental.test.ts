@@ -41,7 +41,7 @@ async function manifestOf(at: Lab, { out }: Ended): Promise<Manifest> {
 
 /** A lab whose directory has no replication metadata of values, which Samba does not show. */
 async function prepare(seed: number): Promise<Lab> {
-  const estate = generate({ seed, groups: 120, users: 260, memberships: 1200, drift: 'every invariant' });
+  const estate = generate({ seed, groups: 150, users: 260, memberships: 1200, drift: 'every invariant' });
   const at = await startLab({ estate });
   await writeFile(at.configPath, at.configText.replace('ad:\n', 'ad:\n  replicationMetadata: false\n'));
   return at;

@@ -19,8 +19,10 @@ const gallery = join(root, 'reports', 'sample');
 // Parameters that are lists.
 const lists: ReadonlySet<string> = new Set([
   'evidence.apiVersions',
+  'identity.allowedChildren',
   'mail.acceptedHiddenGroups',
   'privilege.knownApps',
+  'scope.allowedPimGroups',
   'source-of-authority.convertedGroups',
 ]);
 

@@ -18,7 +18,7 @@ const RULE = 'Expiration_EndUser_Assignment';
 const MOST_PAGES = 1000;
 const ROUNDS = 3;
 
-/** Reads `cloud.eligibility`: who may activate a membership or an ownership, and for how long, of the groups in which somebody may. Dynamic groups cannot have such members. */
+/** Reads `cloud.eligibility`: who may activate a membership or an ownership, and for how long, of the groups in which somebody may. Dynamic groups and groups synced from AD cannot have such members. */
 export function readEligibility(desk: Desk, roster: Roster, listed: Promise<boolean>): Promise<boolean> {
   const eligible = rowSink(desk.recorder, 'cloud_eligibility');
   const rules = rowSink(desk.recorder, 'cloud_pim_rule');
@@ -26,6 +26,7 @@ export function readEligibility(desk: Desk, roster: Roster, listed: Promise<bool
     facet: 'cloud.eligibility',
     request: `POST /v1.0/$batch of GET ${INSTANCES}?$filter=groupId eq '{id}'`,
     judge: group => (group.dynamic ? 'nothing' : 'read'),
+    synced: 'nothing',
     open: (tally, sink) => {
       const chains = openChains({ ...desk, root: desk.v1, cost: 1, tally });
       return {

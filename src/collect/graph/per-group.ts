@@ -6,6 +6,8 @@ import type { Roster } from './membership.ts';
 import type { Tally } from './port.ts';
 import type { Desk } from './reading.ts';
 
+const SYNCED = 'of groups synced from AD this is not read';
+
 /** Who hears how each group ended: with so many rows, or not at all. */
 export type GroupSink = {
   readonly done: (group: string, rows: number) => void;
@@ -25,6 +27,8 @@ export type PerGroup = {
   readonly request: string;
   /** `read` a group, or take it for one that has `nothing` of the kind; anything else is why it cannot be told. */
   readonly judge: (group: KnownGroup) => 'read' | 'nothing' | { readonly gap: string };
+  /** What groups synced from AD are taken for; without it that is not told. */
+  readonly synced?: 'nothing';
   readonly open: (tally: Tally, sink: GroupSink) => GroupReading;
 };
 
@@ -36,7 +40,7 @@ export function readPerGroup(
   desk: Desk,
   roster: Roster,
   listed: Promise<boolean>,
-  { facet, request, judge, open }: PerGroup,
+  { facet, request, judge, open, synced }: PerGroup,
 ): Promise<boolean> {
   return desk.ledger.settle(facet, request, async tally => {
     const listsComplete = await listed;
@@ -57,7 +61,7 @@ export function readPerGroup(
       },
     });
     for (const { group, converted } of roster.all()) {
-      const verdict = group.synced && !converted ? { gap: 'of groups synced from AD this is not read' } : judge(group);
+      const verdict = group.synced && !converted ? (synced ?? { gap: SYNCED }) : judge(group);
       if (typeof verdict === 'object') withheld.set(group.id, verdict.gap);
       else if (verdict === 'nothing') known.add(group.id);
       else {

@@ -377,6 +377,15 @@ describe('logs', () => {
   });
 });
 
+test('in groups synced from AD nobody can be eligible, and that is known without asking', async () => {
+  const recorder = await collect();
+  const synced = tenant.groups.filter(group => group.onPremisesSyncEnabled === true && group.isCloudManaged !== true);
+  expect(synced.length).toBeGreaterThan(0);
+  const withheld = recorder.coverage.filter(({ facet, complete }) => facet === 'cloud.eligibility' && !complete);
+  expect(withheld).toEqual([]);
+  expect(recorder.covered('cloud.owners', synced[0]?.id)?.complete).toBe(false);
+});
+
 test('without a licence for Privileged Identity Management nobody is eligible, and that is known', async () => {
   const changed = { pimLicensed: false, groupEligibilities: [] };
   const recorder = await collectFrom(changed);

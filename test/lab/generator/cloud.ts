@@ -101,7 +101,8 @@ function execution(random: Random, ended: number): NonNullable<CloudJob['job']['
   };
 }
 
-function mapping(target: string, source: AttributeMapping['source']): AttributeMapping {
+/** A mapping of an attribute. */
+export function mapping(target: string, source: AttributeMapping['source']): AttributeMapping {
   return {
     targetAttributeName: target,
     defaultValue: null,
@@ -111,6 +112,18 @@ function mapping(target: string, source: AttributeMapping['source']): AttributeM
     matchingPriority: 0,
     source,
   };
+}
+
+/** A job that maps one more attribute of groups. */
+export function withMapping({ schema, ...job }: CloudJob, more: AttributeMapping): CloudJob {
+  const synchronizationRules = schema.synchronizationRules.map(rule => ({
+    ...rule,
+    objectMappings: rule.objectMappings.map(each => ({
+      ...each,
+      attributeMappings: [...each.attributeMappings, more],
+    })),
+  }));
+  return { ...job, schema: { ...schema, synchronizationRules } };
 }
 
 function schemaOf(random: Random, id: string, container: string | null): CloudJob['schema'] {
@@ -160,11 +173,13 @@ function schemaOf(random: Random, id: string, container: string | null): CloudJo
   };
 }
 
-/** A job with the groups that it writes as those that it is assigned. */
-function assigned({ groups }: World, job: CloudJob): CloudJob {
+/** A job with the groups that it writes as those that it is assigned; the main one also writes to originals in their old place. */
+function assigned({ groups, base }: World, job: CloudJob): CloudJob {
   const container = containerOf(job);
   if (container === undefined) return job;
-  const own = groups.filter(({ twins }) => twins.some(({ parent }) => parent === container));
+  const { sync, legacy } = places(base);
+  const written = container === sync ? [sync, legacy] : [container];
+  const own = groups.filter(({ twins }) => twins.some(({ parent }) => written.includes(parent)));
   return {
     ...job,
     appRoleAssignedTo: own.map(({ id, cloud }) => ({

@@ -13,6 +13,7 @@ import { openPool } from './drift/pool.ts';
 import { breakPrivilege } from './drift/privilege.ts';
 import { breakRunning } from './drift/running.ts';
 import { breakScope } from './drift/scope.ts';
+import { breakStrays } from './drift/strays.ts';
 import { breakSurroundings } from './drift/surroundings.ts';
 import { breakSwitches, type Features } from './drift/switches.ts';
 import { type DirectoryEntry, type Estate, labelText } from './estate.ts';
@@ -27,7 +28,7 @@ import { dnOf, type Entry, iso, sure, type World } from './world.ts';
 /** What to generate. */
 export type GenerateOptions = {
   readonly seed: number;
-  /** Ordinary written-back groups; some fifty special ones come on top. Every drift needs 90. Default 150. */
+  /** Ordinary written-back groups; some fifty special ones come on top. Every drift needs 145. Default 150. */
   readonly groups?: number;
   /** People, with a cloud user or an account or both. Default 1500. */
   readonly users?: number;
@@ -89,6 +90,7 @@ function breakEverything(world: World, tenantId: string, features: Features): vo
   breakPrivilege(world, pool);
   breakSurroundings(world, pool, features);
   breakHierarchies(world, pool);
+  breakStrays(world);
 }
 
 function estateOf(world: World, tenantId: string): Estate {

@@ -1,4 +1,5 @@
 import { cleanAces } from './acl.ts';
+import { declareActivation, eligible } from './activation.ts';
 import { declare } from './authority.ts';
 import { nest } from './baseline.ts';
 import { addCloudGroup, addMembers, addPair, balanced, newTwin, UNIVERSAL_SECURITY } from './groups.ts';
@@ -93,7 +94,7 @@ export function nativeGroup(
   return entry;
 }
 
-/** A group whose source of authority was converted: Cloud Sync writes to the old object in its old place. */
+/** A group whose source of authority was converted: Cloud Sync writes to the old object in its old place. Memberships of it are activated, as declared. */
 function addTakenOver(world: World, people: readonly Person[]): void {
   const group = addSpecial(world);
   const twin = sure(group.twins[0], 'a twin');
@@ -106,6 +107,8 @@ function addTakenOver(world: World, people: readonly Person[]): void {
   });
   declare(world, group);
   addMembers(group, people);
+  eligible(world, group, 'PT8H');
+  declareActivation(world, group);
 }
 
 /** Soft-deleted groups: one long ago and empty in AD, one just now with its members; and objects that went with their group. */
@@ -172,9 +175,10 @@ function addOddMembers(world: World, people: readonly Person[]): void {
     members.push({ id: world.random.guid(), '@odata.type': `#microsoft.graph.${type}` });
 }
 
-/** Objects made by hand in AD: an unmarked group in a container, a marker that only keeps a group out of the sync, resource groups around written-back ones. */
+/** Objects made by hand in AD: an unmarked group in a container that is meant to lie there, a marker that only keeps a group out of the sync, resource groups around written-back ones. */
 function addNativeObjects(world: World): void {
-  nativeGroup(world, `Unmarked ${world.nextNumber()}`, UNIVERSAL_SECURITY, places(world.base).sync);
+  const unmarked = nativeGroup(world, `Unmarked ${world.nextNumber()}`, UNIVERSAL_SECURITY, places(world.base).sync);
+  world.params['identity.allowedChildren'] = unmarked.guid;
   const kept = nativeGroup(world, `Kept ${world.nextNumber()}`);
   const owned = sure(
     world.groups.find(({ engine }) => engine === 'none'),

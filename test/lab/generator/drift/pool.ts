@@ -11,15 +11,21 @@ export type Pool = {
 /** Opens the pool of ordinary groups. */
 export function openPool(world: World): Pool {
   return {
-    take: (engine, suits = () => true) => {
-      const left = world.groups.filter(group => group.free && group.engine === engine && suits(group));
+    take: (engine, suits) => {
+      const left = world.groups.filter(group => group.free && group.engine === engine && (suits?.(group) ?? true));
       if (left.length === 0)
         throw new RangeError(`the estate has too few ${engine} groups for every drift; ask for more groups`);
-      const group = world.random.pick(left);
+      const group = world.random.pick(suits === undefined ? plentiful(left) : left);
       group.free = false;
       return group;
     },
   };
+}
+
+/** Those of the kind of which more are left, because other drifts are particular about the kind. */
+function plentiful(groups: readonly Group[]): readonly Group[] {
+  const teams = groups.filter(isTeam);
+  return teams.length * 2 >= groups.length ? teams : groups.filter(group => !isTeam(group));
 }
 
 /** The one AD object of a group. */

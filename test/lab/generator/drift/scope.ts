@@ -64,8 +64,9 @@ function writeSynced(world: World): void {
     const twin = stamp(world, group, engine);
     for (const member of sure(group.native, 'the original').members) twin.members.add(member);
     label(world, 'synced-group-not-written-back', pairIds(group), 'written back although AD owns it');
-    if (engine === 'cloud-sync')
-      label(world, 'out-of-scope-type-written-back', pairIds(group), 'Cloud Sync takes no synced groups');
+    if (engine !== 'cloud-sync') continue;
+    label(world, 'out-of-scope-type-written-back', pairIds(group), 'Cloud Sync takes no synced groups');
+    label(world, 'one-object-per-target-domain', { cloudGroup: group.id }, 'no job writes it to any domain');
   }
 }
 

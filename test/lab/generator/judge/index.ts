@@ -11,6 +11,7 @@ import { judgePairs } from './pairs.ts';
 import { judgePrivilege } from './privilege.ts';
 import { judgeRunning } from './running.ts';
 import { judgeScope } from './scope.ts';
+import { judgeStrays } from './strays.ts';
 
 /** Finds every violation of the shipped invariants in an estate by brute force, without a look at how it was made. */
 export function judge(estate: Estate): Label[] {
@@ -22,6 +23,7 @@ export function judge(estate: Estate): Label[] {
     ...judgeIdentity(facts),
     ...judgeScope(facts),
     ...judgeAuthority(facts),
+    ...judgeStrays(facts),
     ...judgeConsequences(estate),
   ];
 }
