@@ -1,4 +1,4 @@
-import { earlierOf, type FacetName, facets, isFacet, ownFacets, type Snapshot } from '../snapshot/index.ts';
+import { earlierFacets, type FacetName, facets, isFacet, ownFacets, type Snapshot } from '../snapshot/index.ts';
 import type { MissingFacets } from './findings-query.ts';
 import type { Gap } from './judgement.ts';
 
@@ -46,11 +46,7 @@ export async function readCoverage(snapshot: Snapshot, earlier: boolean): Promis
 async function earlierGaps(
   snapshot: Snapshot,
 ): Promise<readonly { facet: FacetName; object: string; reason: string }[]> {
-  const names = Object.keys(facets).filter(isFacet);
-  const about = names.flatMap(facet => {
-    const of = earlierOf(facet);
-    return of === undefined ? [] : [{ facet, of }];
-  });
+  const about = earlierFacets();
   if (snapshot.earlier === undefined) return about.map(({ facet }) => ({ facet, object: '', reason: NOT_GIVEN }));
   const rows = await snapshot.rows(EARLIER_COVERAGE);
   return about.flatMap(({ facet, of }) => {

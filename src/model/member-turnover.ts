@@ -3,10 +3,11 @@ import { groupFields, groupObjects } from './group.ts';
 import { groupAttachments } from './group-attachments.ts';
 import type { Population } from './population.ts';
 
-const label = "coalesce(o.label, '(groups of both snapshots)')";
+const label = 'o.label';
 const seen = fieldsOf('ad.earlierGroups', 'o.seen');
 const between = fieldsOf('ad.earlierMembers', '(o.seen AND o.added IS NOT NULL)');
-const both = { from: 'member', also: ['ad.members', 'ad.groups', 'ad.earlierGroups'] } as const;
+const groups = ['ad.groups', 'ad.earlierGroups'] as const;
+const both = { from: 'member', also: ['ad.members', ...groups] } as const;
 
 /** What became of the members of groups since an earlier snapshot. */
 export const memberTurnovers: Population = {
@@ -34,28 +35,28 @@ export const memberTurnovers: Population = {
       'bool',
       'o.new',
       'whether the earlier snapshot does not hold it',
-      { from: 'objectGUID' },
+      { from: 'objectGUID', also: groups },
     ),
     fieldsOf('ad.groups', '(o.seen AND o.gone IS NOT NULL)')(
       'turnover.gone',
       'bool',
       'o.gone',
       'whether only the earlier snapshot holds it: it was deleted, or lost its marker and lies in no container',
-      { from: 'objectGUID' },
+      { from: 'objectGUID', also: groups },
     ),
     fieldsOf('ad.earlierMembers', '(o.seen AND o.before IS NOT NULL)')(
       'turnover.before',
       'int',
       'o.before',
       'direct members in the earlier snapshot; 0 when it is new',
-      { from: 'member', also: ['ad.earlierGroups'] },
+      { from: 'member', also: groups },
     ),
     fieldsOf('ad.members', '(o.seen AND o.now IS NOT NULL)')(
       'turnover.now',
       'int',
       'o.now',
       'direct members; 0 when it is gone',
-      { from: 'member', also: ['ad.groups'] },
+      { from: 'member', also: groups },
     ),
     between('turnover.added', 'int', 'o.added', 'direct members that came since', both),
     between('turnover.removed', 'int', 'o.removed', 'direct members that went since', both),

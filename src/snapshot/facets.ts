@@ -334,9 +334,22 @@ export function earlierOf(name: FacetName): string | undefined {
 
 /** The facets that a snapshot itself can speak of. */
 export function ownFacets(): readonly FacetName[] {
+  return Object.keys(facets).filter(isOwnFacet);
+}
+
+/** True for the name of a facet that a snapshot itself can speak of. */
+export function isOwnFacet(name: string): name is FacetName {
+  return isFacet(name) && earlierOf(name) === undefined;
+}
+
+/** The facets that are about an earlier snapshot, each with the facet of that one. */
+export function earlierFacets(): readonly { readonly facet: FacetName; readonly of: string }[] {
   return Object.keys(facets)
     .filter(isFacet)
-    .filter(name => earlierOf(name) === undefined);
+    .flatMap(facet => {
+      const of = earlierOf(facet);
+      return of === undefined ? [] : [{ facet, of }];
+    });
 }
 
 /** The facets that nobody reads, and a snapshot may withhold. */

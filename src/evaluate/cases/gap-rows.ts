@@ -1,9 +1,11 @@
 import {
+  earlierFacets,
   earlierOf,
   type FacetName,
   facets,
   facetsFrom,
   isFacet,
+  isOwnFacet,
   ownFacets,
   type Row,
   type TableName,
@@ -22,7 +24,19 @@ export function withGaps(world: World, rows: TableRows): TableRows {
 
 /** The rows of an earlier snapshot after what it did not read, with its `coverage`. */
 export function withEarlierGaps(world: World, rows: TableRows, unread: readonly (string | UnreadDraft)[]): TableRows {
-  const gaps = gapsOf(world, unread, within(world.place, 'before', 'unread'));
+  const place = within(world.place, 'before', 'unread');
+  const known = earlierFacets().map(({ of }) => of);
+  for (const [index, each] of unread.entries()) {
+    const [name, at] = typeof each === 'string' ? [each, []] : [each.facet, ['facet']];
+    if (isOwnFacet(name) && !known.includes(name))
+      world.notes.note(
+        within(place, index, ...at),
+        'whole-facet',
+        `of an earlier snapshot nobody asks ${name}`,
+        `facets: ${known.join(', ')}`,
+      );
+  }
+  const gaps = gapsOf(world, unread, place);
   return { ...withoutFacets(rows, gaps), coverage: coverageOf(gaps) };
 }
 

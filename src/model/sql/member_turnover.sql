@@ -51,8 +51,9 @@ counted AS (
     coalesce(n.group_guid, b.group_guid) AS guid,
     count(n.member_guid) AS now, count(b.member_guid) AS before,
     count(*) FILTER (b.member_guid IS NULL) AS added, count(*) FILTER (n.member_guid IS NULL) AS removed
-  FROM (FROM ad_member SEMI JOIN subject ON subject.guid = ad_member.group_guid) n
-  FULL JOIN (FROM earlier.ad_member m SEMI JOIN subject ON subject.guid = m.group_guid) b
+  -- Rows of a list that was not read in full, or of a group that is not there, are none of its members.
+  FROM (FROM ad_member m SEMI JOIN subject s ON s.guid = m.group_guid AND s.now_read) n
+  FULL JOIN (FROM earlier.ad_member m SEMI JOIN subject s ON s.guid = m.group_guid AND s.before_read) b
     ON b.group_guid = n.group_guid AND b.member_guid = n.member_guid
   GROUP BY coalesce(n.group_guid, b.group_guid)
 ),
@@ -71,6 +72,9 @@ SELECT
   s.ended AS since, true AS seen
 FROM held h CROSS JOIN earlier.snapshot s
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false
+SELECT
+  NULL, NULL, NULL, NULL,
+  CASE WHEN EXISTS (FROM earlier.snapshot) THEN '(groups that were not read)' ELSE '(no earlier snapshot was given: --previous)' END,
+  NULL, NULL, NULL, NULL, NULL, NULL, NULL, false
 FROM known k CROSS JOIN earlier_known e
 WHERE NOT k.ad_groups OR NOT e.ad_groups
