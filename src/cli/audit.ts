@@ -138,7 +138,9 @@ async function rejudge(
   options: PolicyOptions & HistoryOptions,
   baseline: AuditResult,
 ): Promise<Evaluation> {
-  return withSnapshot(path, options, async snapshot => {
+  // Without the earlier snapshot: that is one before today's, and may be this very one.
+  const { memory } = options;
+  return withSnapshot(path, memory === undefined ? {} : { memory }, async snapshot => {
     const wanted = baseline.run.snapshot?.id.slice(0, 12) ?? 'none';
     if (snapshot.id !== baseline.run.snapshot?.id)
       throw new AuditError(

@@ -235,7 +235,8 @@ function cloudGroup(id: string, name: string): Row<'cloud_group'> {
   };
 }
 
-function adGroup(id: string, cloud: string): Row<'ad_group'> {
+/** A written-back group of the estate. */
+export function adGroup(id: string, cloud: string): Row<'ad_group'> {
   return {
     guid: id,
     sid: `S-1-5-21-1-2-3-${Number.parseInt(id.slice(-4), 16)}`,
