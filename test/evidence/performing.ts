@@ -12,8 +12,15 @@ export type Row = {
   readonly selected?: string | null;
 };
 
-/** Runs a script of an unpacked pack with stock DuckDB, in the folder of the pack, in a process without tallystick. */
-export async function perform(pack: string, invariant: string): Promise<readonly Row[]> {
+/** Runs scripts of an unpacked pack with stock DuckDB, in the folder of the pack, in a process without tallystick; what each says, in their order. */
+export async function performAll(pack: string, invariants: readonly string[]): Promise<readonly (readonly Row[])[]> {
   const options = { cwd: pack, maxBuffer: 2 ** 26 };
-  return JSON.parse((await promisify(execFile)(process.execPath, [program, `sql/${invariant}.sql`], options)).stdout);
+  const scripts = invariants.map(invariant => `sql/${invariant}.sql`);
+  return JSON.parse((await promisify(execFile)(process.execPath, [program, ...scripts], options)).stdout);
+}
+
+/** Runs one script. */
+export async function perform(pack: string, invariant: string): Promise<readonly Row[]> {
+  const [rows = []] = await performAll(pack, [invariant]);
+  return rows;
 }

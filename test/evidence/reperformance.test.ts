@@ -4,13 +4,18 @@ import { expect, test } from '@jest/globals';
 import { sealEvidence, verifyEvidence } from '../../src/evidence/index.ts';
 import type { AuditResult } from '../../src/findings/index.ts';
 import { auditEstate, inFolder, shippedPolicies } from './fixture.ts';
-import { perform } from './performing.ts';
+import { performAll } from './performing.ts';
 import { unzipTo } from './unpacking.ts';
 
 async function expectSameVerdicts(pack: string, { invariants, findings }: AuditResult): Promise<number> {
   let violations = 0;
-  for (const { id, counts } of invariants) {
-    const rows = await perform(pack, id);
+  const performed = await performAll(
+    pack,
+    invariants.map(({ id }) => id),
+  );
+  expect(performed.length).toBe(invariants.length);
+  for (const [at, { id, counts }] of invariants.entries()) {
+    const rows = performed[at] ?? [];
     const failing = rows.filter(row => row.verdict === 'fail').map(row => row.subject);
     const found = findings.filter(finding => finding.invariant === id && finding.verdict === 'fail');
     expect([id, failing]).toEqual([id, found.map(finding => finding.subject.key)]);

@@ -108,7 +108,9 @@ const change = (dn: string, text: string): string => `dn: ${dn}\n${text}\n\n`;
 test(
   'what reaches the other side meanwhile is in flight, what does not is a finding, and counts are exact',
   async () => {
-    const estate = generate({ seed: 11, groups: 140, users: 300, memberships: 1200, drift: 'every invariant' });
+    // Logs are read for the last weeks: their events have to be of today.
+    const asOf = Math.floor(Date.now() / 1000) * 1000;
+    const estate = generate({ seed: 11, groups: 150, users: 300, memberships: 1200, drift: 'every invariant', asOf });
     const declared = Object.entries(estate.config.params).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
     const common = ['--as-of', estate.asOf, '--out', 'out', ...declared];
     lab = await startLab({ estate });
@@ -198,7 +200,11 @@ test(
     const before = at.labels.map(labelText).filter(text => !healed.includes(text));
     const appeared = fails.filter(finding => !before.includes(textOf(finding)));
     expect(appeared.map(({ invariant, subject }) => [invariant, subject.ids.adGroup, subject.ids.adPrincipal])).toEqual(
-      [['member-missing-in-ad', missing.ids.adGroup, victim]],
+      // Somebody changed the group just now, while no engine ran.
+      [
+        ['member-missing-in-ad', missing.ids.adGroup, victim],
+        ['object-changed-outside-cycle', missing.ids.adGroup, undefined],
+      ],
     );
     expect(
       fails

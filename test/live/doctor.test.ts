@@ -19,6 +19,11 @@ beforeAll(async () => {
   const lastSync = new Date(Date.now() - 20 * MINUTE).toISOString();
   const tenant = {
     ...estate.tenant,
+    // What Microsoft Graph hides from applications in most tenants.
+    agents: ['one', 'two'].map(name => ({
+      ...{ id: name, machineName: `${name}.lab.test`, externalIp: '192.0.2.1', status: 'active' as const },
+      supportedPublishingTypes: ['provisioning'],
+    })),
     organization: { ...estate.tenant.organization, onPremisesLastSyncDateTime: lastSync },
     subscribedSkus: [
       {
@@ -74,7 +79,7 @@ test(
     expect(says['tenant licence']).toBe('AAD_PREMIUM');
     const { stdout } = await tallystick(['doctor'], { cwd: lab.folder, env: lab.env });
     expect(stdout).toMatch(/^ok {6}sources {13}ad and graph\n/);
-    expect(stdout).toMatch(/\n\n\d+ ok, 0 to look at, 0 failed, 1 skipped\n$/);
+    expect(stdout).toMatch(/\n\n\d+ ok, 0 to look at, 0 failed, 0 skipped\n$/);
   },
   MINUTE,
 );
