@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
-import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type AuditResult, readResults } from '../../src/findings/index.ts';
 import { createPseudonyms, createSnapshot, type DraftOptions, ownFacets } from '../../src/snapshot/index.ts';
 import { adGroup, guid } from '../evidence/fixture.ts';
+import { perform } from '../evidence/performing.ts';
 import { type Ended, inFolder, tallystick } from './run.ts';
 
 const policy = `policy: thresholds
@@ -192,10 +190,9 @@ test('the run of yesterday as the baseline is judged again by itself', async () 
 
 /** What stock DuckDB says to a script, without tallystick. */
 async function judgedByStock(cwd: string, script: string): Promise<string[]> {
-  await writeFile(join(cwd, 'judge.sql'), script);
-  const runner = fileURLToPath(new URL('../evidence/stock-duckdb.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', runner, 'judge.sql'], { cwd });
-  const rows: { verdict: string; subject: string }[] = JSON.parse(stdout);
+  await mkdir(join(cwd, 'sql'), { recursive: true });
+  await writeFile(join(cwd, 'sql/judge.sql'), script);
+  const rows = await perform(cwd, 'judge');
   return rows.map(({ verdict, subject }) => `${verdict} ${subject}`).sort();
 }
 
