@@ -29,6 +29,7 @@ export async function audit(request: AuditRequest): Promise<Audited> {
   const run = {
     tool,
     snapshot: summaryOf(snapshot.id, snapshot.manifest),
+    ...(snapshot.earlier === undefined ? {} : { previous: previousOf(snapshot.earlier) }),
     policies: policies.policies.map(({ name, path, sha256 }) => ({ name, path, sha256 })),
     ...(populations.length === 0
       ? {}
@@ -41,4 +42,11 @@ export async function audit(request: AuditRequest): Promise<Audited> {
 export function summaryOf(id: string, manifest: Manifest): SnapshotSummary {
   const sources = manifest.sources.map(({ source, endpoint, identity }) => ({ source, endpoint, identity }));
   return { id, start: manifest.start, end: manifest.end, sources };
+}
+
+function previousOf({
+  id,
+  manifest: { start, end },
+}: NonNullable<Snapshot['earlier']>): Omit<SnapshotSummary, 'sources'> {
+  return { id, start, end };
 }

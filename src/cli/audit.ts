@@ -10,6 +10,7 @@ import {
   type SettleContext,
   settleFailure,
 } from '../findings/index.ts';
+import { verifySnapshot } from '../snapshot/index.ts';
 import type { WaiversFile } from '../waivers/index.ts';
 import { collectSnapshot } from './collect.ts';
 import { type ConfirmOptions, confirmResult, settleOf } from './confirm.ts';
@@ -41,6 +42,7 @@ export type AuditOptions = CommonOptions &
   ResumeOptions &
   ConfirmOptions & {
     readonly snapshot?: string;
+    readonly previous?: string;
     readonly format?: string;
     readonly out?: string;
     readonly failOn?: string;
@@ -73,6 +75,7 @@ export const audit: Command<AuditOptions> = async options => {
   const loaded = await policiesFor(options, config, Date.now(), true);
   const conditions = waiversFor({ ...options, quiet: true }, loaded, Date.now())?.facets ?? [];
   if (options.asOf !== undefined) asOfOf(options.asOf, '');
+  if (options.previous !== undefined && options.snapshot === undefined) await verifySnapshot(options.previous);
   try {
     if (options.snapshot === undefined && loaded.compiled.size === 0)
       throw new AuditError('unjudged', 'there is no policy, so nothing was read either');
@@ -135,7 +138,9 @@ async function rejudge(
   options: PolicyOptions & HistoryOptions,
   baseline: AuditResult,
 ): Promise<Evaluation> {
-  return withSnapshot(path, options, async snapshot => {
+  // Without the earlier snapshot: that is one before today's, and may be this very one.
+  const { memory } = options;
+  return withSnapshot(path, memory === undefined ? {} : { memory }, async snapshot => {
     const wanted = baseline.run.snapshot?.id.slice(0, 12) ?? 'none';
     if (snapshot.id !== baseline.run.snapshot?.id)
       throw new AuditError(
@@ -158,7 +163,7 @@ async function rejudge(
 export async function auditAt(
   path: string,
   config: Config,
-  options: PolicyOptions & HistoryOptions,
+  options: PolicyOptions & HistoryOptions & Pick<AuditOptions, 'previous'>,
   settings: Settings,
 ): Promise<Audited & { readonly loaded: LoadedPolicies; readonly waivers?: WaiversFile }> {
   return withSnapshot(path, options, async snapshot => {

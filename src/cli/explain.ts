@@ -3,7 +3,7 @@ import { readChanges, readPaths, readSubject, scriptOf } from '../evaluate/index
 import { type AuditResult, type Finding, type WaiverCheck, waiverChecks } from '../findings/index.ts';
 import type { Model } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
-import { verifySnapshot, viewsSql } from '../snapshot/index.ts';
+import { earlierViewsSql, verifySnapshot, viewsSql } from '../snapshot/index.ts';
 import { readResultsAt } from './audit.ts';
 import { aboutFinding, type Beyond, findingOf } from './explain/finding.ts';
 import { aboutInvariant, whatToDo } from './explain/invariant.ts';
@@ -19,6 +19,7 @@ export type ExplainOptions = CommonOptions &
     readonly results?: string;
     readonly sql?: boolean;
     readonly snapshot?: string;
+    readonly previous?: string;
     readonly asOf?: string;
     readonly memory?: string;
   };
@@ -27,6 +28,8 @@ const FINGERPRINT = /^[0-9a-f]{8,64}$/i;
 
 /** `explain`: an invariant by its id, or a finding by (the start of) its fingerprint. */
 export const explain: Command<ExplainOptions> = async (options, [name = '']) => {
+  if (options.previous !== undefined && options.snapshot === undefined)
+    throw new AuditError('input', '--previous is the snapshot before --snapshot: give both');
   const asOf = options.asOf === undefined ? Date.now() : Date.parse(asOfOf(options.asOf, ''));
   const loaded = await policiesFor(options, configOf(options), asOf, true);
   const invariant = loaded.compiled.get(name);
@@ -56,13 +59,18 @@ function unknownName(
 }
 
 /** The script that judges an invariant; with a snapshot it also opens its tables, so that it runs by itself. */
-async function scriptFor(compiled: CompiledInvariant, model: Model, { snapshot }: ExplainOptions): Promise<string> {
+async function scriptFor(
+  compiled: CompiledInvariant,
+  model: Model,
+  { snapshot, previous }: ExplainOptions,
+): Promise<string> {
   const population = model.populations.get(compiled.invariant.over);
   if (!population) throw new AuditError('bug', `there is no population ${compiled.invariant.over}`);
   const script = scriptOf(compiled, population);
   if (snapshot === undefined) return script;
   const { path } = await verifySnapshot(snapshot);
-  return `${viewsSql(`${path}/`)}\n${script}`;
+  const earlier = previous === undefined ? '' : earlierViewsSql(await verifySnapshot(previous));
+  return `${viewsSql(`${path}/`)}${earlier}\n${script}`;
 }
 
 function aboutWaivers({ id, title, description, severity, expect, remediation }: WaiverCheck): string {

@@ -33,6 +33,10 @@ const baselineSnapshot = new Option(
   '--baseline-snapshot <folder>',
   'snapshot of the baseline, to tell what comes from changed policies',
 );
+const previous = new Option(
+  '--previous <folder>',
+  'earlier snapshot to compare with: what policies over memberTurnovers judge',
+);
 const waivers = new Option('--waivers <file>', 'approved exceptions');
 const asOf = new Option('--as-of <time>', 'instant from which ages are measured (default: end of the snapshot)');
 const members = new Option('--members <mode>', 'how memberships of Entra ID are read').choices(['batch', 'delta']);
@@ -95,7 +99,7 @@ const commands: readonly Entry[] = [
     about: 'judge a snapshot by the policies and write reports',
     options: [
       ...[config, new Option('-s, --snapshot <folder>', 'snapshot to judge; without it the sources are read first')],
-      ...[resume, policies, populations, param, profile],
+      ...[previous, resume, policies, populations, param, profile],
       new Option(
         '-f, --format <list>',
         'formats, comma separated: json, sarif, markdown, summary, github (default: json,sarif,markdown)',
@@ -203,7 +207,7 @@ const commands: readonly Entry[] = [
         '-s, --snapshot <folder>',
         'of a finding: also tell all facts, the way of the membership and its changes; with --sql: also open its tables',
       ),
-      ...[asOf, memory],
+      ...[previous, asOf, memory],
     ],
     load: async () => (await import('./explain.ts')).explain,
   },
@@ -257,6 +261,7 @@ const commands: readonly Entry[] = [
     args: '<sql>',
     options: [
       needed('-s, --snapshot <folder>', 'snapshot to ask'),
+      new Option('--previous <folder>', 'earlier snapshot: its tables are there as earlier.ad_group and so on'),
       ...[config, populations],
       new Option('-f, --format <name>', 'how rows are written').choices(['table', 'json', 'csv']).default('table'),
       new Option('--limit <n>', 'most rows').default('1000'),

@@ -1,6 +1,6 @@
 import { AuditError, columnsOf, escapeTerminal, exitCodes, fitColumns, inputError, reasonOf } from '../base/index.ts';
 import { ownStatements, type Population, relationStatements } from '../model/index.ts';
-import type { QueryResult, Snapshot, SqlValue } from '../snapshot/index.ts';
+import { EARLIER, type QueryResult, type Snapshot, type SqlValue, type TableName, tables } from '../snapshot/index.ts';
 import { type Command, type CommonOptions, configOf } from './options.ts';
 import { type PolicyOptions, populationsFor } from './policies.ts';
 import { withSnapshot } from './snapshots.ts';
@@ -10,6 +10,7 @@ import { deliver, tell } from './terminal.ts';
 export type QueryOptions = CommonOptions &
   Pick<PolicyOptions, 'populations'> & {
     readonly snapshot: string;
+    readonly previous?: string;
     readonly format: 'table' | 'json' | 'csv';
     readonly limit: string;
     readonly timeout: string;
@@ -25,14 +26,25 @@ export const query: Command<QueryOptions> = async (options, [sql = '']) => {
   const own = [...model.populations.values()].filter(
     each => each.own !== undefined && new RegExp(`\\b${each.name}\\b`, 'i').test(sql),
   );
-  const result = await withSnapshot(options.snapshot, options, async (snapshot, stop) => {
-    for (const statement of statementsFor(sql, own)) await snapshot.run(statement);
-    return ask(snapshot, sql, limit, AbortSignal.any([stop, AbortSignal.timeout(seconds * 1000)]));
-  });
+  const result = await withSnapshot(
+    options.snapshot,
+    { ...options, tables: earlierIn(sql) },
+    async (snapshot, stop) => {
+      for (const statement of statementsFor(sql, own)) await snapshot.run(statement);
+      return ask(snapshot, sql, limit, AbortSignal.any([stop, AbortSignal.timeout(seconds * 1000)]));
+    },
+  );
   await deliver(render(result, options.format));
   if (!result.complete) tell(`Only the first ${limit} rows are shown; --limit raises that.`);
   return exitCodes.clean;
 };
+
+/** The tables of an earlier snapshot that a question names. */
+function earlierIn(sql: string): readonly TableName[] {
+  return Object.keys(tables)
+    .filter((name): name is TableName => Object.hasOwn(tables, name))
+    .filter(name => new RegExp(`\\b${EARLIER}\\."?${name}\\b`, 'i').test(sql));
+}
 
 /** What makes the relations of the model and the populations of users that a question names. */
 function statementsFor(sql: string, own: readonly Population[]): readonly string[] {
@@ -53,7 +65,9 @@ async function ask(snapshot: Snapshot, sql: string, limit: number, signal: Abort
     return await snapshot.query(sql, { limit, signal });
   } catch (thrown) {
     // After its first line the database repeats the query.
-    const [first = ''] = reasonOf(thrown).split('\n');
+    const [line = ''] = reasonOf(thrown).split('\n');
+    const absent = snapshot.earlier === undefined && new RegExp(`\\b${EARLIER}\\.\\w`, 'i').test(sql);
+    const first = absent ? `${line} (${EARLIER}.… is the snapshot that --previous opens)` : line;
     throw thrown instanceof AuditError ? new AuditError(thrown.kind, first, { cause: thrown }) : thrown;
   }
 }

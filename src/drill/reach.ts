@@ -31,7 +31,8 @@ export async function reached(
   const made = relationStatements([...invariants.map(judgingSql), 'FROM pair']);
   for (const statement of made) {
     const [, kind, name = ''] = /^CREATE TEMP (VIEW|TABLE) "(\w+)"/.exec(statement) ?? [];
-    if (!readsAny(relationSql(nameOf(name)), different)) continue;
+    // What is no relation stands already: the empty tables of an earlier snapshot.
+    if (kind === undefined || !readsAny(relationSql(nameOf(name)), different)) continue;
     await session.run(statement);
     const difference = kind === 'VIEW' ? 'rows' : await relationDifference(session, name);
     if (difference === 'rows' || difference.size > 0) different.set(name, difference);

@@ -9,7 +9,7 @@ import {
   relationStatements,
 } from '../model/index.ts';
 import type { CompiledInvariant } from '../policy/index.ts';
-import { apartOf, type Snapshot } from '../snapshot/index.ts';
+import { apartOf, earlierOf, type Snapshot } from '../snapshot/index.ts';
 import { failureOf, type Judged, lookupFailures, unknownOf, unknownSql } from './findings-query.ts';
 import { type Coverage, readCoverage } from './gaps.ts';
 import type { Counts, Evaluation, Judgement, Outcome, Selections } from './judgement.ts';
@@ -53,7 +53,8 @@ export async function evaluate(
   const needed = relations === 'made' ? [] : [...scans.map(scan => scan.sql), ...later, 'FROM pair'];
   for (const statement of relationStatements(needed)) await snapshot.run(statement);
   await fillOwn(snapshot, own);
-  const coverage = await readCoverage(snapshot);
+  const compares = scans.some(({ population }) => population.rows.some(facet => earlierOf(facet) !== undefined));
+  const coverage = await readCoverage(snapshot, compares);
   const outcomes: Outcome[] = [];
   for (const scan of scans) {
     await snapshot.run(`CREATE TEMP TABLE "${scan.table}" AS\n${scan.sql}`);

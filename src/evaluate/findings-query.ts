@@ -110,10 +110,12 @@ export function unknownSql(judged: Judged): string {
     ...readings.map((reading, at) => `${reading.known} AS "k${at}"`),
     `${population.alias}.n AS n`,
     ...(population.facet === undefined ? [] : [`${population.facet} AS facet`]),
+    ...(population.apart === undefined ? [] : [`(${population.apart.rows}) AS apart`]),
   ];
   const names = [
     ...['subject_key', 'subject_label', ...Object.keys(subject.ids).map(name => `"id_${name}"`)],
     ...(population.facet === undefined ? [] : ['facet']),
+    ...(population.apart === undefined ? [] : ['apart']),
   ];
   const known = readings.map((_, at) => `bool_and(coalesce("k${at}", false)) AS "k${at}"`);
   return `SELECT ${[...names, ...known, 'sum(n)::BIGINT AS n'].join(', ')}
@@ -152,18 +154,22 @@ export function failureOf(judged: Judged, row: SqlRow): Judgement {
 export function unknownOf(judged: Judged, row: SqlRow, missingFacets: MissingFacets): Judgement {
   const { compiled, population, readings } = judged;
   const subject = subjectOf(population, population.unknownBy?.subject ?? population.subject, row);
-  const candidates = readings.filter((_, at) => row[`k${at}`] !== true).flatMap(reading => reading.facets);
+  const apart = row.apart === true ? population.apart : undefined;
+  const open = readings.filter((_, at) => row[`k${at}`] !== true);
+  const lost = apart === undefined ? open : open.filter(({ path }) => !path.startsWith(apart.fields));
+  const candidates = lost.flatMap(reading => reading.facets);
   const own = String(row.facet ?? '');
   const missing = isFacet(own) ? [own] : missingFacets([...new Set(candidates)].sort(), Object.values(subject.ids));
   const rows = Number(row.n ?? 1);
   const what = population.unknownBy
     ? `${rows} ${rows === 1 ? population.name.replace(/s$/, '') : population.name} of ${subject.label}`
     : subject.label;
+  const unread = `${missing.length === 0 ? 'a fact' : missing.join(', ')} was not read in full`;
   return {
     invariant: compiled.invariant.id,
     verdict: 'unknown',
     subject,
-    message: `${what}: not judged, because ${missing.length === 0 ? 'a fact' : missing.join(', ')} was not read in full`,
+    message: `${what}: not judged, because ${apart !== undefined && lost.length < open.length ? apart.reason : unread}`,
     facts: {},
     missing,
     rows,

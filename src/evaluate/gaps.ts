@@ -1,4 +1,4 @@
-import { facets, isFacet, type Snapshot } from '../snapshot/index.ts';
+import { earlierFacets, type FacetName, facets, isFacet, ownFacets, type Snapshot } from '../snapshot/index.ts';
 import type { MissingFacets } from './findings-query.ts';
 import type { Gap } from './judgement.ts';
 
@@ -24,8 +24,8 @@ WHERE object = ''
   OR (facet = 'ad.memberOf' AND id IN (SELECT parent_guid FROM ad_parent))
 ORDER BY facet, object`;
 
-/** Reads what is missing; needs the relation `pair`. */
-export async function readCoverage(snapshot: Snapshot): Promise<Coverage> {
+/** Reads what is missing; needs the relation `pair`, and `member_turnover` where the facets of an earlier snapshot are asked for, too. */
+export async function readCoverage(snapshot: Snapshot, earlier: boolean): Promise<Coverage> {
   const rows = (await snapshot.rows(GAPS)).map(row => ({
     facet: String(row.facet),
     object: String(row.object),
@@ -33,13 +33,39 @@ export async function readCoverage(snapshot: Snapshot): Promise<Coverage> {
   }));
   const named = await snapshot.rows("SELECT DISTINCT facet FROM coverage WHERE object = ''");
   const seen = new Set(named.map(row => String(row.facet)));
-  const never = Object.keys(facets).filter(facet => !seen.has(facet));
-  const gaps = [...rows, ...never.map(facet => ({ facet, object: '', reason: 'never read' }))].flatMap(gap =>
-    isFacet(gap.facet) ? [{ ...gap, facet: gap.facet, source: facets[gap.facet].source }] : [],
+  const never = ownFacets().filter(facet => !seen.has(facet));
+  const before = earlier ? await earlierGaps(snapshot) : [];
+  const gaps = [...rows, ...never.map(facet => ({ facet, object: '', reason: 'never read' })), ...before].flatMap(
+    gap => (isFacet(gap.facet) ? [{ ...gap, facet: gap.facet, source: facets[gap.facet].source }] : []),
   );
   gaps.sort((a, b) => compare(a.facet, b.facet) || compare(a.object, b.object));
   return { gaps, missing: missingIn(gaps) };
 }
+
+/** What an earlier snapshot does not hold, by the facets that are about it. */
+async function earlierGaps(
+  snapshot: Snapshot,
+): Promise<readonly { facet: FacetName; object: string; reason: string }[]> {
+  const about = earlierFacets();
+  if (snapshot.earlier === undefined) return about.map(({ facet }) => ({ facet, object: '', reason: NOT_GIVEN }));
+  const rows = await snapshot.rows(EARLIER_COVERAGE);
+  return about.flatMap(({ facet, of }) => {
+    const own = rows.filter(row => row.facet === of);
+    const gaps = own.filter(row => row.complete !== true);
+    if (!own.some(row => row.object === ''))
+      return [{ facet, object: '', reason: 'never read for the earlier snapshot' }];
+    return gaps.map(({ object, reason }) => ({
+      ...{ facet, object: String(object) },
+      reason: `of the earlier snapshot: ${String(reason ?? 'not read')}`,
+    }));
+  });
+}
+
+const NOT_GIVEN = 'no earlier snapshot was given: audit with --previous';
+
+const EARLIER_COVERAGE = `SELECT facet, object, complete, reason FROM earlier.coverage
+WHERE object = '' OR (NOT complete AND TRY_CAST(object AS UUID) IN (SELECT guid FROM member_turnover))
+ORDER BY facet, object`;
 
 function missingIn(gaps: Coverage['gaps']): MissingFacets {
   const whole = new Set(gaps.filter(gap => gap.object === '').map(gap => gap.facet));

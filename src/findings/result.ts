@@ -44,6 +44,8 @@ export type Apart = { readonly apartMs?: number };
 export type RunFacts = {
   readonly tool: { readonly name: 'tallystick'; readonly version: string };
   readonly snapshot: SnapshotSummary | null;
+  /** The earlier snapshot that it was compared with; left out when there was none. */
+  readonly previous?: Omit<SnapshotSummary, 'sources'>;
   readonly policies: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
   /** Populations that a user wrote; left out when there are none. */
   readonly populations?: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];

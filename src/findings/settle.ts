@@ -125,12 +125,13 @@ function runOf(
   ending: Pick<Run, 'outcome' | 'exitCode' | 'reason'>,
   notes: readonly string[],
 ): Run {
-  const { tool, snapshot, policies, populations } = context.run;
+  const { tool, snapshot, previous, policies, populations } = context.run;
   const gate = { failOn: context.failOn, maxUnknown: context.maxUnknown };
   const id = digestOf({
     format: resultFormat,
     tool,
     snapshot: snapshot?.id ?? null,
+    ...(previous === undefined ? {} : { previous: previous.id }),
     policies: policies.map(({ name, path, sha256: digest }) => ({ name, path, sha256: digest })),
     invariants: invariants.map(({ counts: _, ...definition }) => definition),
     asOf: context.asOf,
@@ -155,6 +156,7 @@ function runOf(
     ...(context.waivers === undefined
       ? {}
       : { waivers: { path: context.waivers.path, sha256: context.waivers.sha256 } }),
+    ...(previous === undefined ? {} : { previous }),
     ...(populations === undefined ? {} : { populations }),
     ...(apart.length === 0 ? {} : { apartMs: Math.max(...apart) }),
     ...ending,

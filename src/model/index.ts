@@ -21,6 +21,7 @@ import { jobs } from './job.ts';
 import { mappings } from './mapping.ts';
 import { markers } from './marker.ts';
 import { memberChanges } from './member-change.ts';
+import { memberTurnovers } from './member-turnover.ts';
 import { memberships } from './membership.ts';
 import { nestings } from './nesting.ts';
 import { outsiders } from './outsider.ts';
@@ -49,6 +50,7 @@ export const populations = {
   tombstones,
   memberships,
   memberChanges,
+  memberTurnovers,
   outsiders,
   nestings,
   hierarchies,

@@ -61,6 +61,7 @@ export const relations = [
   'address',
   'access_right',
   'member_change',
+  'member_turnover',
   'granted',
   'grant',
   'identity',
@@ -136,6 +137,8 @@ export type Population = {
   readonly subject: SubjectSql;
   /** For rows that are about facets: SQL of the facet without which a row is unknown, where its fields do not say. */
   readonly facet?: string;
+  /** Rows of which fields whose paths begin alike can never be known, whatever is read, and why: SQL that is true for them. */
+  readonly apart?: { readonly rows: string; readonly fields: string; readonly reason: string };
   /** Where unknown rows are reported together: the subject that stands for them. */
   readonly unknownBy: { readonly subject: SubjectSql } | undefined;
   /** Set for a population that a user wrote. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { EARLIER, withoutEarlier } from '../snapshot/index.ts';
 import { type Attachment, type Classes, type Population, type RelationName, relations } from './population.ts';
 
 // The relations stand in files of their own so that an auditor can read them as SQL; this is the one module of the room that touches the disk.
@@ -42,9 +43,19 @@ export function relationStatements(sql: readonly string[]): readonly string[] {
     relationsIn(relationSql(name)).forEach(visit);
   };
   sql.flatMap(relationsIn).forEach(visit);
-  return relations
-    .filter(name => needed.has(name))
-    .map(name => `CREATE TEMP ${views.has(name) ? 'VIEW' : 'TABLE'} "${name}" AS\n${relationSql(name)}`);
+  const made = relations.filter(name => needed.has(name));
+  const compares = made.some(name => readsEarlier(relationSql(name)));
+  return [
+    ...(compares ? withoutEarlier : []),
+    ...made.map(name => `CREATE TEMP ${views.has(name) ? 'VIEW' : 'TABLE'} "${name}" AS\n${relationSql(name)}`),
+  ];
+}
+
+const earlierTable = new RegExp(`\\b(FROM|JOIN)\\s+${EARLIER}\\.`, 'i');
+
+/** Whether SQL reads the tables of an earlier snapshot. */
+function readsEarlier(sql: string): boolean {
+  return earlierTable.test(sql);
 }
 
 /** The statements that make relations, and those that fill the tables of populations that users wrote. */

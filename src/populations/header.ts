@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { nearest, type Problem, sha256 } from '../base/index.ts';
-import { facets, isFacet } from '../snapshot/index.ts';
+import { isOwnFacet, ownFacets } from '../snapshot/index.ts';
 import { type Document, problemAt, readBytes, readDocument, type SchemaError, schemaProblems } from '../yaml/index.ts';
 import { validate } from './population-validator.generated.js';
 
@@ -110,8 +110,8 @@ function headerProblems(document: Document, { key, label, certain, ids, columns,
     return [problemAt(document, document.at(pointer), { code: 'unknown-column', message, hint })];
   };
   const facet = (name: string, pointer: string): Problem[] => {
-    if (isFacet(name)) return [];
-    const near = nearest(name, Object.keys(facets));
+    if (isOwnFacet(name)) return [];
+    const near = nearest(name, ownFacets());
     const message = `there is no facet \`${name}\``;
     const hint = near ? `did you mean \`${near}\`?` : 'docs/reference/facets.md lists them';
     return [problemAt(document, document.at(pointer), { code: 'unknown-facet', message, hint })];

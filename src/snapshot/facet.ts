@@ -14,4 +14,6 @@ export type Facet = {
   readonly comesWith?: readonly string[];
   /** Not read at all: complete unless the snapshot withholds it (`collect --redact`). */
   readonly withheld?: true;
+  /** What an earlier snapshot tells of this facet: read for that one, and known where it is open beside the one that is judged. */
+  readonly earlier?: string;
 };

@@ -171,6 +171,22 @@ export const facets = {
     rights: [],
     withheld: true,
   },
+  'ad.earlierGroups': {
+    source: 'ad',
+    perObject: false,
+    about: 'the groups that an earlier snapshot holds (`audit --previous`)',
+    rights: [],
+    after: ['ad.groups'],
+    earlier: 'ad.groups',
+  },
+  'ad.earlierMembers': {
+    source: 'ad',
+    perObject: true,
+    about: 'direct members of a group in an earlier snapshot (`audit --previous`)',
+    rights: [],
+    after: ['ad.members'],
+    earlier: 'ad.members',
+  },
   'cloud.groups': {
     source: 'graph',
     perObject: false,
@@ -307,7 +323,33 @@ export const NOT_ASKED = 'not asked for: none of the chosen policies needs it';
 export function facetsFrom(source: Source): readonly FacetName[] {
   return Object.keys(facets)
     .filter(isFacet)
-    .filter(name => facets[name].source === source && !isWithheld(name));
+    .filter(name => facets[name].source === source && !isWithheld(name) && earlierOf(name) === undefined);
+}
+
+/** The facet of the earlier snapshot that a facet is about; undefined for those of the snapshot itself. */
+export function earlierOf(name: FacetName): string | undefined {
+  const { earlier }: Facet = facets[name];
+  return earlier;
+}
+
+/** The facets that a snapshot itself can speak of. */
+export function ownFacets(): readonly FacetName[] {
+  return Object.keys(facets).filter(isOwnFacet);
+}
+
+/** True for the name of a facet that a snapshot itself can speak of. */
+export function isOwnFacet(name: string): name is FacetName {
+  return isFacet(name) && earlierOf(name) === undefined;
+}
+
+/** The facets that are about an earlier snapshot, each with the facet of that one. */
+export function earlierFacets(): readonly { readonly facet: FacetName; readonly of: string }[] {
+  return Object.keys(facets)
+    .filter(isFacet)
+    .flatMap(facet => {
+      const of = earlierOf(facet);
+      return of === undefined ? [] : [{ facet, of }];
+    });
 }
 
 /** The facets that nobody reads, and a snapshot may withhold. */

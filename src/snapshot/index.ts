@@ -10,11 +10,19 @@ export {
   type DraftOptions,
   type SnapshotDraft,
 } from './draft.ts';
+export { EARLIER, earlierViewsSql, withoutEarlier } from './earlier.ts';
 export * from './facet-rights.ts';
 export * from './facets.ts';
 export { packIds } from './identifiers.ts';
 export * from './manifest.ts';
-export { type MemoryFacts, type MemorySnapshots, memorySnapshot, memorySnapshots, type TableRows } from './memory.ts';
+export {
+  type EarlierFacts,
+  type MemoryFacts,
+  type MemorySnapshots,
+  memorySnapshot,
+  memorySnapshots,
+  type TableRows,
+} from './memory.ts';
 export { createPseudonyms, type Pseudonyms } from './pseudonyms.ts';
 export * from './recorder.ts';
 export { withoutNames } from './redaction.ts';

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AuditError, canonicalJson, instantMs, instantText, type Json, sha256 } from '../base/index.ts';
+import { EARLIER, earlierTables, earlierToldSql } from './earlier.ts';
 import { createDatabase, type Engine, loadEngine } from './engine.ts';
 import type { Manifest, Scope, TableRecord } from './manifest.ts';
 import { manifestId } from './manifest-file.ts';
@@ -16,17 +17,20 @@ export type TableRows = { readonly [N in TableName]?: readonly Row<N>[] };
 /** What the manifest of a snapshot in memory says besides its tables; times are RFC 3339. */
 export type MemoryFacts = { readonly scope: Scope; readonly start: string; readonly end: string };
 
+/** An earlier snapshot, of which only the tables that the model reads count. */
+export type EarlierFacts = { readonly rows: TableRows; readonly facts: MemoryFacts };
+
 /** One database for many small snapshots in a row: opening one empties the one before, whose use fails from then on. */
 export type MemorySnapshots = {
-  open(rows: TableRows, facts: MemoryFacts): Promise<Snapshot>;
+  open(rows: TableRows, facts: MemoryFacts, earlier?: EarlierFacts): Promise<Snapshot>;
   close(): Promise<void>;
 };
 
 /** One snapshot without files, for tests of policies: same tables, same lock-down, and an id that depends on its content alone. */
-export async function memorySnapshot(rows: TableRows, facts: MemoryFacts): Promise<Snapshot> {
+export async function memorySnapshot(rows: TableRows, facts: MemoryFacts, earlier?: EarlierFacts): Promise<Snapshot> {
   const snapshots = await memorySnapshots();
   try {
-    return { ...(await snapshots.open(rows, facts)), close: snapshots.close };
+    return { ...(await snapshots.open(rows, facts, earlier)), close: snapshots.close };
   } catch (thrown) {
     await snapshots.close();
     throw thrown;
@@ -48,16 +52,32 @@ export async function memorySnapshots(): Promise<MemorySnapshots> {
     current = undefined;
   };
 
+  const put = async (rows: TableRows, facts: MemoryFacts): Promise<Manifest> => {
+    const unknown = Object.keys(rows).find(name => !isTableName(name));
+    if (unknown !== undefined) throw new AuditError('bug', `there is no table ${unknown}`);
+    for (const table of filled) await connection.run(`DELETE FROM "${table}"`);
+    filled = tableNames.filter(table => (rows[table]?.length ?? 0) > 0);
+    return manifestOf(await fill(engine, connection, filled, rows), facts);
+  };
+  // The rows go through the tables of the snapshot itself, which are filled anew afterwards.
+  let beside = false;
+  const putEarlier = async (given: EarlierFacts | undefined): Promise<Pick<Snapshot, 'earlier'>> => {
+    if (beside) await connection.run(`DROP SCHEMA IF EXISTS ${EARLIER} CASCADE`);
+    beside = given !== undefined;
+    if (given === undefined) return {};
+    await connection.run(`DROP SCHEMA IF EXISTS ${EARLIER} CASCADE`);
+    const manifest = await put(given.rows, given.facts);
+    const earlier = { id: manifestId(manifest), manifest };
+    for (const statement of earlierToldSql(earlier)) await connection.run(statement);
+    for (const table of earlierTables) await connection.run(`CREATE TABLE ${EARLIER}.${table} AS FROM main.${table}`);
+    return { earlier };
+  };
+
   return {
-    open: async (rows, facts) => {
+    open: async (rows, facts, earlier) => {
       endCurrent();
-      const given = Object.keys(rows);
-      const unknown = given.find(name => !isTableName(name));
-      if (unknown !== undefined) throw new AuditError('bug', `there is no table ${unknown}`);
-      for (const table of filled) await connection.run(`DELETE FROM "${table}"`);
-      filled = tableNames.filter(table => (rows[table]?.length ?? 0) > 0);
-      const contents = await fill(engine, connection, filled, rows);
-      const manifest = manifestOf(contents, facts);
+      const besides = await putEarlier(earlier);
+      const manifest = await put(rows, facts);
       // A connection of its own: temporary tables of one case are gone in the next.
       const own = await instance.connect();
       current = own;
@@ -66,6 +86,7 @@ export async function memorySnapshots(): Promise<MemorySnapshots> {
         path: '',
         id: manifestId(manifest),
         manifest,
+        ...besides,
         close: once(async () => {
           if (current === own) endCurrent();
         }),

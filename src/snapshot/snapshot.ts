@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AuditError, reasonOf } from '../base/index.ts';
+import { checkEarlier, EARLIER, type EarlierOptions, earlierToldSql, openedTables } from './earlier.ts';
 import { createDatabase, type Limits, loadEngine } from './engine.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest, TableRecord } from './manifest.ts';
 import { createSession, explainFailure, lockDown, type Session } from './session.ts';
+import { tableNames } from './storage.ts';
+import type { TableName } from './tables.ts';
 import { type Verified, verifySnapshot } from './verification.ts';
 import { expectedColumns, viewSql } from './views.ts';
 
@@ -15,22 +18,29 @@ export type Snapshot = Session & {
   readonly path: string;
   readonly id: string;
   readonly manifest: Manifest;
+  /** The earlier snapshot that is open beside it, with its tables in the schema `earlier`; left out when there is none. */
+  readonly earlier?: Pick<Verified, 'id' | 'manifest'>;
   /** Ends running statements and frees memory and temporary files; harmless when repeated. */
   close(): Promise<void>;
 };
 
 /**
  * How a snapshot is opened. `verify: false` skips the digests of the files, for tests and for a snapshot verified a moment ago; `temporary` is the
- * folder below which data beyond the memory limit spills (default: the system's for temporary files).
+ * folder below which data beyond the memory limit spills (default: the system's for temporary files). `earlier` is a snapshot to be opened beside it.
  */
-export type OpenOptions = Limits & { readonly verify?: boolean; readonly temporary?: string };
+export type OpenOptions = Limits & {
+  readonly verify?: boolean;
+  readonly temporary?: string;
+  readonly earlier?: EarlierOptions;
+};
 
 /**
  * Opens a snapshot for reading. Throws AuditError('input') when there is none at `path`, AuditError('integrity') naming the file that is missing,
- * torn, altered or not what its table should be.
+ * torn, altered or not what its table should be. The same holds of the earlier snapshot, which has to be one of the same directories.
  */
 export async function openSnapshot(path: string, options: OpenOptions = {}): Promise<Snapshot> {
   const verified = await verifySnapshot(path, { digests: options.verify ?? true });
+  const earlier = options.earlier && (await verifySnapshot(options.earlier.path));
   const engine = await loadEngine();
   const spill = await makeSpill(options.temporary);
   const close = async () => {
@@ -46,12 +56,15 @@ export async function openSnapshot(path: string, options: OpenOptions = {}): Pro
     });
     try {
       await connectFiles(connection, verified);
-      await lockDown(connection, [verified.path, spill]);
+      if (earlier !== undefined)
+        await connectEarlier(connection, verified, earlier, openedTables(options.earlier ?? {}));
+      await lockDown(connection, [verified.path, spill, ...(earlier === undefined ? [] : [earlier.path])]);
     } catch (thrown) {
       await release();
       throw thrown;
     }
-    return { ...createSession(engine, connection), ...verified, close: release };
+    const beside = earlier === undefined ? {} : { earlier: { id: earlier.id, manifest: earlier.manifest } };
+    return { ...createSession(engine, connection), ...verified, ...beside, close: release };
   } catch (thrown) {
     await close();
     throw explainFailure(thrown);
@@ -76,32 +89,61 @@ export function once(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-async function connectFiles(connection: DuckDBConnection, { path, manifest }: Verified): Promise<void> {
-  for (const { table, file } of manifest.tables)
-    await connection.run(viewSql(table, path + sep)).catch(cause => {
-      throw new AuditError('integrity', `${file} in ${path} is not a Parquet file that can be read`, { cause });
-    });
-  await checkColumns(connection, path);
-  await checkRows(connection, path, manifest);
+async function connectEarlier(
+  connection: DuckDBConnection,
+  judged: Verified,
+  earlier: Verified,
+  names: readonly TableName[],
+): Promise<void> {
+  await connection.run(`CREATE SCHEMA ${EARLIER}`);
+  await connectFiles(connection, earlier, names, EARLIER);
+  for (const statement of earlierToldSql(earlier)) await connection.run(statement);
+  await checkEarlier(connection, judged, earlier);
 }
 
-async function checkColumns(connection: DuckDBConnection, path: string): Promise<void> {
+async function connectFiles(
+  connection: DuckDBConnection,
+  { path, manifest }: Verified,
+  names: readonly TableName[] = tableNames,
+  schema?: string,
+): Promise<void> {
+  const records = manifest.tables.filter(({ table }) => names.includes(table));
+  for (const { table, file } of records)
+    await connection.run(viewSql(table, path + sep, schema)).catch(cause => {
+      throw new AuditError('integrity', `${file} in ${path} is not a Parquet file that can be read`, { cause });
+    });
+  await checkColumns(connection, path, expectedColumns(names), schema);
+  await checkRows(connection, path, records, schema);
+}
+
+async function checkColumns(
+  connection: DuckDBConnection,
+  path: string,
+  wanted: readonly string[],
+  schema = 'main',
+): Promise<void> {
   const described = await connection.runAndReadAll(
-    "SELECT table_name || ' ' || column_name || ' ' || data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index",
+    `SELECT table_name || ' ' || column_name || ' ' || data_type FROM duckdb_columns() WHERE NOT internal AND schema_name = '${schema}' ORDER BY table_name, column_index`,
   );
   const found = described.getRows().map(([line]) => String(line));
-  const wanted = expectedColumns();
   const odd = wanted.find((line, index) => found[index] !== line) ?? found[wanted.length];
   if (odd !== undefined)
     throw new AuditError('integrity', `${odd.split(' ')[0]}.parquet in ${path} does not have the columns of its table`);
 }
 
-async function checkRows(connection: DuckDBConnection, path: string, manifest: Manifest): Promise<void> {
-  const counts = manifest.tables.map(({ table }) => `SELECT '${table}' AS name, count(*)::DOUBLE AS n FROM "${table}"`);
+async function checkRows(
+  connection: DuckDBConnection,
+  path: string,
+  records: readonly TableRecord[],
+  schema = 'main',
+): Promise<void> {
+  const counts = records.map(
+    ({ table }) => `SELECT '${table}' AS name, count(*)::DOUBLE AS n FROM ${schema}."${table}"`,
+  );
   const rows = new Map(
     (await connection.runAndReadAll(counts.join(' UNION ALL '))).getRows().map(([name, n]) => [name, n]),
   );
-  const odd = manifest.tables.find(record => rows.get(record.table) !== record.rows);
+  const odd = records.find(record => rows.get(record.table) !== record.rows);
   if (odd !== undefined)
     throw new AuditError(
       'integrity',

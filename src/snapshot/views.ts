@@ -7,12 +7,15 @@ export function viewsSql(pathPrefix: string): string {
   return tableNames.map(table => `${viewSql(table, pathPrefix)};\n`).join('');
 }
 
-/** SQL that makes the view of one table. */
-export function viewSql(table: TableName, pathPrefix: string): string {
-  return `CREATE OR REPLACE VIEW ${identifier(table)} AS SELECT * FROM read_parquet(${literal(pathPrefix + fileOf(table))})`;
+/** SQL that makes the view of one table, in a schema of its own where one is given. */
+export function viewSql(table: TableName, pathPrefix: string, schema?: string): string {
+  const name = schema === undefined ? identifier(table) : `${identifier(schema)}.${identifier(table)}`;
+  return `CREATE OR REPLACE VIEW ${name} AS SELECT * FROM read_parquet(${literal(pathPrefix + fileOf(table))})`;
 }
 
-/** The columns of all views as DuckDB describes them, one `table column type` each: what a snapshot has to show. */
-export function expectedColumns(): readonly string[] {
-  return tableNames.flatMap(table => columnsOf(table).map(({ name, type }) => `${table} ${name} ${sqlTypes[type]}`));
+/** The columns of views as DuckDB describes them, one `table column type` each: what a snapshot has to show. */
+export function expectedColumns(tables: readonly TableName[] = tableNames): readonly string[] {
+  return [...tables]
+    .sort()
+    .flatMap(table => columnsOf(table).map(({ name, type }) => `${table} ${name} ${sqlTypes[type]}`));
 }

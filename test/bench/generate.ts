@@ -3,7 +3,7 @@
 // Prints { snapshot, seconds, … } as JSON.
 import { writeFile } from 'node:fs/promises';
 import { argv, stdout } from 'node:process';
-import { createSnapshot, type FacetName, facets, type SnapshotDraft } from '../../src/snapshot/index.ts';
+import { createSnapshot, ownFacets, type SnapshotDraft } from '../../src/snapshot/index.ts';
 import { writeEdges } from './edges.ts';
 import { writeEstate } from './estate.ts';
 import { digestFindings, expectedFile } from './expected.ts';
@@ -39,7 +39,7 @@ const draft: SnapshotDraft = await createSnapshot({
     containers: [{ dn: `OU=Writeback,${DOMAIN}`, flavour: null }],
   },
 });
-for (const facet of Object.keys(facets) as FacetName[]) draft.complete(facet);
+for (const facet of ownFacets()) draft.complete(facet);
 const edges = await writeEdges(world, size, draft, expect);
 const edgesAt = performance.now();
 await writeEstate(world, draft, expect, edges.lookalikes);

@@ -1,6 +1,6 @@
 import { isWithin } from '../../src/base/index.ts';
 import type { FacetName, Row, TableName } from '../../src/snapshot/index.ts';
-import { facets } from '../../src/snapshot/index.ts';
+import { ownFacets } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
 import { furtherTables, optionalColumns } from './further-tables.ts';
 import { coverageRow, type World } from './world.ts';
@@ -24,7 +24,7 @@ type Share = 'none' | 'some' | 'all';
 export function degrade(whole: World, seed: number): Degraded {
   const random = randomFrom(seed);
   const world: World = structuredClone(whole);
-  const lost = new Set(random.sample(Object.keys(facets) as FacetName[], random.pick([0, 1, 1, 1, 2, 3, 6])));
+  const lost = new Set(random.sample(ownFacets(), random.pick([0, 1, 1, 1, 2, 3, 6])));
   const objects: (readonly [FacetName, string])[] = [];
   if (lost.has('ad.containers') && random.chance(0.6)) loseContainer(world, random, lost);
   if (lost.has('cloud.jobs')) lost.add('cloud.jobSchema');

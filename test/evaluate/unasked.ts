@@ -1,4 +1,4 @@
-import { type FacetName, facets } from '../../src/snapshot/index.ts';
+import { type FacetName, ownFacets } from '../../src/snapshot/index.ts';
 import { furtherTables } from './further-tables.ts';
 import type { World } from './world.ts';
 
@@ -58,7 +58,7 @@ export function askedOnly(whole: World, asked: ReadonlySet<FacetName>): World {
   world.declared_dc_build = unless('import.domainControllerBuilds', world.declared_dc_build);
   world.declared_statement = unless('import.statements', world.declared_statement);
   world.coverage = [
-    ...(Object.keys(facets) as FacetName[]).map(facet => ({
+    ...ownFacets().map(facet => ({
       facet,
       object: '',
       complete: asked.has(facet),

@@ -1,6 +1,6 @@
 import { isWithin } from '../../src/base/index.ts';
 import type { Row, SchemaKind, TableName } from '../../src/snapshot/index.ts';
-import { facets, tables } from '../../src/snapshot/index.ts';
+import { ownFacets, tables } from '../../src/snapshot/index.ts';
 import { type Random, randomFrom } from '../lab/generator/random.ts';
 import { addAuthority, declaredConverted } from './world-authority.ts';
 import { addEvents } from './world-events.ts';
@@ -56,7 +56,7 @@ export function worldOf(seed: number, islands: number): World {
   if (random.chance(0.1)) world.ad_member = [];
   addAccess(world, random);
   addAuthority(world, random, { id: idOf, asOf: AS_OF, domainSid: DOMAIN_SID, base: BASE });
-  for (const facet of Object.keys(facets)) world.coverage.push(coverageRow(facet, '', true));
+  for (const facet of ownFacets()) world.coverage.push(coverageRow(facet, '', true));
   // Each with draws of its own, so that one more does not change all others.
   addRecipients(world, randomFrom(seed + 7_000_000));
   addEvents(world, randomFrom(seed + 8_000_000));

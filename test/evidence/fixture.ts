@@ -8,7 +8,7 @@ import { newKeyPair, type SealRequest, sealEvidence } from '../../src/evidence/i
 import { settle } from '../../src/findings/index.ts';
 import { model } from '../../src/model/index.ts';
 import { loadPolicies } from '../../src/policy/index.ts';
-import { createSnapshot, type FacetName, facets, openSnapshot, type Row } from '../../src/snapshot/index.ts';
+import { createSnapshot, type FacetName, openSnapshot, ownFacets, type Row } from '../../src/snapshot/index.ts';
 
 const start = '2026-08-22T09:00:00.000Z';
 const end = '2026-08-22T09:05:00.000Z';
@@ -93,7 +93,7 @@ export async function writeEstate(folder: string, more?: (draft: Draft) => Promi
   await draft.add('ad_member', [{ group_guid: guid(0xa1), member_guid: guid(0xb0) }]);
   await more?.(draft);
   const unread: readonly FacetName[] = ['cloud.onPremisesSynchronization', 'ad.acl'];
-  for (const facet of Object.keys(facets) as FacetName[]) if (!unread.includes(facet)) draft.complete(facet);
+  for (const facet of ownFacets()) if (!unread.includes(facet)) draft.complete(facet);
   draft.gap('cloud.onPremisesSynchronization', 'HTTP 403: applications cannot read it');
   draft.gap('ad.members', 'no right to read member', guid(0xa2));
   draft.source({
@@ -235,7 +235,8 @@ function cloudGroup(id: string, name: string): Row<'cloud_group'> {
   };
 }
 
-function adGroup(id: string, cloud: string): Row<'ad_group'> {
+/** A written-back group of the estate. */
+export function adGroup(id: string, cloud: string): Row<'ad_group'> {
   return {
     guid: id,
     sid: `S-1-5-21-1-2-3-${Number.parseInt(id.slice(-4), 16)}`,

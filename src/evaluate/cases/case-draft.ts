@@ -31,6 +31,14 @@ export type UnreadDraft = {
   readonly reason?: string;
 };
 
+/** The earlier snapshot as a case states it: when it ended, the groups of AD with their members, who else is named, and what it did not read. */
+export type BeforeDraft = {
+  readonly at?: string;
+  readonly groups?: readonly Named<{ readonly members?: readonly string[] }>[];
+  readonly users?: readonly string[];
+  readonly unread?: readonly (string | UnreadDraft)[];
+};
+
 /** Subjects by short name, or only how many. */
 export type SubjectsDraft = readonly string[] | number;
 
@@ -51,6 +59,7 @@ export type CaseDraft = {
   readonly params?: Readonly<Record<string, string | number | boolean>>;
   readonly cloud?: CloudDraft;
   readonly ad?: AdDraft;
+  readonly before?: BeforeDraft;
   readonly declared?: DeclaredDraft;
   readonly unread?: readonly (string | UnreadDraft)[];
   readonly readings?: Readonly<Record<string, ReadingDraft>>;

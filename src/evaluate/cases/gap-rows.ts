@@ -1,21 +1,51 @@
 import {
+  earlierFacets,
+  earlierOf,
   type FacetName,
   facets,
   facetsFrom,
   isFacet,
+  isOwnFacet,
+  ownFacets,
   type Row,
   type TableName,
   type TableRows,
 } from '../../snapshot/index.ts';
 import type { UnreadDraft } from './case-draft.ts';
-import { suggest, within } from './naming.ts';
+import { type Place, suggest, within } from './naming.ts';
 import type { World } from './world.ts';
 
 /** The rows of a case after its gaps, with `coverage`. */
 export function withGaps(world: World, rows: TableRows): TableRows {
-  const gaps = (world.draft.unread ?? []).flatMap((unread, index) => gapOf(world, unread, index));
-  const seen = gaps.reduce((left, gap) => (gap.partly ? left : withoutFacet(left, gap)), rows);
+  const gaps = gapsOf(world, world.draft.unread ?? [], within(world.place, 'unread'));
+  const seen = withoutFacets(rows, gaps);
   return { ...seen, coverage: [...coverageOf([...gaps, ...undeclared(world)]), ...countedRows(world, gaps)] };
+}
+
+/** The rows of an earlier snapshot after what it did not read, with its `coverage`. */
+export function withEarlierGaps(world: World, rows: TableRows, unread: readonly (string | UnreadDraft)[]): TableRows {
+  const place = within(world.place, 'before', 'unread');
+  const known = earlierFacets().map(({ of }) => of);
+  for (const [index, each] of unread.entries()) {
+    const [name, at] = typeof each === 'string' ? [each, []] : [each.facet, ['facet']];
+    if (isOwnFacet(name) && !known.includes(name))
+      world.notes.note(
+        within(place, index, ...at),
+        'whole-facet',
+        `of an earlier snapshot nobody asks ${name}`,
+        `facets: ${known.join(', ')}`,
+      );
+  }
+  const gaps = gapsOf(world, unread, place);
+  return { ...withoutFacets(rows, gaps), coverage: coverageOf(gaps) };
+}
+
+function gapsOf(world: World, unread: readonly (string | UnreadDraft)[], place: Place): readonly Gap[] {
+  return unread.flatMap((each, index) => gapOf(world, each, within(place, index)));
+}
+
+function withoutFacets(rows: TableRows, gaps: readonly Gap[]): TableRows {
+  return gaps.reduce((left, gap) => (gap.partly ? left : withoutFacet(left, gap)), rows);
 }
 
 /** Lists of members of which the case says how long they should be, or were. */
@@ -45,13 +75,18 @@ type Gap = { readonly facet: FacetName; readonly object: string; readonly partly
 
 const REFUSED = 'refused in this case';
 
-function gapOf(world: World, unread: string | UnreadDraft, index: number): Gap[] {
+function gapOf(world: World, unread: string | UnreadDraft, place: Place): Gap[] {
   const draft = typeof unread === 'string' ? { facet: unread } : unread;
   const { facet, object, partly = false, reason = REFUSED }: UnreadDraft = draft;
-  const place = within(world.place, 'unread', index);
   const at = typeof unread === 'string' ? place : within(place, 'facet');
   if (!isFacet(facet)) {
-    world.notes.note(at, 'unknown-facet', `there is no facet \`${facet}\``, suggest(facet, Object.keys(facets)));
+    world.notes.note(at, 'unknown-facet', `there is no facet \`${facet}\``, suggest(facet, ownFacets()));
+    return [];
+  }
+  const before = earlierOf(facet);
+  if (before !== undefined) {
+    const hint = `write it as \`before: { unread: [${before}] }\``;
+    world.notes.note(at, 'earlier-facet', `${facet} is read from the earlier snapshot`, hint);
     return [];
   }
   if (object === undefined) return [{ facet, object: '', partly, reason }];
@@ -140,6 +175,8 @@ const sources: Readonly<Record<FacetName, readonly (readonly [TableName, string?
   'cloud.lifecyclePolicies': [['cloud_lifecycle_policy']],
   'cloud.syncConfiguration': [['cloud_sync_configuration']],
   'cloud.agents': [['cloud_agent']],
+  'ad.earlierGroups': [],
+  'ad.earlierMembers': [],
   'ad.names': [],
   'cloud.names': [],
   'import.connectScope': [['declared_connect_scope']],
@@ -190,7 +227,6 @@ function withoutFacet(rows: TableRows, { facet, object }: Gap): TableRows {
 }
 
 function coverageOf(gaps: readonly Gap[]): Row<'coverage'>[] {
-  const names = Object.keys(facets).filter(isFacet);
   const row = (facet: string, object: string, reason: string | null): Row<'coverage'> => ({
     facet,
     object,
@@ -200,7 +236,9 @@ function coverageOf(gaps: readonly Gap[]): Row<'coverage'>[] {
     retrieved: null,
   });
   return [
-    ...names.map(facet => row(facet, '', gaps.find(gap => gap.facet === facet && gap.object === '')?.reason ?? null)),
+    ...ownFacets().map(facet =>
+      row(facet, '', gaps.find(gap => gap.facet === facet && gap.object === '')?.reason ?? null),
+    ),
     ...gaps.filter(({ object }) => object !== '').map(({ facet, object, reason }) => row(facet, object, reason)),
   ];
 }

@@ -1,4 +1,13 @@
-import { type FacetName, facets, isFacet, NOT_ASKED, type Row, type TableRows } from '../../snapshot/index.ts';
+import {
+  type FacetName,
+  facets,
+  isFacet,
+  isOwnFacet,
+  NOT_ASKED,
+  ownFacets,
+  type Row,
+  type TableRows,
+} from '../../snapshot/index.ts';
 import { guidOf, suggest, within } from './naming.ts';
 import type { ReadingDraft, ServerDraft } from './reading-draft.ts';
 import { bare, spelled, type World } from './world.ts';
@@ -14,12 +23,12 @@ const inBeta: ReadonlySet<FacetName> = new Set([
 export function withReadings(world: World, rows: TableRows): TableRows {
   const stated = world.draft.readings ?? {};
   for (const name of Object.keys(stated))
-    if (!isFacet(name) && !/^(ad|cloud)\.\*$/.test(name))
+    if (!isOwnFacet(name) && !/^(ad|cloud)\.\*$/.test(name))
       world.notes.note(
         within(world.place, 'readings', name),
         'unknown-facet',
         `there is no facet \`${name}\``,
-        suggest(name, Object.keys(facets)),
+        suggest(name, ownFacets()),
         'key',
       );
   const of = ({ facet }: Row<'coverage'>) => stated[facet] ?? stated[facet.replace(/\..*/, '.*')];

@@ -5,6 +5,7 @@ import { type MemorySnapshots, memorySnapshots, type Snapshot } from '../../snap
 import { comparePlaces, problemAt } from '../../yaml/index.ts';
 import { evaluate } from '../evaluate.ts';
 import { type ConditionCoverage, conditionsOn, lopsided, together } from './conditions.ts';
+import { earlierFacts, earlierRows } from './earlier-rows.ts';
 import { isSuite, type Prepared, rowsOf, type Suite, suiteOf } from './suite.ts';
 import { type Branch, branches, compare } from './verdicts.ts';
 
@@ -140,8 +141,10 @@ export function openCase(snapshots: MemorySnapshots, { draft, world }: Prepared)
   const containers = world.containers
     .filter(({ kind }) => kind === 'writeback')
     .map(({ dn, flavour }) => ({ dn, flavour }));
-  const scope = { flavours: draft.flavours, containers };
-  return snapshots.open(rowsOf(world), { scope, start: instant, end: instant });
+  const facts = { scope: { flavours: draft.flavours, containers }, start: instant, end: instant };
+  const rows = rowsOf(world);
+  const earlier = earlierRows(world, rows);
+  return snapshots.open(rows, facts, earlier && { rows: earlier, facts: earlierFacts(world, facts) });
 }
 
 function lopsidedOf(

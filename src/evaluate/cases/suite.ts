@@ -11,6 +11,7 @@ import type { CaseDraft, CaseFile, EquivalentDraft } from './case-draft.ts';
 import { readCaseFile } from './case-file.ts';
 import { cloudRows } from './cloud-rows.ts';
 import { declaredRows } from './declared-rows.ts';
+import { earlierRows } from './earlier-rows.ts';
 import { eventRows } from './event-rows.ts';
 import { forestRows } from './forest-rows.ts';
 import { withGaps } from './gap-rows.ts';
@@ -60,7 +61,7 @@ export function suiteOf(file: FoundFile, cwd: string, model: Model): Suite | { r
   const cases = content.cases.map((draft, index): Prepared => {
     const place = within('/cases', index);
     const world = worldOf(draft, place, notes);
-    rowsOf(world);
+    earlierRows(world, rowsOf(world));
     for (const id of Object.keys(draft.expect))
       if (!ids.includes(id))
         notes.note(

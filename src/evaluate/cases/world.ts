@@ -22,7 +22,7 @@ export type AdThing = {
   readonly guid: string;
   readonly sid: string;
   readonly name: string;
-  readonly kind: 'user' | 'group' | 'deleted' | 'child' | 'well-known' | 'container' | 'identity';
+  readonly kind: 'user' | 'group' | 'earlier' | 'deleted' | 'child' | 'well-known' | 'container' | 'identity';
   readonly place: Place;
   readonly user?: AdUserDraft;
   readonly group?: AdGroupDraft;
@@ -84,7 +84,7 @@ export function worldOf(draft: CaseDraft, place: Place, notes: Notes): World {
     asOf: base,
     notes,
     cloudThings: cloudNames(cloud, within(place, 'cloud'), notes),
-    adThings: adNames(forest, within(place, 'ad'), notes),
+    adThings: adNames(draft, place, notes),
     containers: containersOf(forest),
     instant: text => instantMs(text) ?? base - ageMs(text),
   };
@@ -120,7 +120,8 @@ function cloudNames(cloud: CloudDraft, at: Place, notes: Notes): Register<CloudT
   return register;
 }
 
-function adNames(forest: AdDraft, at: Place, notes: Notes): Register<AdThing> {
+function adNames({ ad: forest = {}, before = {} }: CaseDraft, place: Place, notes: Notes): Register<AdThing> {
+  const at = within(place, 'ad');
   const register = createRegister<AdThing>('in AD', notes, new Set(Object.keys(wellKnown)));
   let ordinal = 0;
   const add = (name: string, kind: AdThing['kind'], place: Place, more: Partial<AdThing> = {}) =>
@@ -146,6 +147,9 @@ function adNames(forest: AdDraft, at: Place, notes: Notes): Register<AdThing> {
     // A user or group of the forest can be trusted too; it keeps its SID.
     if (!register.get(id)) add(id, 'identity', within(at, 'identities', index));
   }
+  // Who is still there is the same as then.
+  const earlier = [...(before.groups ?? []).map(named => spelled(named, bare).id), ...(before.users ?? [])];
+  for (const id of earlier) if (!register.get(id)) add(id, 'earlier', within(place, 'before'));
   return register;
 }
 
