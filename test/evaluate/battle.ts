@@ -6,8 +6,11 @@ import { type Judge, judgesOf, openWorld, type Verdicts, verdictsOf } from './ju
 import { referee } from './reference.ts';
 import { type World, worldOf } from './world.ts';
 
-/** Islands of one judged world; each is a small world of its own. Many, because what a judgement costs is mostly its plan. */
-export const ISLANDS = 80;
+/** Islands of one judged world; each is a small world of its own. What a judgement costs is mostly its plan: many are cheap, but they share one tenant. */
+export const ISLANDS = 30;
+
+/** Which worlds: those of the seeds `from`, `from` + 1, … */
+type Worlds = { readonly from: number; readonly worlds: number; readonly islands?: number };
 
 /** What came of a battle. */
 export type Tally = {
@@ -18,10 +21,10 @@ export type Tally = {
   readonly verdicts: ReadonlyMap<string, readonly number[]>;
 };
 
-/** Degrades each world of the seeds `from`, `from` + 1, … and holds what is then said against what was said before. */
+/** Degrades each world and holds what is then said against what was said before. */
 export async function battleSoundness(
   invariants: readonly CompiledInvariant[],
-  { from, worlds, degradations }: { readonly from: number; readonly worlds: number; readonly degradations: number },
+  { from, worlds, islands = ISLANDS, degradations }: Worlds & { readonly degradations: number },
 ): Promise<Tally> {
   const judges = judgesOf(invariants);
   const snapshots = await memorySnapshots();
@@ -29,7 +32,7 @@ export async function battleSoundness(
   const verdicts = new Map<string, number[]>();
   try {
     for (let seed = from; seed < from + worlds; seed += 1) {
-      const world = worldOf(seed, ISLANDS);
+      const world = worldOf(seed, islands);
       const truth = await verdictsOf(await openWorld(snapshots, world), judges);
       count(verdicts, judges, truth);
       for (let at = 0; at < degradations; at += 1) {
@@ -46,7 +49,7 @@ export async function battleSoundness(
   } finally {
     await snapshots.close();
   }
-  return { islands: worlds * degradations * ISLANDS, breaches, verdicts };
+  return { islands: worlds * degradations * islands, breaches, verdicts };
 }
 
 function described({ rule, invariant, subject, what }: Breach): string {
@@ -56,7 +59,7 @@ function described({ rule, invariant, subject, what }: Breach): string {
 /** Holds the engine's verdicts on whole worlds against those of the independent reference. */
 export async function battleReference(
   invariants: readonly CompiledInvariant[],
-  { from, worlds }: { readonly from: number; readonly worlds: number },
+  { from, worlds, islands = ISLANDS }: Worlds,
 ): Promise<Tally> {
   const judges = judgesOf(invariants);
   const snapshots = await memorySnapshots();
@@ -64,7 +67,7 @@ export async function battleReference(
   const verdicts = new Map<string, number[]>();
   try {
     for (let seed = from; seed < from + worlds; seed += 1) {
-      const world = worldOf(seed, ISLANDS);
+      const world = worldOf(seed, islands);
       const engine = await verdictsOf(await openWorld(snapshots, world), judges);
       count(verdicts, judges, engine);
       breaches.push(...disagreements(judges, engine, world).map(text => `${text} (seed ${seed})`));
@@ -72,7 +75,7 @@ export async function battleReference(
   } finally {
     await snapshots.close();
   }
-  return { islands: worlds * ISLANDS, breaches, verdicts };
+  return { islands: worlds * islands, breaches, verdicts };
 }
 
 const WORDS = ['out of scope', 'pass', 'fail', 'unknown'];

@@ -4,4 +4,3 @@ export { fillersOf } from './gap-rows.ts';
 export { type MutationRun, runMutants } from './mutation.ts';
 export { formatMutants, mutationExitCode } from './mutation-format.ts';
 export { runTests, testExitCode } from './run.ts';
-export { branches } from './verdicts.ts';
