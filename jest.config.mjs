@@ -8,5 +8,5 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } },
     ],
   },
-  testTimeout: 120000,
+  testTimeout: 240000,
 };

@@ -80,7 +80,7 @@ test.each([
       expect(judged).toMatchObject({ code: 1, stderr: expect.stringMatching(/violations at or above high/) });
       expect(double.requests).toHaveLength(asked);
     }),
-  MINUTE,
+  4 * MINUTE,
 );
 
 test(
@@ -110,5 +110,5 @@ test(
       expect(left).toHaveLength(1);
       expect(await readdir(cwd)).not.toContain('out');
     }),
-  MINUTE,
+  4 * MINUTE,
 );

@@ -86,7 +86,7 @@ test('what Graph refused is known by declaration, and the result says so', async
   ]);
   expect(found?.result.gaps.map(({ facet }) => facet)).not.toContain(FACTS);
   expect(found?.sources.find(({ source }) => source === 'import')?.identity).toBe('jane.doe@contoso.com');
-}, 60_000);
+}, 240_000);
 
 test('a redacted snapshot holds no name of the declaration', async () => {
   const { code, found } = await run(['collect', '--redact'], factsText(), read);
@@ -94,7 +94,7 @@ test('a redacted snapshot holds no name of the declaration', async () => {
   expect(JSON.stringify(found)).not.toMatch(/Secret|jane/);
   expect(found?.changes).toEqual([{ kind: 'to-cloud', ticket: expect.stringMatching(/^n-/) }]);
   expect(found?.features).toEqual([{ name: 'groupWriteBackEnabled', enabled: true }]);
-}, 60_000);
+}, 240_000);
 
 test('mistakes in the file are exit 2 before anything is read', async () => {
   const before = double.requests.length;
@@ -102,4 +102,4 @@ test('mistakes in the file are exit 2 before anything is read', async () => {
   expect({ code, found }).toEqual({ code: 2, found: undefined });
   expect(stderr).toContain('facts.yaml:5:1 error unknown key `connectScop`');
   expect(double.requests.length).toBe(before);
-}, 60_000);
+}, 240_000);

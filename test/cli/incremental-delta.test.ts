@@ -70,4 +70,4 @@ test('from delta links an incremental reading gives the memberships of a full on
   } finally {
     await double.close();
   }
-}, 60_000);
+}, 240_000);

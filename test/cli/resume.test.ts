@@ -121,7 +121,7 @@ test.each([
       expect(await breaksOf(snapshot)).toBe(1);
       expect(await states(cwd)).toEqual([]);
     }),
-  60_000,
+  240_000,
 );
 
 test('an audit that was interrupted while it read goes on with --resume, to the findings of one that was not', () =>
@@ -280,7 +280,7 @@ test(
       }
       expect(seen).toContain(1);
     }),
-  90_000,
+  240_000,
 );
 
 test('when both sources fail, both failures are told', async () => {

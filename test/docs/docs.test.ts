@@ -26,7 +26,7 @@ test('generated files are what their sources give; if the change is meant: npm r
     encoding: 'utf8',
   });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-}, 120_000);
+}, 240_000);
 
 test.each(pages())('the links of %s lead somewhere', page => {
   const dead = linksOf(textOf(page)).filter(target => !isAlive(page, target));

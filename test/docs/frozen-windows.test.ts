@@ -18,4 +18,4 @@ test('the policy of frozen windows holds its cases, and they can fail', async ()
   const [policy, text = ''] = files.find(([name]) => name === 'frozen-windows.yaml') ?? [];
   writeFileSync(join(folder, policy ?? ''), text.replace('>= w.substring(0, 19)', '> w.substring(0, 19)'));
   expect(await run()).toMatchObject({ code: 1 });
-}, 60_000);
+}, 240_000);

@@ -25,4 +25,4 @@ test('the policy of thresholds holds its cases, and they can fail', async () => 
     writeFileSync(join(folder, 'thresholds.yaml'), wrong);
     expect(await run()).toMatchObject({ code: 1 });
   }
-}, 60_000);
+}, 240_000);

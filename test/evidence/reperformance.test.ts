@@ -34,7 +34,7 @@ test('stock DuckDB re-performs every invariant from the unpacked pack', async ()
     await unzipTo(path, pack);
     expect(await expectSameVerdicts(pack, (await verifyEvidence(path)).result)).toBe(4);
   });
-}, 60_000);
+}, 240_000);
 
 test('stock DuckDB re-performs the policies that tallystick ships', async () => {
   await inFolder(async folder => {
@@ -43,4 +43,4 @@ test('stock DuckDB re-performs the policies that tallystick ships', async () => 
     await unzipTo(path, join(folder, 'pack'));
     expect(await expectSameVerdicts(join(folder, 'pack'), (await verifyEvidence(path)).result)).toBeGreaterThan(3);
   });
-}, 120_000);
+}, 240_000);

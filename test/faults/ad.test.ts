@@ -289,4 +289,4 @@ test('in a forest of two domains a refusal in either is a gap that is said', asy
     const { ending: ended, gaps } = await gapsAfter(new Map([[at, 'denied']]), 'two');
     expect({ at, ended, named: gaps !== '' }).toEqual({ at, ended: 'gaps', named: true });
   }
-}, 120_000);
+}, 240_000);

@@ -6,7 +6,7 @@ import { type Mode, openStage, type Stage } from './runs.ts';
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();
-}, 60_000);
+}, 240_000);
 afterAll(() => stage.close());
 
 const slices: readonly (readonly [Mode, number])[] = [
@@ -29,5 +29,5 @@ test.each(slices)(
     expect(told.right).toBeGreaterThan(runs / 5);
     expect(told.failed).toBeLessThan(runs / 4);
   },
-  120_000,
+  240_000,
 );

@@ -36,7 +36,7 @@ beforeAll(async () => {
   };
   lab = await startLab({ estate: { ...estate, tenant } });
   config = lab.configText.replace(/^flavour: .*$/m, 'flavour: [connect-v1, cloud-sync]');
-}, 2 * MINUTE);
+}, 4 * MINUTE);
 afterAll(() => lab?.stop());
 
 type Row = { readonly check: string; readonly state: string; readonly says: string; readonly remedy?: string };
@@ -81,7 +81,7 @@ test(
     expect(stdout).toMatch(/^ok {6}sources {13}ad and graph\n/);
     expect(stdout).toMatch(/\n\n\d+ ok, 0 to look at, 0 failed, 0 skipped\n$/);
   },
-  MINUTE,
+  4 * MINUTE,
 );
 
 const stranger = (path: string) => (text: string) => text.replace('ca: ca.pem', `ca: ${path}`);
@@ -154,7 +154,7 @@ test.each([
       );
     expect(code).toBe(4);
   },
-  MINUTE,
+  4 * MINUTE,
 );
 
 const estateRoles = () => [
@@ -184,7 +184,7 @@ test(
     ]);
     for (const { code } of [second, opaque, poor]) expect(code).toBe(0);
   },
-  MINUTE,
+  4 * MINUTE,
 );
 
 test(
@@ -207,7 +207,7 @@ test(
     const nothing = await examine(() => 'flavour: connect-v1\n');
     expect(brief(nothing.failed)).toEqual(['fail sources: no source is configured: there is nothing to read']);
   },
-  MINUTE,
+  4 * MINUTE,
 );
 
 test(
@@ -233,7 +233,7 @@ test(
       server.close();
     }
   },
-  MINUTE,
+  4 * MINUTE,
 );
 
 test(
@@ -258,7 +258,7 @@ test(
     const hidden = await examine();
     expect(brief(hidden.failed)).toContain(`fail ad listing: what lies in ${dn} may be hidden from us`);
   },
-  MINUTE,
+  4 * MINUTE,
 );
 
 function listen(server: Server): Promise<number> {

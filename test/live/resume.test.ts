@@ -16,7 +16,7 @@ beforeAll(async () => {
     graph: { latencyMs: 10, pageCap: 20 },
   });
   whole = await collectWhole(lab, 'whole');
-}, 2 * MINUTES);
+}, 4 * MINUTES);
 afterAll(() => lab?.stop());
 
 test(
@@ -29,7 +29,7 @@ test(
       kills += killed.kills;
     }
   },
-  3 * MINUTES,
+  4 * MINUTES,
 );
 
 test(
@@ -70,7 +70,7 @@ test(
     const late = adQueries(after).filter(query => query.ended > after.breaks[0].after);
     expect(late.every(({ request }) => /^base ""/.test(request))).toBe(true);
   },
-  MINUTES,
+  4 * MINUTES,
 );
 
 test(
@@ -108,5 +108,5 @@ test(
       execFileSync('umount', [disk]);
     }
   },
-  2 * MINUTES,
+  4 * MINUTES,
 );

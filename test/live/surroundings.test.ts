@@ -244,4 +244,4 @@ test('what the auditor may not list or read is a gap of what it costs', async ()
   const unreadable = await collectWith(GPO, `(D;;RC;;;${auditor})`);
   const gpo = unreadable.rows('ad_container').find(row => row.dn === GPO)?.guid ?? '';
   expect(unreadable.covered('ad.acl', gpo)?.reason).toMatch(/READ_CONTROL/);
-}, 120_000);
+}, 240_000);

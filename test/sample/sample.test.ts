@@ -32,7 +32,7 @@ beforeAll(() => {
     encoding: 'utf8',
   });
   ended = { code: run.status, err: run.stderr };
-}, 60_000);
+}, 240_000);
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 test('the audit of the sample tenant exits 0 although it finds violations', () => {

@@ -143,7 +143,7 @@ beforeAll(async () => {
     NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
     PATH: `${join(folder, 'bin')}:${process.env.PATH ?? ''}`,
   };
-}, 60_000);
+}, 240_000);
 afterAll(async () => {
   await Promise.all([ldap, ldapByCertificate, ldapUntrusted].map(server => server?.stop()));
   await Promise.all([graph?.close(), authority?.close()]);
@@ -382,7 +382,7 @@ test('no command lets a secret out, whether it succeeds or fails', async () => {
   await Promise.all([work(), work(), work()]);
   expect(told.filter(({ traces }) => traces.length > 0)).toEqual([]);
   expect(told).toHaveLength(scenarios.length);
-}, 180_000);
+}, 240_000);
 
 test('nor does what is kept of a collection that was interrupted', async () => {
   const cwd = join(folder, 'interrupted');
@@ -405,4 +405,4 @@ test('nor does what is kept of a collection that was interrupted', async () => {
   // Otherwise there was nothing to be searched.
   expect(journals.some(({ bytes }) => bytes.includes('Group 1'))).toBe(true);
   expect(await tracesIn('interrupted', [interrupted])).toEqual([]);
-}, 60_000);
+}, 240_000);

@@ -60,7 +60,7 @@ test(
         { numRuns: 4 },
       ),
     ),
-  60_000,
+  240_000,
 );
 
 test('an amended snapshot says what it continues, and begins with it', () =>

@@ -29,7 +29,7 @@ test('the order of rows, the size of batches and the number of threads leave no 
     ),
     { numRuns: 6 },
   );
-}, 120_000);
+}, 240_000);
 
 test(
   '400,000 memberships over several row groups, in two orders and with 1, 2 and 4 threads, spilled or not, give the same bytes',
@@ -66,7 +66,7 @@ test(
       }
       expect(new Set(ids).size).toBe(1);
     }),
-  120_000,
+  240_000,
 );
 
 test('equal rows are written once, wherever they stand', () =>

@@ -56,7 +56,7 @@ test(
         else for (const name of await visible(folder)) await (await openSnapshot(join(folder, name))).close();
       }
     }),
-  60_000,
+  240_000,
 );
 
 test('abort removes everything, at any time, and nothing can be added afterwards', () =>
@@ -240,5 +240,5 @@ test(
         apartMs: null,
       });
     }),
-  60_000,
+  240_000,
 );

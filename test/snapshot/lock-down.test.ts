@@ -140,7 +140,7 @@ test(
       await snapshot.close();
       expect(await readdir(folder)).toEqual([]);
     }),
-  60_000,
+  240_000,
 );
 
 test('a failing statement of ours is our bug, and limits that make no sense are wrong input', async () => {

@@ -47,7 +47,7 @@ test(
       ),
       { numRuns: 6 },
     ),
-  180_000,
+  240_000,
 );
 
 test('a part that is settled takes nothing more, and settling it twice changes nothing', () =>

@@ -167,4 +167,4 @@ test('no planted name is in any byte of a redacted snapshot', async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+}, 240_000);

@@ -52,7 +52,7 @@ test('any row of any table comes back as it was written', async () => {
     ),
     { numRuns: 12 },
   );
-}, 120_000);
+}, 240_000);
 
 test('any row of any table comes back from memory', async () => {
   const snapshots = await memorySnapshots();
@@ -68,7 +68,7 @@ test('any row of any table comes back from memory', async () => {
   } finally {
     await snapshots.close();
   }
-}, 60_000);
+}, 240_000);
 
 test('half of a surrogate pair, which UTF-8 cannot hold, becomes the replacement character', () =>
   inFolder(async folder => {
@@ -102,7 +102,7 @@ test(
         await snapshot.close();
       }
     }),
-  60_000,
+  240_000,
 );
 
 test('raw ids are the same edges as rows', async () => {
@@ -121,7 +121,7 @@ test('raw ids are the same edges as rows', async () => {
     ),
     { numRuns: 4 },
   );
-}, 60_000);
+}, 240_000);
 
 test('stock DuckDB reads a snapshot through viewsSql', () =>
   inFolder(async folder => {

@@ -590,4 +590,4 @@ test('the server is not asked for what nobody wants, and every facet that is wan
     }
     expect(recorder.coverage.filter(line => line.object !== '' && !asked.includes(line.facet))).toEqual([]);
   }
-}, 60_000);
+}, 240_000);

@@ -285,4 +285,4 @@ registerHooks({ resolve: (name, context, next) => { if (name === '@azure/identit
     await writeFile(join(cwd, 'tallystick.yaml'), config);
     expect(await run(SECRET)).toMatchObject({ code: 0, stderr: 'LOADED\n' });
   });
-}, 30_000);
+}, 240_000);
