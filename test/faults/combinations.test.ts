@@ -10,10 +10,10 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const slices: readonly (readonly [Mode, number])[] = [
-  ['ad', 32],
-  ['batch', 18],
-  ['delta', 18],
-  ['both', 5],
+  ['ad', 24],
+  ['batch', 14],
+  ['delta', 14],
+  ['both', 4],
 ];
 
 test.each(slices)(
