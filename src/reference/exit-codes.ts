@@ -5,7 +5,8 @@ import type { Site } from './site.ts';
 const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   clean: 'everything that was asked could be judged, and nothing decides against it',
   findings: 'a violation at or above `--fail-on` that no waiver covers; a case, a branch or a mutant of a test',
-  input: 'arguments, configuration, a policy, a waiver, a profile, a baseline or a query is wrong; a page of the reference is stale',
+  input:
+    'arguments, configuration, a policy, a waiver, a profile, a baseline or a query is wrong; a page of the reference is stale',
   unjudged: 'too little could be judged: unknown verdicts, nothing in scope, no policies',
   source: 'a source could not be read at all: connection, sign-in, rights',
   integrity: 'a snapshot or an evidence pack does not verify',
