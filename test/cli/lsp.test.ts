@@ -100,7 +100,7 @@ class Editor {
   }
 }
 
-const uri = 'file:///work/policies/twins.yaml';
+const uri = 'file:///project/policies/twins.yaml';
 const params = 'params:\n  most-objects: { type: int, default: 3, description: How many objects a group may have }\n';
 const policy = policyText('twins', 'group-has-twin', params).replace(
   'expect: group.writtenBack',
@@ -163,8 +163,8 @@ test('mistakes and warnings of the unsaved text come at their place, in UTF-16 u
 });
 
 test('YAML that is no policy is left alone', async () => {
-  expect(await editor.open('file:///work/compose.yaml', 'services: {}\nservices: {}\n')).toEqual([]);
-  expect(await editor.open('file:///work/twins.test.yaml', 'policy: x\n')).toEqual([]);
+  expect(await editor.open('file:///project/compose.yaml', 'services: {}\nservices: {}\n')).toEqual([]);
+  expect(await editor.open('file:///project/twins.test.yaml', 'policy: x\n')).toEqual([]);
 });
 
 test('completion of fields by population and prefix, which replaces the whole path', async () => {

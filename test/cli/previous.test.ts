@@ -1,4 +1,5 @@
-import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type AuditResult, readResults } from '../../src/findings/index.ts';
@@ -72,24 +73,12 @@ const before: Held = { day: '2026-08-21', groups: { 1: [31, 33], 2: [31], 4: [32
 
 let taken: { readonly path: string; readonly id: string };
 let earlier: typeof taken;
-let release = (): void => {};
-let kept: Promise<void> = Promise.resolve();
+let both: string;
 beforeAll(async () => {
-  await new Promise<void>((resolve, reject) => {
-    kept = inFolder({}, async folder => {
-      [taken, earlier] = [await write(folder, now), await write(folder, before)];
-      resolve();
-      await new Promise<void>(end => {
-        release = end;
-      });
-    });
-    kept.catch(reject);
-  });
+  both = await mkdtemp(join(tmpdir(), 'tallystick-test-'));
+  [taken, earlier] = [await write(both, now), await write(both, before)];
 });
-afterAll(async () => {
-  release();
-  await kept;
-});
+afterAll(() => rm(both, { recursive: true, force: true }));
 
 const files = { 'policies/thresholds.yaml': policy };
 const audit = (cwd: string, ...args: readonly string[]): Promise<Ended> =>

@@ -18,7 +18,11 @@ const RULE = 'Expiration_EndUser_Assignment';
 const MOST_PAGES = 1000;
 const ROUNDS = 3;
 
-/** Reads `cloud.eligibility`: who may activate a membership or an ownership, and for how long, of the groups in which somebody may. Dynamic groups and groups synced from AD cannot have such members. */
+/**
+ * Reads `cloud.eligibility`: who may activate a membership or an ownership, and for how long, of the groups in which somebody may. Dynamic groups and
+ * groups synced from AD cannot be managed in PIM
+ * (https://learn.microsoft.com/entra/id-governance/privileged-identity-management/groups-discover-groups).
+ */
 export function readEligibility(desk: Desk, roster: Roster, listed: Promise<boolean>): Promise<boolean> {
   const eligible = rowSink(desk.recorder, 'cloud_eligibility');
   const rules = rowSink(desk.recorder, 'cloud_pim_rule');
